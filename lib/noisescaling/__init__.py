@@ -1,0 +1,1 @@
+"""Measurement noise scaling laws: information in a representation against measurement quality."""

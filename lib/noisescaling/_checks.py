@@ -1,0 +1,55 @@
+"""Checks of arguments that every module shares; each error names the argument and the numbers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def finite(name: str, values: ArrayLike, *, ndim: int | None = None) -> NDArray[np.float64]:
+    """Return `values` as a float array, refusing NaN, infinity and a wrong number of axes."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} holds {array.dtype} values; give numbers")
+    array = array.astype(np.float64, copy=False)
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} has {array.ndim} axes, shape {array.shape}; give {ndim}")
+    bad = int((~np.isfinite(array)).sum())
+    if bad:
+        raise ValueError(
+            f"{name} holds {bad} NaN or infinite values of {array.size}; remove or replace them"
+        )
+    return array
+
+
+def positive(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return `values` as a float array, refusing zeros and negative numbers."""
+    array = finite(name, values)
+    if array.size and array.min() <= 0:
+        raise ValueError(f"{name} holds {array.min():g}; every value must be above 0")
+    return array
+
+
+def same_length(**arrays: Any) -> int:
+    """Return the common length of the named arrays, or refuse them with all lengths."""
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = " and ".join(f"{name} has {n} rows" for name, n in lengths.items())
+        raise ValueError(f"{told}; they must have the same number")
+    return next(iter(lengths.values()))
+
+
+def choice(name: str, value: str, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of `choices`; the error lists them."""
+    known = list(choices)
+    if value not in known:
+        raise ValueError(f"{name} = {value!r} is unknown; give one of {', '.join(known)}")
+    return value
+
+
+def whole(name: str, value: int, *, at_least: int) -> int:
+    """Return `value` as an int of at least `at_least`."""
+    if isinstance(value, bool) or int(value) != value or value < at_least:
+        raise ValueError(f"{name} = {value} must be a whole number of at least {at_least}")
+    return int(value)

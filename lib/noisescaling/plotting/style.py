@@ -1,0 +1,45 @@
+"""The one look of all figures: opaque white face, colour-blind-safe colours, units on the axes."""
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+
+#: Okabe-Ito colours, safe for colour-blind readers, in the order in which series take them.
+COLOURS: tuple[str, ...] = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+#: Markers that go with the colours, so that no series is told by colour alone.
+MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X")
+
+_SETTINGS = {
+    "figure.figsize": (6.4, 4.0),
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "font.size": 10,
+    "legend.frameon": False,
+    "lines.markersize": 5,
+}
+
+
+def use_style() -> None:
+    """Set the shared look for all figures drawn from here on."""
+    mpl.rcParams.update(_SETTINGS)
+
+
+def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
+    """Label a logarithmic quality axis with its unit, against information in bits."""
+    ax.set_xscale("log")
+    ax.set_xlabel(label)
+    ax.set_ylabel("information (bits)")
