@@ -1,0 +1,64 @@
+"""The ideal observer of simulated cells: it knows how the state sets the rates, and no more."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noisescaling.datasets.simulated import COORDINATES, CellTruth
+
+
+def information_per_umi(truth: CellTruth) -> NDArray[np.float64]:
+    """Return the Fisher information of one molecule about the state, shape (6, 6), cell average.
+
+    J = E[ sum_g p_g (w_g - w)(w_g - w)^T ], with the shares p, the loadings w_g and their
+    p-weighted mean w (book, equation `eq-fisher-umi`).
+    """
+    proportions = truth.proportions(truth.state)
+    return np.asarray(_curvature(proportions, truth.loadings).mean(axis=0))
+
+
+def noise_sensitivities(truth: CellTruth) -> dict[str, float]:
+    """Return the noise sensitivity u_bar of each coordinate of the state, in UMIs per cell.
+
+    A cell of u molecules tells a coordinate of unit variance with the signal-to-noise ratio
+    u / u_bar, where u_bar = [J^-1]_jj; exact where many molecules make the posterior normal.
+    """
+    variances = np.diag(np.linalg.inv(information_per_umi(truth)))
+    return dict(zip(COORDINATES, variances.tolist(), strict=True))
+
+
+def most_likely_state(
+    counts: NDArray[np.integer], truth: CellTruth, n_steps: int = 8
+) -> NDArray[np.float64]:
+    """Return each cell's most probable state given its counts, shape (n_cells, 6).
+
+    Newton's method on the multinomial likelihood of the counts, given their total, with a standard
+    normal prior of the state. This is the representation that an ideal model would learn.
+
+    Parameters
+    ----------
+    counts
+        Counts of shape (n_cells, n_genes), in molecules, dense.
+    truth
+        How the state sets the rates.
+    n_steps
+        Number of Newton steps.
+    """
+    depth = counts.sum(axis=1, keepdims=True)
+    state = np.zeros((len(counts), truth.loadings.shape[1]))
+    identity = np.eye(state.shape[1])
+    for _ in range(n_steps):
+        proportions = truth.proportions(state)
+        slope = (counts - depth * proportions) @ truth.loadings - state
+        curvature = depth[:, :, None] * _curvature(proportions, truth.loadings) + identity
+        state = state + np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
+    return state
+
+
+def _curvature(
+    proportions: NDArray[np.float64], loadings: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance of the loadings under each cell's shares, (n_cells, 6, 6)."""
+    mean = proportions @ loadings
+    products = (loadings[:, :, None] * loadings[:, None, :]).reshape(len(loadings), -1)
+    second = (proportions @ products).reshape(len(mean), *2 * loadings.shape[1:])
+    return np.asarray(second - mean[:, :, None] * mean[:, None, :])

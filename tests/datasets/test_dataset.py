@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from noisescaling import datasets
+from noisescaling.datasets import packaged, pairing
+from noisescaling.datasets.dataset import Dataset, Signal
+
+CELLS = np.arange(3)
+COUNTS = np.ones((3, 2), dtype=int)
+
+
+def test_real_blood_cells_are_exact_integer_counts():
+    cells = datasets.load("pbmc68k_reduced")
+    assert cells.counts.shape == (700, 765)
+    assert cells.counts.dtype.kind == "i"
+    depths = np.asarray(cells.counts.sum(axis=1)).ravel()
+    assert np.median(depths) == pytest.approx(653, abs=1)
+    assert cells.counts.data.min() == 1
+    assert len(np.unique(cells.signals["cell_type"].values)) == 10
+    assert len(cells.genes) == 765
+
+
+def test_counts_come_back_from_their_logarithm():
+    counts = sp.csr_matrix(np.random.default_rng(0).poisson(1.0, size=(40, 60)))
+    factors = sp.diags(1e4 / np.asarray(counts.sum(axis=1)).ravel())
+    normalized = (factors @ counts).tocsr().astype(np.float32)
+    normalized.data = np.log1p(normalized.data)
+    assert (packaged.counts_from_log1p(normalized) != counts).nnz == 0
+
+
+def test_other_values_are_not_taken_for_counts():
+    values = sp.csr_matrix(np.random.default_rng(0).random((20, 30)))
+    with pytest.raises(ValueError, match="away from whole multiples of each cell's smallest"):
+        packaged.counts_from_log1p(values)
+
+
+def test_an_unknown_name_is_refused_with_those_known():
+    with pytest.raises(
+        ValueError, match="data set = 'pbmc' is unknown; give one of pbmc68k_reduced"
+    ):
+        datasets.load("pbmc")
+
+
+def test_a_signal_pairs_rows_with_values_or_with_partners():
+    embedding = np.array([[0.0], [10.0], [20.0]])
+    x, y = Signal("time", np.array([0, 2]), np.array([5.0, 6.0])).pair(embedding)
+    assert x.tolist() == [[0.0], [20.0]]
+    assert y.tolist() == [5.0, 6.0]
+    x, y = Signal("clone", np.array([0]), partners=np.array([2])).pair(embedding)
+    assert (x.tolist(), y.tolist()) == ([[0.0]], [[20.0]])
+
+
+def test_a_signal_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="signal 'time' has 3 rows and 2 values"):
+        Signal("time", CELLS, np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match="signal 'time' names cell 2, and there are 2 cells"):
+        Dataset("x", COUNTS[:2], {"time": Signal("time", CELLS, np.ones(3))})
+
+
+def test_a_signal_needs_one_second_side():
+    with pytest.raises(ValueError, match="needs either values or partners"):
+        Signal("time", CELLS)
+    with pytest.raises(ValueError, match="needs either values or partners"):
+        Signal("time", CELLS, CELLS, CELLS)
+
+
+def test_an_unknown_signal_is_refused_with_those_there_are():
+    cells = Dataset("x", COUNTS, {"time": Signal("time", CELLS, np.ones(3))})
+    with pytest.raises(ValueError, match="signal = 'clone' is unknown; give one of time"):
+        cells.signal("clone")
+
+
+def test_mutual_neighbours_make_one_pair():
+    first, second = pairing.nearest_neighbours([[0.0, 0], [0.1, 0], [5, 0], [5.3, 0], [6.5, 0]])
+    assert list(zip(first, second, strict=True)) == [(0, 1), (2, 3), (4, 3)]
+
+
+def test_cells_on_one_spot_are_never_their_own_neighbour():
+    first, second = pairing.nearest_neighbours(np.zeros((5, 2)))
+    assert (first != second).all()
+
+
+def test_one_cell_has_no_neighbour():
+    with pytest.raises(ValueError, match="positions holds 1 cells; give at least 2"):
+        pairing.nearest_neighbours([[0.0, 0.0]])
+
+
+def test_sisters_share_their_clone_and_pair_once():
+    clones = np.array([7, 1, 7, 7, 1, 3, 7, 7])
+    first, second = pairing.sisters(clones, np.random.default_rng(0))
+    assert (clones[first] == clones[second]).all()
+    both = np.concatenate([first, second])
+    assert len(np.unique(both)) == len(both) == 6
