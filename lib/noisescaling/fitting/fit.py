@@ -1,0 +1,128 @@
+"""Fitting one law to one set of points."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from noisescaling._checks import choice, finite, positive, same_length
+from noisescaling.fitting import catalogue
+from noisescaling.fitting.catalogue import Law
+from noisescaling.fitting.engine import Batch, best_of_starts, solve
+from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.result import LawFit
+
+Loss = Literal["squares", "huber"]
+
+
+def fit_noise_law(
+    u: ArrayLike,
+    bits: ArrayLike,
+    *,
+    standard_errors: ArrayLike | None = None,
+    loss: Loss = "squares",
+) -> LawFit:
+    """Fit the noise law to points of one curve; the result holds u_bar and i_max (bits).
+
+    Parameters
+    ----------
+    u
+        Quality, shape (n_points,), above 0.
+    bits
+        Measured information, shape (n_points,), in bits.
+    standard_errors
+        Standard error of each of the `bits`, shape (n_points,): weights 1/error^2. Only their
+        ratios count; the size of the scatter is estimated from the residuals.
+    loss
+        `squares`, or `huber` for points some of which are far off.
+
+    Raises
+    ------
+    ValueError
+        If the points are too few, of different lengths, not finite, or `u` is not above 0.
+    """
+    return fit_law(catalogue.NOISE, u, bits=bits, standard_errors=standard_errors, loss=loss)
+
+
+def fit_law(
+    law: Law,
+    *inputs: ArrayLike,
+    bits: ArrayLike,
+    standard_errors: ArrayLike | None = None,
+    loss: Loss = "squares",
+) -> LawFit:
+    """Fit any law of the catalogue by bounded least squares from several starts.
+
+    Parameters
+    ----------
+    law
+        The law, for instance `LAWS["hill_law"]`.
+    inputs
+        The law's inputs, each of shape (n_points,), above 0.
+    bits, standard_errors, loss
+        As for `fit_noise_law`.
+    """
+    choice("loss", loss, ("squares", "huber"))
+    batch = make_batch(law, inputs, bits, standard_errors)
+    theta, cost = best_of_starts(batch)
+    if loss == "huber":
+        batch, theta, cost = _huber(batch, theta)
+    values = law.outward(theta)[0]
+    parameters = dict(zip(law.names, values.tolist(), strict=True))
+    return LawFit(law, parameters, batch, float(cost[0]))
+
+
+def make_batch(
+    law: Law, inputs: tuple[ArrayLike, ...], bits: ArrayLike, standard_errors: ArrayLike | None
+) -> Batch:
+    """Check the points of one curve and return them as a batch of one row."""
+    y = finite("bits", bits, ndim=1)
+    named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
+    same_length(bits=y, **named)
+    points = tuple(positive(name, x) for name, x in named.items())
+    check_enough(law, points, y)
+    root = np.ones(len(y))
+    if standard_errors is not None:
+        errors = positive("standard_errors", standard_errors)
+        same_length(bits=y, standard_errors=errors)
+        root = 1 / errors
+        root /= np.sqrt(np.square(root).mean())
+    return Batch(law, tuple(x[None] for x in points), y[None], root[None])
+
+
+def check_enough(
+    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, name: str = ""
+) -> None:
+    """Refuse fewer points, or fewer different places, than the law needs."""
+    n_parameters, where = len(law.parameters), f"{name}: " if name else ""
+    if len(bits) <= n_parameters:
+        raise ValueError(
+            f"{where}{len(bits)} points are too few for the {n_parameters} parameters of "
+            f"{law.name} and the scatter; give at least {n_parameters + 1}"
+        )
+    places = len(np.unique(np.stack(inputs), axis=1).T)
+    if places < n_parameters:
+        raise ValueError(
+            f"{where}{places} different values of {', '.join(law.inputs)} are too few for the "
+            f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
+        )
+
+
+def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArray]:
+    """Reweight until the Huber estimate stands; its weights stay in the returned batch."""
+    prior = batch.root_weights
+    for _ in range(30):
+        residuals = np.abs(batch.bits - _prediction(batch, theta)) * prior
+        scale = max(1.4826 * float(np.median(residuals)), 1e-12)
+        weights = np.minimum(1.0, 1.345 * scale / np.maximum(residuals, 1e-300))
+        batch = Batch(batch.law, batch.inputs, batch.bits, prior * np.sqrt(weights))
+        before = theta
+        theta, cost = solve(batch, theta.copy())
+        if np.abs(theta - before).max() < 1e-7:
+            break
+    return batch, theta, cost
+
+
+def _prediction(batch: Batch, theta: FloatArray) -> FloatArray:
+    values = batch.law.outward(theta)
+    return batch.law.function(*batch.inputs, *(values[:, i, None] for i in range(values.shape[1])))

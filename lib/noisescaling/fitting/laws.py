@@ -1,0 +1,69 @@
+"""The laws: information in bits as a function of quality, of data set size, or of both.
+
+Each law is written here once, as a pure function whose docstring is its formula. All arguments
+broadcast against each other, so that parameters of shape (n_curves, 1) and qualities of shape
+(n_curves, n_points) give all curves at once.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling._checks import finite, positive
+
+FloatArray = NDArray[np.float64]
+
+
+def noise_law(u: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    r"""Information at quality `u`, in bits, of the one-dimensional Gaussian channel.
+
+    I(u) = I_max - 1/2 log2[ (1 + u/u_bar) / (u/u_bar + 2^(-2 I_max)) ]
+
+    At u = u_bar the information is within half a bit of its capacity. In terms of the correlation
+    of signal and measurement this is rho^2 = rho_max^2 / (1 + u_snr/u) with
+    rho_max^2 = 1 - 2^(-2 I_max); the signal-to-noise ratio u/u_snr is one at
+    u_snr = 2^(-2 I_max) u_bar (see `snr_one`).
+
+    Parameters
+    ----------
+    u
+        Quality, any shape, above 0 (for cells: UMIs per cell).
+    u_bar
+        Noise sensitivity, in the unit of `u`, above 0.
+    i_max
+        Capacity in bits, above 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or not above 0.
+    """
+    x = positive("u", u) / positive("u_bar", u_bar)
+    capacity = positive("i_max", i_max)
+    return np.asarray(capacity - 0.5 * np.log2((1 + x) / (x + np.exp2(-2 * capacity))))
+
+
+def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    r"""Quality at which the noise law gives `bits`, in the unit of `u_bar`.
+
+    u(I) = u_bar [2^(2 (I - I_max)) - 2^(-2 I_max)] / [1 - 2^(2 (I - I_max))]
+
+    Raises
+    ------
+    ValueError
+        If `bits` is negative or not below the capacity `i_max`.
+    """
+    bits, u_bar, i_max = finite("bits", bits), positive("u_bar", u_bar), positive("i_max", i_max)
+    wanted, capacity = np.broadcast_arrays(bits, i_max)
+    out = (wanted < 0) | (wanted >= capacity)
+    if out.any():
+        raise ValueError(
+            f"bits = {wanted[out].flat[0]:.4g} must be at least 0 and below the capacity "
+            f"i_max = {capacity[out].flat[0]:.4g}; no quality reaches it"
+        )
+    fraction = np.exp2(2 * (bits - i_max))
+    return np.asarray(u_bar * (fraction - np.exp2(-2 * i_max)) / (1 - fraction))
+
+
+def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    """Quality at which the channel's signal-to-noise ratio is one: u_snr = 2^(-2 I_max) u_bar."""
+    return np.asarray(positive("u_bar", u_bar) * np.exp2(-2 * positive("i_max", i_max)))
