@@ -1,0 +1,61 @@
+"""What an estimate of mutual information returns."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SignalKind = Literal["continuous", "label"]
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What a reader needs to judge an estimate.
+
+    Attributes
+    ----------
+    n_latents
+        Pairs of latent coordinates (continuous signal) or discriminants (labels) in the estimate.
+    converged
+        Whether the training of the compression stopped by itself, before its last allowed step.
+    tied_fraction
+        Share of rows of x that equal another row of x.
+    label_entropy
+        Entropy of the labels in bits, the ceiling of their information; None if continuous.
+    """
+
+    n_latents: int
+    converged: bool
+    tied_fraction: float
+    label_entropy: float | None = None
+
+
+@dataclass(frozen=True)
+class MutualInformation:
+    """Mutual information in bits, with its uncertainty.
+
+    Attributes
+    ----------
+    bits
+        The estimate, in bits. It scatters around the truth, so a small negative value is possible
+        where there is little or no information; it is returned as it is.
+    standard_error
+        One standard error of `bits`, in bits.
+    n_samples
+        Number of pairs in the estimate.
+    signal
+        Whether y was taken as "continuous" or as "label".
+    diagnostics
+        What a reader needs to judge the estimate.
+    pointwise
+        One contribution a pair, in bits, of shape (n_samples,), whose mean is the estimate before
+        its bias correction; None unless asked for.
+    """
+
+    bits: float
+    standard_error: float
+    n_samples: int
+    signal: SignalKind
+    diagnostics: Diagnostics
+    pointwise: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
