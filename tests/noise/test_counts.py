@@ -130,7 +130,8 @@ def test_bad_counts_are_refused(counts, told):
     [
         (
             5000,
-            r"umis_per_cell = 5000 is more than the mean 653\.5 of these counts; give at most 653\.5",
+            r"umis_per_cell = 5000 is more than the mean 653\.5 of these counts; "
+            r"give at most 653\.5",
         ),
         (0, "umis_per_cell = 0 must be above 0"),
         (-3, "umis_per_cell = -3 must be above 0"),
@@ -144,5 +145,5 @@ def test_bad_depths_are_refused(depth, told):
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.1, float("nan")])
 def test_bad_fractions_are_refused(fraction):
-    with pytest.raises(ValueError, match="fraction = .* must lie between 0 and 1"):
+    with pytest.raises(ValueError, match=r"fraction = .* must lie between 0 and 1"):
         noise.split(np.array([[1, 2]]), RNG, fraction)

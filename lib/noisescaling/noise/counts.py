@@ -2,79 +2,8 @@
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
-#: Counts of molecules, (n_cells, n_genes): a dense array or a sparse matrix in CSR form.
-Counts = NDArray[np.integer] | sp.csr_matrix
-
-
-def check_counts(counts: Counts, name: str = "counts") -> Counts:
-    """Return counts of molecules (n_cells, n_genes) as integers, dense or CSR as they came.
-
-    Parameters
-    ----------
-    counts
-        Counts of shape (n_cells, n_genes), in molecules (UMIs): a dense array or any scipy sparse
-        matrix, of integers or of floats that are whole.
-    name
-        What the error calls them.
-
-    Returns
-    -------
-    A dense integer array, or a CSR matrix without stored duplicates.
-
-    Raises
-    ------
-    ValueError
-        If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative or
-        fractional.
-    """
-    matrix = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
-    if matrix.ndim != 2 or 0 in matrix.shape:
-        raise ValueError(
-            f"{name} has shape {matrix.shape}; give (n_cells, n_genes), none of them 0"
-        )
-    stored = matrix.data if sp.issparse(matrix) else matrix
-    whole = _whole_numbers(stored, name)
-    if not sp.issparse(matrix):
-        return whole
-    if whole is stored:
-        return matrix
-    return sp.csr_matrix((whole, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def _as_csr(counts: Counts) -> sp.csr_matrix:
-    matrix = sp.csr_matrix(counts)
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    return matrix
-
-
-def _whole_numbers(values: NDArray, name: str) -> NDArray[np.integer]:
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"{name} holds {values.dtype} values; give whole numbers of molecules")
-    if values.size == 0:
-        return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        bad = int((~np.isfinite(values)).sum())
-        if bad:
-            raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
-        fractional = int((values != np.floor(values)).sum())
-        if fractional:
-            example = values[values != np.floor(values)].flat[0]
-            raise ValueError(
-                f"{name} holds {fractional} fractional values of {values.size}, such as "
-                f"{example:g}; give raw counts, before any normalization"
-            )
-    if values.min() < 0:
-        raise ValueError(f"{name} holds {values.min():g}; counts are never below 0")
-    return values if values.dtype.kind in "iu" else values.astype(np.int64)
-
-
-def mean_umis_per_cell(counts: Counts) -> float:
-    """Return the mean number of molecules (UMIs) a cell of counts (n_cells, n_genes)."""
-    return float(counts.sum(dtype=np.int64)) / counts.shape[0]
+from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 
 
 def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -> Counts:

@@ -1,0 +1,37 @@
+# Two commands: `make book` and `make test`. Both set up .venv on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: book test setup figures lock clean
+
+setup: $(STAMP)
+
+# torch goes first: where a CPU build of the pinned version is offered, pip then keeps to it.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "noisescaling needs Python 3.11 or later; set PYTHON=")'
+	@start=$$(date +%s); \
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,test]' && \
+	touch $(STAMP) && echo "set up: $$(( $$(date +%s) - start )) s"
+
+figures: $(STAMP)
+	@start=$$(date +%s); $(BIN)/python -m noisescaling figures && \
+	echo "notebooks: $$(( $$(date +%s) - start )) s"
+
+book: figures
+	@start=$$(date +%s); $(BIN)/jupyter-book build book -W -n --keep-going --quiet && \
+	echo "site: $$(( $$(date +%s) - start )) s" && echo "open $(CURDIR)/_build/html/index.html"
+
+test: $(STAMP)
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/pytest
+
+# Renew constraints.txt after a change of the dependencies in pyproject.toml.
+lock: $(STAMP)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--no-annotate --no-header --upgrade --quiet --output-file constraints.txt
+
+clean:
+	rm -rf _build .noisescaling
