@@ -4,6 +4,7 @@ from noisescaling._checks import choice
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.packaged import pbmc68k_reduced
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
+from noisescaling.datasets.truth import entropy_bits
 
 _LOADERS = {"pbmc68k_reduced": pbmc68k_reduced}
 
@@ -24,4 +25,13 @@ def load(name: str) -> Dataset:
     return _LOADERS[choice("data set", name, _LOADERS)]()
 
 
-__all__ = ["CellTruth", "Dataset", "Signal", "load", "names", "pbmc68k_reduced", "simulate_cells"]
+__all__ = [
+    "CellTruth",
+    "Dataset",
+    "Signal",
+    "entropy_bits",
+    "load",
+    "names",
+    "pbmc68k_reduced",
+    "simulate_cells",
+]

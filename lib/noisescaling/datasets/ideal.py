@@ -1,9 +1,18 @@
 """The ideal observer of simulated cells: it knows how the state sets the rates, and no more."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Self
 
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling._checks import choice, positive
+from noisescaling._counts import Counts
+from noisescaling.datasets.dataset import Dataset
 from noisescaling.datasets.simulated import COORDINATES, CellTruth
+
+#: Signals that pair a cell with another, as noisy as itself.
+_PAIRED = ("clone", "neighbour")
 
 
 def information_per_umi(truth: CellTruth) -> NDArray[np.float64]:
@@ -62,3 +71,59 @@ def _curvature(
     products = (loadings[:, :, None] * loadings[:, None, :]).reshape(len(loadings), -1)
     second = (proportions @ products).reshape(len(mean), *2 * loadings.shape[1:])
     return np.asarray(second - mean[:, :, None] * mean[:, None, :])
+
+
+class IdealObserver:
+    """The most probable state as a representation: nothing is learned, nothing is lost.
+
+    Parameters
+    ----------
+    truth
+        How the state of the simulated cells sets the rates.
+    """
+
+    def __init__(self, truth: CellTruth) -> None:
+        self.truth = truth
+
+    def fit(self, data: Counts) -> Self:
+        """Return itself: the ideal observer has nothing to learn."""
+        return self
+
+    def embed(self, data: Counts) -> NDArray[np.float64]:
+        """Return the most probable state of each cell, shape (n_cells, 6)."""
+        counts = data.toarray() if sp.issparse(data) else data
+        return most_likely_state(counts, self.truth)
+
+
+def predicted_bits(cells: Dataset, signal: str, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
+    """Information, in bits, that the ideal observer has of a signal, known beforehand.
+
+    For the signals tied to one coordinate of the state by a correlation: "time", whose own value
+    is free of counting noise (book, `eq-noise-law`), and "clone" and "neighbour", where the second
+    cell is as noisy as the first (book, `eq-two-sided`). Cells of equal depth are assumed.
+
+    Parameters
+    ----------
+    cells
+        Simulated cells.
+    signal
+        Name of the signal.
+    umis_per_cell
+        Depths, in UMIs per cell; any shape.
+
+    Returns
+    -------
+    Information in bits, of the shape of `umis_per_cell`.
+
+    Raises
+    ------
+    ValueError
+        If the signal is tied to the state in another way, or a depth is not above 0.
+    """
+    u_bar = noise_sensitivities(cells.truth)[choice("signal", signal, ("time", *_PAIRED))]
+    depth = positive("umis_per_cell", umis_per_cell)
+    attenuation = depth / (depth + u_bar)
+    true_bits = cells.signal(signal).true_bits
+    assert true_bits is not None
+    squared = (1 - 2 ** (-2 * true_bits)) * attenuation ** (2 if signal in _PAIRED else 1)
+    return np.asarray(-np.log2(1 - squared) / 2)

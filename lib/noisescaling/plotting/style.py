@@ -1,6 +1,7 @@
 """The one look of all figures: opaque white face, colour-blind-safe colours, units on the axes."""
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.axes import Axes
 
 #: Okabe-Ito colours, safe for colour-blind readers, in the order in which series take them.
@@ -24,7 +25,7 @@ _SETTINGS = {
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.prop_cycle": cycler(color=COLOURS),
     "axes.grid": True,
     "grid.alpha": 0.25,
     "font.size": 10,
@@ -35,7 +36,7 @@ _SETTINGS = {
 
 def use_style() -> None:
     """Set the shared look for all figures drawn from here on."""
-    mpl.rcParams.update(_SETTINGS)
+    plt.style.use(_SETTINGS)
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:

@@ -1,0 +1,66 @@
+"""Information against measurement quality: measured points, the fitted law and its band."""
+
+from collections.abc import Hashable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from noisescaling.fitting import LawFit, fit_noise_law
+from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis
+
+
+def draw_curves(
+    ax: Axes, frame: pd.DataFrame, by: str = "model", unit: str = "UMIs per cell"
+) -> dict[Hashable, LawFit]:
+    """Draw each group's points, fitted law and band of two standard errors; return the fits.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    frame
+        Tidy table of finished points with the columns `quality`, `bits`, `standard_error`, `by`.
+    by
+        Column whose values tell the curves apart.
+    unit
+        Unit of the quality.
+    """
+    fits = {}
+    for number, (name, group) in enumerate(frame.groupby(by, sort=False)):
+        fits[name] = fit_noise_law(group["quality"], group["bits"])
+        draw_curve(ax, group, fits[name], str(name), number)
+    quality_axis(ax, unit)
+    ax.legend()
+    return fits
+
+
+def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: int) -> None:
+    """Draw one curve in the colour and marker of its number."""
+    colour = COLOURS[number % len(COLOURS)]
+    u = np.geomspace(points["quality"].min(), points["quality"].max(), 100)
+    lower, upper = fit.band(u, sigma=2)
+    ax.fill_between(u, lower, upper, color=colour, alpha=0.15, linewidth=0)
+    ax.plot(u, fit.predict(u), color=colour, linewidth=1.5)
+    ax.errorbar(
+        points["quality"], points["bits"], yerr=2 * points["standard_error"],
+        fmt=MARKERS[number % len(MARKERS)], color=colour, elinewidth=0.8, label=label,
+    )  # fmt: skip
+
+
+def law_table(fits: dict[Hashable, LawFit]) -> pd.DataFrame:
+    """Tabulate noise sensitivity and capacity (bits) with 95 % intervals, for reading."""
+    rows = {}
+    for name, fit in fits.items():
+        intervals = fit.confidence_intervals()
+        rows[name] = {
+            "noise sensitivity (UMIs per cell)": _with_interval(fit.u_bar, intervals["u_bar"]),
+            "capacity (bits)": _with_interval(fit.i_max, intervals["i_max"]),
+            "R²": f"{fit.r_squared:.3f}",
+            "pinned down": "yes" if fit.identifiable else fit.reason,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _with_interval(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.3g} ({interval[0]:.3g} to {interval[1]:.3g})"
