@@ -93,3 +93,35 @@ NOISE = Law(
         _across(x[0], 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0), _ceiling(y, 0.8, 1.0, 1.3, 2.0)
     ),
 )
+
+CELL = Law(
+    "cell_law",
+    laws.cell_law,
+    (
+        Parameter("n0", 1e-12, 1e12, log=True),
+        Parameter("s", 0.02, 4.0),
+        Parameter("i_inf", 1e-3, 30.0),
+    ),
+    lambda x, y: _grid(_across(x[0], -0.5, 0.0, 0.3), [0.2, 0.5, 1.0], _ceiling(y, 1.0, 1.2, 2.0)),
+    inputs=("n",),
+)
+
+JOINT = Law(
+    "joint_law",
+    laws.joint_law,
+    (
+        CAPACITY,
+        Parameter("u_snr", 1e-9, 1e9, log=True),
+        Parameter("n0", 1e-6, 1e12, log=True),
+        Parameter("s", 0.02, 4.0),
+        Parameter("u1", 1e-6, 1e9, log=True),
+    ),
+    lambda x, y: _grid(
+        _ceiling(y, 1.0, 1.5, 2.5),
+        _across(x[1], 0.0, 0.3, 0.6),
+        _across(x[0], 0.0, 0.3, 0.7),
+        [0.3, 0.6, 1.0],
+        _across(x[1], -0.2, 0.3, 0.8),
+    ),
+    inputs=("n", "u"),
+)

@@ -52,7 +52,7 @@ class Batch:
         return np.asarray((predicted - self.bits) * self.root_weights)
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
-        """Return the derivatives of the weighted residuals, shape (n_rows, n_points, n_parameters)."""
+        """Return the residuals' derivatives, of shape (n_rows, n_points, n_parameters)."""
         slopes = np.empty((*self.bits.shape, theta.shape[1]))
         for i in range(theta.shape[1]):
             shift = np.zeros(theta.shape[1])

@@ -126,3 +126,42 @@ def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArr
 def _prediction(batch: Batch, theta: FloatArray) -> FloatArray:
     values = batch.law.outward(theta)
     return batch.law.function(*batch.inputs, *(values[:, i, None] for i in range(values.shape[1])))
+
+
+def fit_cell_law(
+    n: ArrayLike,
+    bits: ArrayLike,
+    *,
+    standard_errors: ArrayLike | None = None,
+    loss: Loss = "squares",
+) -> LawFit:
+    """Fit the cell law to information (bits) after training on `n` cells: n0, s and i_inf.
+
+    Parameters and errors are those of `fit_noise_law`, with `n` in place of `u`.
+    """
+    return fit_law(catalogue.CELL, n, bits=bits, standard_errors=standard_errors, loss=loss)
+
+
+def fit_joint_law(
+    n: ArrayLike,
+    u: ArrayLike,
+    bits: ArrayLike,
+    *,
+    standard_errors: ArrayLike | None = None,
+    loss: Loss = "squares",
+) -> LawFit:
+    """Fit the joint law of cells and quality to bits: i_max, u_snr, n0, s and u1.
+
+    Parameters
+    ----------
+    n, u, bits
+        Cells, quality and measured information of each point, each of shape (n_points,).
+    standard_errors, loss
+        As for `fit_noise_law`.
+
+    Raises
+    ------
+    ValueError
+        As `fit_noise_law` does.
+    """
+    return fit_law(catalogue.JOINT, n, u, bits=bits, standard_errors=standard_errors, loss=loss)

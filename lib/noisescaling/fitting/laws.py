@@ -67,3 +67,75 @@ def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> Fl
 def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
     """Quality at which the channel's signal-to-noise ratio is one: u_snr = 2^(-2 I_max) u_bar."""
     return np.asarray(positive("u_bar", u_bar) * np.exp2(-2 * positive("i_max", i_max)))
+
+
+def cell_law(n: ArrayLike, n0: ArrayLike, s: ArrayLike, i_inf: ArrayLike) -> FloatArray:
+    r"""Information after training on `n` cells, in bits: the published law of data set size.
+
+    I(N) = max[0, I_inf - (n0/N)^s]
+
+    Parameters
+    ----------
+    n
+        Number of cells (observations), any shape, above 0.
+    n0
+        Cells at which the loss is one bit, above 0.
+    s
+        Exponent, above 0.
+    i_inf
+        Information at unlimited cells, in bits.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, or `n`, `n0` or `s` is not above 0.
+    """
+    ratio = positive("n0", n0) / positive("n", n)
+    return np.maximum(finite("i_inf", i_inf) - ratio ** positive("s", s), 0.0)
+
+
+def joint_law(
+    n: ArrayLike,
+    u: ArrayLike,
+    i_max: ArrayLike,
+    u_snr: ArrayLike,
+    n0: ArrayLike,
+    s: ArrayLike,
+    u1: ArrayLike,
+) -> FloatArray:
+    r"""Information of `n` cells at quality `u`, in bits.
+
+    I(N, u) = -1/2 log2(1 - rho^2),
+    rho^2 = rho_max^2 / [1 + u_snr/u + (n0/N)^s (1 + u1/u)^2],  rho_max^2 = 1 - 2^(-2 I_max)
+
+    Measurement noise enters as u_snr/u; the error of what was learned from N noisy cells enters
+    as (n0/N)^s, and noise multiplies it twice: in the cells that were learned from and in the
+    cell that is read. For unlimited cells this is the noise law with u_bar = 2^(2 I_max) u_snr.
+
+    Parameters
+    ----------
+    n, u
+        Number of cells, and quality (UMIs per cell), above 0.
+    i_max
+        Information at unlimited cells and quality, in bits, above 0.
+    u_snr
+        Quality at which signal and measurement noise are equal, at unlimited cells.
+    n0
+        Cells at which, at unlimited quality, learning adds as much noise as there is signal.
+    s
+        Exponent of learning; 1 for the mean of independent cells.
+    u1
+        Quality at which measurement noise doubles the noise of a cell, as learning sees it.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or not above 0.
+    """
+    u = positive("u", u)
+    depth = positive("u_snr", u_snr) / u
+    cells = (positive("n0", n0) / positive("n", n)) ** positive("s", s)
+    noise = depth + cells * np.square(1 + positive("u1", u1) / u)
+    left = np.exp2(-2 * positive("i_max", i_max))
+    # 1 - rho^2 = (noise + left) / (noise + 1), which loses no digits near rho = 1.
+    return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))

@@ -72,20 +72,14 @@ class LawFit:
     @cached_property
     def covariance(self) -> FloatArray:
         """Covariance of the parameters on their own scales, shape (n_parameters, n_parameters)."""
-        slope = np.array(
-            [
-                value if parameter.log else 1.0
-                for parameter, value in zip(
-                    self.law.parameters, self.parameters.values(), strict=True
-                )
-            ]
-        )
+        values = zip(self.law.parameters, self.parameters.values(), strict=True)
+        slope = np.array([value if parameter.log else 1.0 for parameter, value in values])
         return np.asarray(self.covariance_inward * np.outer(slope, slope))
 
     @cached_property
     def covariance_inward(self) -> FloatArray:
         """Covariance on the fit's scale: the natural logarithm for parameters above zero."""
-        return covariance(self.batch, self._theta, np.array([self.sigma**2]))[0]
+        return np.asarray(covariance(self.batch, self._theta, np.array([self.sigma**2]))[0])
 
     @property
     def standard_errors(self) -> dict[str, float]:

@@ -1,0 +1,87 @@
+"""The published values and the tables of their fits; run as a module, it writes the tables.
+
+python -m noisescaling.fitting.tables
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from noisescaling.fitting.catalogue import JOINT
+from noisescaling.fitting.curves import fit_curves
+from noisescaling.fitting.fit import fit_joint_law
+from noisescaling.paths import PUBLISHED, RESULTS
+
+#: The columns that tell one published grid of (cells, UMIs) from another.
+GRID = ["dataset", "signal", "model"]
+
+
+def published_cells() -> pd.DataFrame:
+    """Return the published single-cell values: one row a measured point, bits.
+
+    Columns: dataset, signal, model, size (cells), u (UMIs per cell), seed, bits.
+    """
+    frame = pd.read_csv(PUBLISHED / "single_cell_mi.csv")
+    frame = frame.rename(columns={"algorithm": "model", "umis_per_cell": "u", "mi_value": "bits"})
+    columns = [*GRID, "size", "u", "seed", "bits"]
+    return frame[columns].astype({"u": float}).sort_values(columns, ignore_index=True)
+
+
+def curve_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the noise law's fit of every curve (grid and size), as `fit_curves` gives it."""
+    return fit_curves(cells, [*GRID, "size"])
+
+
+def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the joint law's fit of every grid.
+
+    Columns: the grid's; the five parameters and their standard errors (`_se`); the covariance on
+    the fit's scale, `cov_a_b`, where each parameter but i_max and s is its natural logarithm;
+    sigma (bits), r_squared, n_points, identifiable, reason, and the ranges measured.
+    """
+    rows = []
+    for key, grid in cells.groupby(GRID):
+        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
+        rows.append(
+            {
+                **dict(zip(GRID, key, strict=True)),
+                **fit.parameters,
+                **{f"{name}_se": value for name, value in fit.standard_errors.items()},
+                **_covariance(fit.covariance_inward),
+                "sigma": fit.sigma,
+                "r_squared": fit.r_squared,
+                "n_points": fit.n_points,
+                "identifiable": fit.identifiable,
+                "reason": fit.reason,
+                "size_low": grid["size"].min(),
+                "size_high": grid["size"].max(),
+                "u_low": grid["u"].min(),
+                "u_high": grid["u"].max(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _covariance(matrix: np.ndarray) -> dict[str, float]:
+    names = JOINT.names
+    pairs = [(i, j) for i in range(len(names)) for j in range(i, len(names))]
+    return {f"cov_{names[i]}_{names[j]}": float(matrix[i, j]) for i, j in pairs}
+
+
+def write_tables(folder: Path = RESULTS) -> list[Path]:
+    """Write published_fits.csv and published_joint_fits.csv; return where they are."""
+    cells = published_cells()
+    tables = {
+        "published_fits.csv": curve_table(cells),
+        "published_joint_fits.csv": joint_table(cells),
+    }
+    for name, table in tables.items():
+        # Six digits: enough for any use, and the same on machines that differ in the last bit.
+        table.to_csv(folder / name, index=False, float_format="%.6g")
+    return [folder / name for name in tables]
+
+
+if __name__ == "__main__":
+    for path in write_tables():
+        print(path)
