@@ -7,6 +7,9 @@ from pathlib import Path
 
 from noisescaling import notebooks, paths
 
+#: The picture at the top of the README, taken from the executed quickstart.
+README_PICTURE = paths.FIGURES / "quickstart.png"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status."""
@@ -42,6 +45,8 @@ def _execute(given: argparse.Namespace) -> int:
         print(f"{name}: running", flush=True)
         target = notebooks.execute(name, parameters, given.output)
         print(f"{name}: {time.perf_counter() - start:.0f} s, {target}", flush=True)
+        if target == README_PICTURE.with_suffix(".ipynb"):
+            README_PICTURE.write_bytes(notebooks.first_picture(name))
         if given.output is None:
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.write_text(notebooks.fingerprint(name, parameters))

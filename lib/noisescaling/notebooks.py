@@ -1,6 +1,7 @@
 """Notebooks as figures: execute them with parameters by papermill, clean, check what is stored."""
 
 import ast
+import base64
 import hashlib
 import json
 import os
@@ -153,6 +154,15 @@ def problems(name: str) -> list[str]:
     if any(o.get("name") == "stderr" for o in outputs):
         found.append(f"{executed.name} stores warnings")
     return found
+
+
+def first_picture(name: str) -> bytes:
+    """Return the first figure of an executed notebook, a PNG file's bytes."""
+    for cell in _read(paths.FIGURES / f"{name}.ipynb")["cells"]:
+        for output in cell.get("outputs", []):
+            if "mystnb" in cell["metadata"] and "image/png" in output.get("data", {}):
+                return base64.b64decode(output["data"]["image/png"])
+    raise ValueError(f"the executed notebook {name!r} holds no figure")
 
 
 def fingerprint(name: str, parameters: Mapping[str, str]) -> str:

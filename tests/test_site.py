@@ -1,0 +1,114 @@
+"""The built site: every page is there, nothing is asked of the network, every link resolves."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+from noisescaling import paths
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    target = tmp_path_factory.mktemp("site")
+    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", "book", "-W", "-n"]
+    built = subprocess.run(
+        [*command, "--keep-going", "--path-output", str(target)],
+        cwd=paths.ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-3000:]
+    return target / "_build" / "html"
+
+
+class Page(HTMLParser):
+    """Collects what a page loads, where it links to, and what can be linked to in it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.loads, self.links, self.anchors, self.images = [], [], set(), []
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.anchors |= {given[key] for key in ("id", "name") if given.get(key)}
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        if tag == "link" and given.get("rel") not in (
+            "canonical",
+            "next",
+            "prev",
+            "search",
+            "index",
+        ):
+            self.loads.append(given.get("href"))
+        if tag in ("script", "img", "iframe", "source", "video", "audio", "embed", "object"):
+            self.loads += [given[key] for key in ("src", "data") if given.get(key)]
+        if tag == "img":
+            self.images.append(given)
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path: Page(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+
+
+def test_every_page_of_the_contents_is_built(site):
+    toc = (paths.ROOT / "book" / "_toc.yml").read_text()
+    names = re.findall(r"(?:file|root): (\S+)", toc)
+    assert len(names) >= 6
+    assert yaml.safe_load(toc)["root"] == "intro"
+    for name in names:
+        assert (site / f"{name}.html").exists(), name
+
+
+def test_no_page_asks_anything_of_the_network(pages, site):
+    for path, page in pages.items():
+        for load in page.loads:
+            assert urlsplit(load).scheme in ("", "data"), f"{path.name} loads {load}"
+            assert not load.startswith("/"), f"{path.name} loads {load}, absent under file://"
+    for sheet in site.rglob("*.css"):
+        found = re.findall(r"url\(\s*['\"]?(https?://[^)'\"]+)", sheet.read_text(errors="ignore"))
+        assert not found, f"{sheet.name} loads {found}"
+
+
+def test_every_internal_link_resolves(pages):
+    for path, page in pages.items():
+        for link in page.links + page.loads:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.exists(), f"{path.name} links to {link}"
+            if parts.fragment and target in pages and target != path:
+                assert unquote(parts.fragment) in pages[target].anchors, f"{path.name}: {link}"
+
+
+def test_math_is_in_the_page_and_equations_are_numbered(pages, site):
+    derivation = pages[site / "derivation.html"].text
+    assert derivation.count("<math") > 20
+    assert derivation.count('class="eqno"') >= 8
+    assert not any("mathjax" in (load or "").lower() for p in pages.values() for load in p.loads)
+    for path, page in pages.items():
+        assert "merror" not in page.text, f"{path.name} shows a formula that was not understood"
+
+
+def test_every_image_has_words_for_those_who_do_not_see(pages):
+    for path, page in pages.items():
+        for image in page.images:
+            told = image.get("alt") or ""
+            assert len(told) > 4, f"{path.name}: {image}"
+            assert not told.endswith(".png"), (
+                f"{path.name}: {image['src']} is told by its file name"
+            )
+
+
+def test_numbers_in_the_prose_were_all_found(pages):
+    for path, page in pages.items():
+        assert "glue:" not in page.text.replace("{glue:text}", ""), path.name
+        assert ">nan<" not in page.text, path.name
