@@ -1,70 +1,12 @@
-"""What a fit must know of a law beside its formula: parameters, bounds and where to start."""
+"""The laws that can be fitted: formula, bounds of the search, and where to start."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from noisescaling.fitting import laws
+from noisescaling.fitting import laws, rivals
+from noisescaling.fitting.law import Law, Parameter
 from noisescaling.fitting.laws import FloatArray
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a law: its name, the bounds of the search and its scale.
-
-    A confidence limit that meets a bound of the search is reported as the end of the parameter's
-    natural range (`limits`), since the data do not limit it.
-    """
-
-    name: str
-    lower: float
-    upper: float
-    log: bool = False
-    limits: tuple[float, float] = (0.0, np.inf)
-
-    def inward(self, value: FloatArray) -> FloatArray:
-        """Return values on the scale on which the fit moves."""
-        return np.log(value) if self.log else np.asarray(value, dtype=np.float64)
-
-    def outward(self, value: FloatArray) -> FloatArray:
-        """Return values on the parameter's own scale."""
-        return np.exp(value) if self.log else np.asarray(value, dtype=np.float64)
-
-
-@dataclass(frozen=True)
-class Law:
-    """A law with what is needed to fit it.
-
-    `starts(inputs, bits)` gives values to try first, shape (n_starts, n_parameters), on the
-    parameters' own scales.
-    """
-
-    name: str
-    function: Callable[..., FloatArray]
-    parameters: tuple[Parameter, ...]
-    starts: Callable[[tuple[FloatArray, ...], FloatArray], FloatArray]
-    inputs: tuple[str, ...] = ("u",)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the parameters, in the order in which the function takes them."""
-        return tuple(parameter.name for parameter in self.parameters)
-
-    def bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Lower and upper bounds of the search, each of shape (n_parameters,), fit's scale."""
-        lower = [float(p.inward(np.asarray(p.lower))) for p in self.parameters]
-        upper = [float(p.inward(np.asarray(p.upper))) for p in self.parameters]
-        return np.array(lower), np.array(upper)
-
-    def inward(self, values: FloatArray) -> FloatArray:
-        """Parameters of shape (..., n_parameters) on the scale on which the fit moves."""
-        return np.stack([p.inward(values[..., i]) for i, p in enumerate(self.parameters)], -1)
-
-    def outward(self, theta: FloatArray) -> FloatArray:
-        """Parameters of shape (..., n_parameters) on their own scales."""
-        return np.stack([p.outward(theta[..., i]) for i, p in enumerate(self.parameters)], -1)
 
 
 def _grid(*axes: list[float]) -> FloatArray:
@@ -125,3 +67,97 @@ JOINT = Law(
     ),
     inputs=("n", "u"),
 )
+
+
+def _power(name: str) -> Parameter:
+    return Parameter(name, 0.02, 8.0)
+
+
+EFFECTIVE_DIMENSION = Law(
+    "effective_dimension_law",
+    rivals.effective_dimension_law,
+    (QUALITY, CAPACITY, Parameter("d", 0.05, 50.0, log=True)),
+    lambda x, y: _grid(_across(x[0], 0.0, 0.5, 1.0), _ceiling(y, 1.0, 1.5), [0.3, 1.0, 4.0]),
+)
+
+STRETCHED = Law(
+    "stretched_noise_law",
+    rivals.stretched_noise_law,
+    (QUALITY, CAPACITY, _power("k")),
+    lambda x, y: _grid(_across(x[0], 0.0, 0.5, 1.0, 1.5), _ceiling(y, 1.0, 1.5), [0.6, 1.0, 2.0]),
+)
+
+POWER = Law(
+    "saturating_power_law",
+    rivals.saturating_power_law,
+    (Parameter("u0", 1e-9, 1e9, log=True), _power("s"), Parameter("i_max", 1e-3, 30.0)),
+    lambda x, y: _grid(_across(x[0], -0.3, 0.0, 0.3), [0.2, 0.5, 1.0], _ceiling(y, 1.0, 1.3, 2.0)),
+)
+
+HILL = Law(
+    "hill_law",
+    rivals.hill_law,
+    (Parameter("u_half", 1e-9, 1e15, log=True), _power("h"), Parameter("i_max", 1e-3, 30.0)),
+    lambda x, y: _grid(_across(x[0], 0.2, 0.5, 0.8, 1.2), [0.4, 0.8, 1.5], _ceiling(y, 1.0, 1.5)),
+)
+
+EXPONENTIAL = Law(
+    "exponential_law",
+    rivals.exponential_law,
+    (Parameter("u0", 1e-9, 1e15, log=True), Parameter("i_max", 1e-3, 30.0)),
+    lambda x, y: _grid(_across(x[0], 0.0, 0.3, 0.6, 0.9, 1.2), _ceiling(y, 0.8, 1.0, 1.5)),
+)
+
+LOG_LINEAR = Law(
+    "log_linear_law",
+    rivals.log_linear_law,
+    (
+        Parameter("a", -50.0, 50.0, limits=(-np.inf, np.inf)),
+        Parameter("b", -10.0, 10.0, limits=(-np.inf, np.inf)),
+    ),
+    lambda x, y: _grid([0.0], [0.1, 0.5]),
+)
+
+SUM_OF_POWERS = Law(
+    "sum_of_powers_law",
+    rivals.sum_of_powers_law,
+    (
+        Parameter("i_max", 1e-3, 30.0),
+        Parameter("u0", 1e-9, 1e9, log=True),
+        Parameter("a", 0.02, 4.0),
+        Parameter("n0", 1e-9, 1e12, log=True),
+        Parameter("s", 0.02, 4.0),
+    ),
+    lambda x, y: _grid(
+        _ceiling(y, 1.0, 1.5, 2.5),
+        _across(x[1], -0.2, 0.3),
+        [0.2, 0.5],
+        _across(x[0], -0.2, 0.3),
+        [0.2, 0.5],
+    ),
+    inputs=("n", "u"),
+)
+
+CELL_CAPACITY = Law(
+    "cell_capacity_law",
+    rivals.cell_capacity_law,
+    (QUALITY, *CELL.parameters),
+    lambda x, y: _grid(
+        _across(x[1], 0.3, 0.6, 1.0),
+        _across(x[0], -0.5, 0.0, 0.3),
+        [0.2, 0.5, 1.0],
+        _ceiling(y, 1.0, 1.5, 2.0),
+    ),
+    inputs=("n", "u"),
+)
+
+SINGLE_JOINT = Law(
+    "single_joint_law", rivals.single_joint_law, JOINT.parameters, JOINT.starts, inputs=("n", "u")
+)
+
+#: Laws of quality alone, and of cells and quality, by name.
+LAWS = {
+    law.name: law
+    for law in (NOISE, EFFECTIVE_DIMENSION, STRETCHED, POWER, HILL, EXPONENTIAL, LOG_LINEAR)
+}
+JOINT_LAWS = {law.name: law for law in (JOINT, SINGLE_JOINT, CELL_CAPACITY, SUM_OF_POWERS)}

@@ -7,11 +7,18 @@ import pandas as pd
 
 from noisescaling._checks import finite, positive
 from noisescaling.fitting import catalogue, verdict
-from noisescaling.fitting.catalogue import Law
 from noisescaling.fitting.engine import Batch, best_of_starts, covariance
 from noisescaling.fitting.fit import check_enough
+from noisescaling.fitting.law import Law
 from noisescaling.fitting.laws import FloatArray
 from noisescaling.fitting.profile import profile_limits
+
+#: The columns in which a law's inputs and the bits are looked for, in this order.
+_COLUMNS = {
+    "u": ("u", "umis_per_cell"),
+    "n": ("n", "size", "n_samples"),
+    "bits": ("bits", "mi_value"),
+}
 
 
 def fit_curves(
@@ -26,13 +33,14 @@ def fit_curves(
     Parameters
     ----------
     frame
-        One row a point: columns `u` (or `umis_per_cell`), `bits` (or `mi_value`) and `by`.
+        One row a point: columns `u` (or `umis_per_cell`), `bits` (or `mi_value`) and `by`; for a
+        law of cells `n` (or `size`, `n_samples`) too.
     by
         Columns whose values tell the curves apart.
     level
         Level of the profile-likelihood intervals.
     law
-        Another law of one input, if not the noise law.
+        Another law, if not the noise law.
 
     Returns
     -------
@@ -68,33 +76,43 @@ def fit_curves(
 
 
 def group_batch(
-    frame: pd.DataFrame, by: Sequence[str], law: Law
+    frame: pd.DataFrame, by: Sequence[str], law: Law, *, check: bool = True
 ) -> tuple[Batch, list[tuple[object, ...]]]:
-    """Return the groups of a table as one batch, and the `by` values of its rows."""
-    u_name = _column(frame, ("u", "umis_per_cell"))
-    bits_name = _column(frame, ("bits", "mi_value"))
+    """Return the groups of a table as one batch, and the `by` values of its rows, sorted.
+
+    With `check`, a group with too few points for a fit is refused.
+    """
+    named = {name: _column(frame, _COLUMNS[name]) for name in (*law.inputs, "bits")}
     for column in by:
         _column(frame, (column,))
-    u, bits = positive(u_name, frame[u_name]), finite(bits_name, frame[bits_name])
+    inputs = tuple(positive(named[name], frame[named[name]]) for name in law.inputs)
+    bits = finite(named["bits"], frame[named["bits"]])
     if not len(bits):
         raise ValueError("frame has 0 rows; give at least one curve")
     groups, members = [], []
-    for key, index in frame.reset_index(drop=True).groupby(list(by), sort=True).indices.items():
+    for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
+        index = part.index.to_numpy()
         group = key if isinstance(key, tuple) else (key,)
-        told = ", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True))
-        check_enough(law, (u[index],), bits[index], told)
+        if check:
+            told = ", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True))
+            check_enough(law, tuple(x[index] for x in inputs), bits[index], told)
         groups.append(group)
         members.append(index)
-    return _padded(law, u, bits, members), groups
+    return _padded(law, inputs, bits, members), groups
 
 
-def _padded(law: Law, u: FloatArray, bits: FloatArray, members: list[np.ndarray]) -> Batch:
-    shape = (len(members), max(len(index) for index in members))
-    x, y, root = np.ones(shape), np.zeros(shape), np.zeros(shape)
-    for i, index in enumerate(members):
-        x[i, : len(index)], y[i, : len(index)] = u[index], bits[index]
-        root[i, : len(index)] = 1.0
-    return Batch(law, (x,), y, root)
+def _padded(
+    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, members: list[np.ndarray]
+) -> Batch:
+    longest = max(len(index) for index in members)
+
+    def rows(values: FloatArray, fill: float) -> FloatArray:
+        tails = [np.full(longest - len(index), fill) for index in members]
+        joined = zip(members, tails, strict=True)
+        return np.stack([np.append(values[index], tail) for index, tail in joined])
+
+    padded = tuple(rows(x, 1.0) for x in inputs)
+    return Batch(law, padded, rows(bits, 0.0), rows(np.ones(len(bits)), 0.0))
 
 
 def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str:
@@ -115,15 +133,15 @@ def _row(
     cost: float,
 ) -> dict[str, object]:
     used = batch.root_weights[i] > 0
-    u, bits = batch.inputs[0][i, used], batch.bits[i, used]
+    inputs, bits = tuple(x[i, used] for x in batch.inputs), batch.bits[i, used]
     parameters = dict(zip(law.names, values.tolist(), strict=True))
     intervals = {name: (float(a), float(b)) for name, (a, b) in zip(law.names, limits, strict=True)}
-    why = verdict.reason(intervals, parameters, u)
+    why = verdict.reason(intervals, parameters, inputs[-1])
     scale = [v if p.log else 1.0 for p, v in zip(law.parameters, values, strict=True)]
     return {
         **parameters,
         **{f"{n}_se": float(e * s) for n, e, s in zip(law.names, errors, scale, strict=True)},
-        "r_squared": verdict.r_squared(bits, bits - law.function(u, *values)),
+        "r_squared": verdict.r_squared(bits, bits - law.function(*inputs, *values)),
         "n_points": len(bits),
         "identifiable": not why,
         **{

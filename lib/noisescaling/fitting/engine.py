@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from noisescaling.fitting.catalogue import Law
+from noisescaling.fitting.law import Law
 from noisescaling.fitting.laws import FloatArray
 
 _STEP = 1e-6
@@ -44,12 +44,15 @@ class Batch:
             root_weights=self.root_weights[rows],
         )
 
-    def residuals(self, theta: FloatArray) -> FloatArray:
-        """Weighted residuals, prediction minus bits, of shape (n_rows, n_points)."""
+    def predict(self, theta: FloatArray) -> FloatArray:
+        """Bits of the law with each row's parameters, of shape (n_rows, n_points)."""
         values = self.law.outward(theta)
         columns = [values[:, i, None] for i in range(values.shape[1])]
-        predicted = self.law.function(*self.inputs, *columns)
-        return np.asarray((predicted - self.bits) * self.root_weights)
+        return self.law.function(*self.inputs, *columns)
+
+    def residuals(self, theta: FloatArray) -> FloatArray:
+        """Weighted residuals, prediction minus bits, of shape (n_rows, n_points)."""
+        return np.asarray((self.predict(theta) - self.bits) * self.root_weights)
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
         """Return the residuals' derivatives, of shape (n_rows, n_points, n_parameters)."""

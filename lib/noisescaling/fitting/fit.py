@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from noisescaling._checks import choice, finite, positive, same_length
 from noisescaling.fitting import catalogue
-from noisescaling.fitting.catalogue import Law
 from noisescaling.fitting.engine import Batch, best_of_starts, solve
+from noisescaling.fitting.law import Law
 from noisescaling.fitting.laws import FloatArray
 from noisescaling.fitting.result import LawFit
 
@@ -112,7 +112,7 @@ def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArr
     """Reweight until the Huber estimate stands; its weights stay in the returned batch."""
     prior = batch.root_weights
     for _ in range(30):
-        residuals = np.abs(batch.bits - _prediction(batch, theta)) * prior
+        residuals = np.abs(batch.bits - batch.predict(theta)) * prior
         scale = max(1.4826 * float(np.median(residuals)), 1e-12)
         weights = np.minimum(1.0, 1.345 * scale / np.maximum(residuals, 1e-300))
         batch = Batch(batch.law, batch.inputs, batch.bits, prior * np.sqrt(weights))
@@ -121,11 +121,6 @@ def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArr
         if np.abs(theta - before).max() < 1e-7:
             break
     return batch, theta, cost
-
-
-def _prediction(batch: Batch, theta: FloatArray) -> FloatArray:
-    values = batch.law.outward(theta)
-    return batch.law.function(*batch.inputs, *(values[:, i, None] for i in range(values.shape[1])))
 
 
 def fit_cell_law(

@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 
 from noisescaling._checks import finite
 from noisescaling.fitting import verdict
-from noisescaling.fitting.catalogue import Law
 from noisescaling.fitting.engine import Batch, covariance
+from noisescaling.fitting.law import Law
 from noisescaling.fitting.laws import FloatArray
 from noisescaling.fitting.profile import profile_limits
 
@@ -168,7 +168,9 @@ class LawFit:
     @cached_property
     def reason(self) -> str:
         """Why the data do not pin the parameters down; empty if they do."""
-        return verdict.reason(self.confidence_intervals(), self.parameters, self.batch.inputs[0][0])
+        return verdict.reason(
+            self.confidence_intervals(), self.parameters, self.batch.inputs[-1][0]
+        )
 
     @property
     def identifiable(self) -> bool:

@@ -1,0 +1,148 @@
+"""Rival laws on the same curves: Akaike's criterion, and predictions of points held out."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import pandas as pd
+
+from noisescaling.fitting import verdict
+from noisescaling.fitting.curves import group_batch
+from noisescaling.fitting.engine import best_of_starts
+from noisescaling.fitting.law import Law
+
+Split = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+def compare_laws(frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law]) -> pd.DataFrame:
+    """AICc and R^2 of each law on each curve; lower AICc is better.
+
+    Parameters
+    ----------
+    frame, by
+        As for `fit_curves`.
+    laws
+        Laws of the same inputs.
+
+    Returns
+    -------
+    comparison
+        One row a curve and law: the `by` columns, law, aicc, delta (AICc above the best law of
+        that curve), r_squared.
+    """
+    parts = []
+    for law in laws:
+        batch, groups = group_batch(frame, by, law)
+        theta, cost = best_of_starts(batch)
+        used = batch.root_weights > 0
+        misses = batch.bits - batch.predict(theta)
+        parts += [
+            {
+                **dict(zip(by, group, strict=True)),
+                "law": law.name,
+                "aicc": verdict.aicc(float(cost[i]), int(used[i].sum()), len(law.parameters)),
+                "r_squared": verdict.r_squared(batch.bits[i, used[i]], misses[i, used[i]]),
+            }
+            for i, group in enumerate(groups)
+        ]
+    table = pd.DataFrame(parts)
+    table["delta"] = table["aicc"] - table.groupby(list(by))["aicc"].transform("min")
+    return table
+
+
+def hold_out(
+    frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law], fitted: Split, asked: Split
+) -> pd.DataFrame:
+    """Errors, in bits, of laws fitted to some points of each curve and asked for others.
+
+    Parameters
+    ----------
+    frame, by
+        As for `fit_curves`.
+    laws
+        Laws of the same inputs.
+    fitted, asked
+        Each takes the points of one curve and marks those to fit, and those to predict. A curve
+        is left out where a law has too few points to fit, or none are asked for.
+
+    Returns
+    -------
+    errors
+        One row a held-out point and law: the `by` columns, law, bits, error (predicted less
+        measured).
+    """
+    laws = list(laws)
+    keys = [frame[column] for column in by]
+    groups = [group for _, group in frame.groupby(keys) if _enough(group, laws, fitted, asked)]
+    if not groups:
+        raise ValueError("no curve has enough points to fit and points to predict")
+    train = pd.concat([group[fitted(group)] for group in groups])
+    test = pd.concat([group[asked(group)] for group in groups])
+    return pd.concat([_errors(train, test, by, law) for law in laws], ignore_index=True)
+
+
+def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
+    need = max(len(law.parameters) for law in laws)
+    train = group[fitted(group)]
+    inputs = [c for c in ("u", "umis_per_cell", "n", "size") if c in group.columns]
+    places = len(train[inputs].drop_duplicates())
+    return len(train) > need and places >= need and bool(asked(group).any())
+
+
+def _errors(train: pd.DataFrame, test: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFrame:
+    batch, groups = group_batch(train, by, law)
+    theta, _ = best_of_starts(batch)
+    # The law is asked without its scatter, so that points may be fewer than parameters.
+    held, _ = group_batch(test, by, law, check=False)
+    used = held.root_weights > 0
+    misses = held.predict(theta) - held.bits
+    rows = [
+        pd.DataFrame({"bits": held.bits[i, used[i]], "error": misses[i, used[i]]}).assign(
+            **{str(c): v for c, v in zip(by, group, strict=True)}, law=law.name
+        )
+        for i, group in enumerate(groups)
+    ]
+    return pd.concat(rows, ignore_index=True)[[*by, "law", "bits", "error"]]
+
+
+def lowest_levels(count: int, column: str = "u") -> Split:
+    """Split that marks the points at the `count` lowest levels of a column."""
+    return lambda group: group[column].rank(method="dense") <= count
+
+
+def highest_levels_beyond(count: int, column: str = "u") -> Split:
+    """Split that marks the points above the `count` lowest levels of a column."""
+    return lambda group: group[column].rank(method="dense") > count
+
+
+def below(share: dict[str, float]) -> Split:
+    """Split that marks the points at most `share` of the largest value, in every column named."""
+    return lambda group: _all(group[c] <= group[c].max() * part for c, part in share.items())
+
+
+def above(share: dict[str, float]) -> Split:
+    """Split that marks the points at least `share` of the largest value, in every column named."""
+    return lambda group: _all(group[c] >= group[c].max() * part for c, part in share.items())
+
+
+def _all(marks: Iterable["pd.Series[bool]"]) -> "pd.Series[bool]":
+    return pd.concat(list(marks), axis=1).all(axis=1)
+
+
+def hold_out_summary(errors: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Median absolute error (bits) of each law: over all points, and over the curves' medians.
+
+    Columns: law, pooled, median_curve, bias (median of the signed errors), wins (curves on which
+    the law's median absolute error is the least), curves.
+    """
+    sized = errors.assign(size_of_error=errors["error"].abs())
+    curves = sized.groupby([*by, "law"])["size_of_error"].median().reset_index()
+    best = curves.loc[curves.groupby(list(by))["size_of_error"].idxmin(), "law"].value_counts()
+    table = pd.DataFrame(
+        {
+            "pooled": sized.groupby("law")["size_of_error"].median(),
+            "median_curve": curves.groupby("law")["size_of_error"].median(),
+            "bias": errors.groupby("law")["error"].median(),
+        }
+    )
+    table["wins"] = best.reindex(table.index).fillna(0).astype(int)
+    table["curves"] = len(curves) // max(len(table), 1)
+    return table.sort_values("pooled").reset_index()

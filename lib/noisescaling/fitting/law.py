@@ -1,0 +1,65 @@
+"""What a fit must know of a law beside its formula: parameters, bounds and where to start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from noisescaling.fitting.laws import FloatArray
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a law: its name, the bounds of the search and its scale.
+
+    A confidence limit that meets a bound of the search is reported as the end of the parameter's
+    natural range (`limits`), since the data do not limit it.
+    """
+
+    name: str
+    lower: float
+    upper: float
+    log: bool = False
+    limits: tuple[float, float] = (0.0, np.inf)
+
+    def inward(self, value: FloatArray) -> FloatArray:
+        """Return values on the scale on which the fit moves."""
+        return np.log(value) if self.log else np.asarray(value, dtype=np.float64)
+
+    def outward(self, value: FloatArray) -> FloatArray:
+        """Return values on the parameter's own scale."""
+        return np.exp(value) if self.log else np.asarray(value, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law with what is needed to fit it.
+
+    `starts(inputs, bits)` gives values to try first, shape (n_starts, n_parameters), on the
+    parameters' own scales.
+    """
+
+    name: str
+    function: Callable[..., FloatArray]
+    parameters: tuple[Parameter, ...]
+    starts: Callable[[tuple[FloatArray, ...], FloatArray], FloatArray]
+    inputs: tuple[str, ...] = ("u",)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order in which the function takes them."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper bounds of the search, each of shape (n_parameters,), fit's scale."""
+        lower = [float(p.inward(np.asarray(p.lower))) for p in self.parameters]
+        upper = [float(p.inward(np.asarray(p.upper))) for p in self.parameters]
+        return np.array(lower), np.array(upper)
+
+    def inward(self, values: FloatArray) -> FloatArray:
+        """Parameters of shape (..., n_parameters) on the scale on which the fit moves."""
+        return np.stack([p.inward(values[..., i]) for i, p in enumerate(self.parameters)], -1)
+
+    def outward(self, theta: FloatArray) -> FloatArray:
+        """Parameters of shape (..., n_parameters) on their own scales."""
+        return np.stack([p.outward(theta[..., i]) for i, p in enumerate(self.parameters)], -1)
