@@ -49,7 +49,13 @@ def compare_laws(frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law]) ->
 
 
 def hold_out(
-    frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law], fitted: Split, asked: Split
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    laws: Iterable[Law],
+    fitted: Split,
+    asked: Split,
+    *,
+    errors: str | None = None,
 ) -> pd.DataFrame:
     """Errors, in bits, of laws fitted to some points of each curve and asked for others.
 
@@ -62,6 +68,8 @@ def hold_out(
     fitted, asked
         Each takes the points of one curve and marks those to fit, and those to predict. A curve
         is left out where a law has too few points to fit, or none are asked for.
+    errors
+        Column with the standard error of each point, for weights 1/error^2; none when left out.
 
     Returns
     -------
@@ -76,7 +84,7 @@ def hold_out(
         raise ValueError("no curve has enough points to fit and points to predict")
     train = pd.concat([group[fitted(group)] for group in groups])
     test = pd.concat([group[asked(group)] for group in groups])
-    return pd.concat([_errors(train, test, by, law) for law in laws], ignore_index=True)
+    return pd.concat([_errors(train, test, by, law, errors) for law in laws], ignore_index=True)
 
 
 def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
@@ -87,8 +95,10 @@ def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -
     return len(train) > need and places >= need and bool(asked(group).any())
 
 
-def _errors(train: pd.DataFrame, test: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFrame:
-    batch, groups = group_batch(train, by, law)
+def _errors(
+    train: pd.DataFrame, test: pd.DataFrame, by: Sequence[str], law: Law, errors: str | None
+) -> pd.DataFrame:
+    batch, groups = group_batch(train, by, law, errors=errors)
     theta, _ = best_of_starts(batch)
     # The law is asked without its scatter, so that points may be fewer than parameters.
     held, _ = group_batch(test, by, law, check=False)

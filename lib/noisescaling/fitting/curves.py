@@ -27,6 +27,7 @@ def fit_curves(
     *,
     level: float = 0.95,
     law: Law = catalogue.NOISE,
+    errors: str | None = None,
 ) -> pd.DataFrame:
     """Fit the noise law to each group of a tidy table; capacities in bits.
 
@@ -41,6 +42,8 @@ def fit_curves(
         Level of the profile-likelihood intervals.
     law
         Another law, if not the noise law.
+    errors
+        Column with the standard error of each point, for weights 1/error^2; none when left out.
 
     Returns
     -------
@@ -58,17 +61,17 @@ def fit_curves(
     """
     verdict.check_level(level)
     keys = [by] if isinstance(by, str) else list(by)
-    batch, groups = group_batch(frame, keys, law)
+    batch, groups = group_batch(frame, keys, law, errors=errors)
     theta, cost = best_of_starts(batch)
     n_points = (batch.root_weights > 0).sum(axis=1)
     dof = n_points - len(law.parameters)
     spread = covariance(batch, theta, cost / dof)
     limits = profile_limits(batch, theta, cost, spread, dof, level)
-    values, errors = law.outward(theta), np.sqrt(np.einsum("bii->bi", spread))
+    values, standard = law.outward(theta), np.sqrt(np.einsum("bii->bi", spread))
     rows = [
         {
             **dict(zip(keys, group, strict=True)),
-            **_row(law, batch, i, values[i], errors[i], limits[i], float(cost[i])),
+            **_row(law, batch, i, values[i], standard[i], limits[i], float(cost[i])),
         }
         for i, group in enumerate(groups)
     ]
@@ -76,7 +79,12 @@ def fit_curves(
 
 
 def group_batch(
-    frame: pd.DataFrame, by: Sequence[str], law: Law, *, check: bool = True
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    law: Law,
+    *,
+    errors: str | None = None,
+    check: bool = True,
 ) -> tuple[Batch, list[tuple[object, ...]]]:
     """Return the groups of a table as one batch, and the `by` values of its rows, sorted.
 
@@ -87,6 +95,9 @@ def group_batch(
         _column(frame, (column,))
     inputs = tuple(positive(named[name], frame[named[name]]) for name in law.inputs)
     bits = finite(named["bits"], frame[named["bits"]])
+    root = np.ones(len(bits))
+    if errors is not None:
+        root = 1 / positive(errors, frame[_column(frame, (errors,))])
     if not len(bits):
         raise ValueError("frame has 0 rows; give at least one curve")
     groups, members = [], []
@@ -98,11 +109,15 @@ def group_batch(
             check_enough(law, tuple(x[index] for x in inputs), bits[index], told)
         groups.append(group)
         members.append(index)
-    return _padded(law, inputs, bits, members), groups
+    return _padded(law, inputs, bits, root, members), groups
 
 
 def _padded(
-    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, members: list[np.ndarray]
+    law: Law,
+    inputs: tuple[FloatArray, ...],
+    bits: FloatArray,
+    root: FloatArray,
+    members: list[np.ndarray],
 ) -> Batch:
     longest = max(len(index) for index in members)
 
@@ -112,7 +127,10 @@ def _padded(
         return np.stack([np.append(values[index], tail) for index, tail in joined])
 
     padded = tuple(rows(x, 1.0) for x in inputs)
-    return Batch(law, padded, rows(bits, 0.0), rows(np.ones(len(bits)), 0.0))
+    weights = rows(root, 0.0)
+    # Weights have mean one in each row, so that the residual variance stays in bits squared.
+    weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
+    return Batch(law, padded, rows(bits, 0.0), weights)
 
 
 def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str:

@@ -44,6 +44,10 @@ class Batch:
             root_weights=self.root_weights[rows],
         )
 
+    def with_bits(self, bits: FloatArray) -> "Batch":
+        """Return the same points with other bits, shape (n_rows, n_points)."""
+        return replace(self, bits=bits)
+
     def predict(self, theta: FloatArray) -> FloatArray:
         """Bits of the law with each row's parameters, of shape (n_rows, n_points)."""
         values = self.law.outward(theta)

@@ -61,6 +61,10 @@ def profile_limits(
     return limits
 
 
+#: Longest first stride, on the fit's scale: where the data say nothing, standard errors are huge.
+_LONGEST = 1.0
+
+
 class _Search:
     """Finds, for each (row, parameter, side), where the scaled cost crosses its critical value."""
 
@@ -90,15 +94,18 @@ class _Search:
         solved, cost = solve(
             self.batch.take(rows), start, self.free[rows], max_steps=40, tolerance=1e-6
         )
-        self.theta[rows] = solved
         rise = np.maximum(cost / self.cost[rows] - 1, 0.0)
-        return np.asarray(np.sqrt(rise / self.critical[rows]) - 1)
+        value = np.sqrt(rise / self.critical[rows]) - 1
+        # The next solution starts from the last one inside the interval: those further out may
+        # have strayed from the valley.
+        self.theta[rows] = np.where((value < 0)[:, None], solved, self.theta[rows])
+        return np.asarray(value)
 
     def run(self, stride: FloatArray) -> FloatArray:
         """Limits on the fit's scale; infinite where the bound of the search is reached first."""
         room = np.abs(self.bound - self.centre)
         near, near_excess = np.zeros(len(room)), np.full(len(room), -1.0)
-        far = np.minimum(np.maximum(stride, 1e-9), room)
+        far = np.minimum(np.clip(stride, 1e-9, _LONGEST), room)
         far_excess = np.full(len(room), -1.0)
         rows = self.index
         while rows.size:

@@ -46,7 +46,8 @@ class LawFit:
         raise AttributeError(f"a fit has no {name!r}; its parameters are {', '.join(parameters)}")
 
     @cached_property
-    def _theta(self) -> FloatArray:
+    def theta(self) -> FloatArray:
+        """Parameters on the fit's scale, shape (1, n_parameters)."""
         return self.law.inward(np.array([list(self.parameters.values())]))
 
     @property
@@ -79,7 +80,7 @@ class LawFit:
     @cached_property
     def covariance_inward(self) -> FloatArray:
         """Covariance on the fit's scale: the natural logarithm for parameters above zero."""
-        return np.asarray(covariance(self.batch, self._theta, np.array([self.sigma**2]))[0])
+        return np.asarray(covariance(self.batch, self.theta, np.array([self.sigma**2]))[0])
 
     @property
     def standard_errors(self) -> dict[str, float]:
@@ -105,7 +106,7 @@ class LawFit:
         points = tuple(np.atleast_1d(np.asarray(x, dtype=np.float64))[None] for x in inputs)
         points = tuple(np.broadcast_arrays(*points))
         blank = Batch(self.law, points, np.zeros(points[0].shape), np.ones(points[0].shape))
-        slopes = blank.jacobian(self._theta)[0]
+        slopes = blank.jacobian(self.theta)[0]
         return np.asarray(np.sqrt(np.einsum("mp,pq,mq->m", slopes, self.covariance_inward, slopes)))
 
     def band(self, *inputs: ArrayLike, sigma: float = 2) -> tuple[FloatArray, FloatArray]:
@@ -125,7 +126,7 @@ class LawFit:
         verdict.check_level(level)
         limits = profile_limits(
             self.batch,
-            self._theta,
+            self.theta,
             np.array([self.weighted_sum]),
             self.covariance_inward[None],
             np.array([self.degrees_of_freedom]),
