@@ -1,0 +1,27 @@
+"""Representation models of cells, all with `fit(data)` and `embed(data) -> (n, d)` floats."""
+
+from noisescaling.models.base import CellModel, RepresentationModel
+from noisescaling.models.linear import (
+    PCA,
+    PCASettings,
+    RandomProjection,
+    RandomProjectionSettings,
+)
+from noisescaling.models.registry import build, names
+from noisescaling.models.transformer import RankTransformer, RankTransformerSettings
+from noisescaling.models.variational import SCVI, SCVISettings
+
+__all__ = [
+    "PCA",
+    "SCVI",
+    "CellModel",
+    "PCASettings",
+    "RandomProjection",
+    "RandomProjectionSettings",
+    "RankTransformer",
+    "RankTransformerSettings",
+    "RepresentationModel",
+    "SCVISettings",
+    "build",
+    "names",
+]

@@ -1,0 +1,125 @@
+"""What a representation model of cells is, and the checks that all of them share."""
+
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from noisescaling._checks import whole
+from noisescaling.noise import check_counts
+
+#: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
+Counts = Any
+FloatArray = NDArray[np.float64]
+Settings = TypeVar("Settings")
+
+
+class RepresentationModel(Protocol):
+    """What a noise-scaling study asks of a model: learn from data, then represent data."""
+
+    def fit(self, data: Any) -> Self:
+        """Learn from observations, one a row, and return the model itself."""
+
+    def embed(self, data: Any) -> NDArray[Any]:
+        """Return the representation of observations: finite floats, (n, d)."""
+
+
+class CellModel(Generic[Settings]):
+    """A representation model of counts: checks them, then leaves the work to `_fit`, `_embed`.
+
+    Parameters
+    ----------
+    settings
+        The model's settings, a frozen dataclass; the published ones where None.
+    seed
+        Seed of all randomness. The same seed, data, machine and number of threads give the same
+        embedding; other users of random numbers in the process notice nothing.
+    """
+
+    default: Settings
+    min_cells = 2
+    n_genes: int
+
+    def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
+        self.settings = self.default if settings is None else settings
+        self.seed = whole("seed", seed, at_least=0)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings}, seed={self.seed})"
+
+    def fit(self, data: Counts) -> Self:
+        """Learn from counts of shape (n_cells, n_genes), in molecules, and return the model.
+
+        Raises
+        ------
+        ValueError
+            If `data` are no counts, hold no molecule, or too few cells or genes for this model.
+        """
+        counts = _as_csr(data)
+        n_cells, n_genes = counts.shape
+        self._check_size(n_cells, n_genes, int((row_sums(counts) > 0).sum()))
+        self._fit(counts)
+        self.n_genes = n_genes
+        return self
+
+    def embed(self, data: Counts) -> FloatArray:
+        """Return the embedding of counts (n_cells, n_genes): finite floats, (n_cells, d).
+
+        The cells need not be those of the fit; the genes must be the same, in the same order.
+
+        Raises
+        ------
+        ValueError
+            If the model is not fitted, `data` are no counts, or have another number of genes.
+        """
+        name = type(self).__name__
+        if not hasattr(self, "n_genes"):
+            raise ValueError(f"{name} is not fitted; call fit before embed")
+        counts = _as_csr(data)
+        if counts.shape[1] != self.n_genes:
+            raise ValueError(
+                f"data has {counts.shape[1]} genes and {name} was fitted on {self.n_genes}; "
+                "give the same genes in the same order"
+            )
+        return np.asarray(self._embed(counts), dtype=np.float64)
+
+    def _min_genes(self) -> tuple[int, str]:
+        """Return the smallest number of genes and the setting that asks for it."""
+        return 2, ""
+
+    def _check_size(self, n_cells: int, n_genes: int, n_filled: int) -> None:
+        name = type(self).__name__
+        genes, setting = self._min_genes()
+        if n_genes < genes:
+            way = f"; give more genes or a smaller {setting}" if setting and n_genes > 1 else ""
+            needs = f" for {setting} = {genes}" if setting else ""
+            raise ValueError(f"data has {n_genes} genes and {name} needs {genes}{needs}{way}")
+        if n_filled == 0:
+            raise ValueError(
+                f"data has {n_cells} cells, all with 0 molecules; measure deeper or leave them out"
+            )
+        if n_filled < self.min_cells:
+            raise ValueError(
+                f"data has {n_filled} cells with molecules and {name} needs {self.min_cells}; "
+                "give more cells"
+            )
+
+    def _fit(self, counts: sp.csr_matrix) -> None:
+        raise NotImplementedError
+
+    def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
+        raise NotImplementedError
+
+
+def row_sums(counts: sp.csr_matrix) -> NDArray[np.int64]:
+    """Return the molecules of each cell, (n_cells,)."""
+    return np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
+
+
+def _as_csr(data: Counts) -> sp.csr_matrix:
+    counts = sp.csr_matrix(check_counts(data, "data"))
+    if counts.nnz and not counts.data.all():
+        counts = counts.copy()
+        counts.eliminate_zeros()
+    return counts

@@ -1,0 +1,143 @@
+"""Linear representations of cells: random projection and principal components."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from noisescaling._checks import positive, whole
+from noisescaling.models.base import CellModel, FloatArray, row_sums
+
+
+@dataclass(frozen=True)
+class RandomProjectionSettings:
+    """Settings of `RandomProjection`; the defaults are the published ones."""
+
+    n_components: int = 16
+
+    def __post_init__(self) -> None:
+        whole("n_components", self.n_components, at_least=1)
+
+
+class RandomProjection(CellModel[RandomProjectionSettings]):
+    """Raw counts times a random Gaussian matrix: the representation that learns nothing.
+
+    The matrix has independent entries of variance 1/n_components, so that squared distances keep
+    their mean (Johnson and Lindenstrauss 1984). Depth differences between cells stay in. A cell
+    without molecules is at the origin.
+    """
+
+    default = RandomProjectionSettings()
+
+    def _min_genes(self) -> tuple[int, str]:
+        return max(2, self.settings.n_components), "n_components"
+
+    def _fit(self, counts: sp.csr_matrix) -> None:
+        shape = (counts.shape[1], self.settings.n_components)
+        rng = np.random.default_rng(self.seed)
+        #: Projection, (n_genes, n_components).
+        self.components: FloatArray = rng.standard_normal(shape) / np.sqrt(shape[1])
+
+    def _embed(self, counts: sp.csr_matrix) -> FloatArray:
+        return np.asarray(counts @ self.components)
+
+
+@dataclass(frozen=True)
+class PCASettings:
+    """Settings of `PCA`; the defaults are the published ones."""
+
+    n_components: int = 16
+    n_top_genes: int = 750
+    target_sum: float = 1e4
+
+    def __post_init__(self) -> None:
+        whole("n_components", self.n_components, at_least=1)
+        whole("n_top_genes", self.n_top_genes, at_least=self.n_components)
+        positive("target_sum", self.target_sum)
+
+
+class PCA(CellModel[PCASettings]):
+    """Principal components of log-normalized counts of the most variable genes.
+
+    Counts are scaled to `target_sum` molecules a cell, then log(1 + x); the `n_top_genes` genes of
+    largest normalized dispersion (Satija et al. 2015, as in scanpy) are centred on their mean and
+    projected on the leading `n_components` eigenvectors of their covariance. Fit remembers genes,
+    mean and components. Nothing here is random: the seed changes nothing. A cell without molecules
+    has expression 0 throughout; it counts in the fit and embeds to one fixed point. Components
+    beyond the rank of the data are 0.
+    """
+
+    default = PCASettings()
+
+    def _min_genes(self) -> tuple[int, str]:
+        return max(2, self.settings.n_components), "n_components"
+
+    def _check_size(self, n_cells: int, n_genes: int, n_filled: int) -> None:
+        super()._check_size(n_cells, n_genes, n_filled)
+        if n_cells < self.settings.n_components:
+            raise ValueError(
+                f"data has {n_cells} cells and PCA needs {self.settings.n_components} for "
+                f"n_components = {self.settings.n_components}; give more cells or fewer components"
+            )
+
+    def _fit(self, counts: sp.csr_matrix) -> None:
+        expression = log_normalized(counts, self.settings.target_sum)
+        #: Indices of the genes in use, ascending.
+        self.genes = variable_genes(expression, self.settings.n_top_genes)
+        chosen = expression[:, self.genes]
+        #: Mean log expression of those genes, (n_top_genes,).
+        self.mean: FloatArray = np.asarray(chosen.mean(axis=0)).ravel()
+        #: Eigenvectors, (n_top_genes, n_components), and the variance along each.
+        self.components, self.variances = _principal_axes(
+            chosen, self.mean, self.settings.n_components
+        )
+
+    def _embed(self, counts: sp.csr_matrix) -> FloatArray:
+        chosen = log_normalized(counts, self.settings.target_sum)[:, self.genes]
+        return np.asarray(chosen @ self.components - self.mean @ self.components)
+
+
+def log_normalized(counts: sp.csr_matrix, target_sum: float) -> sp.csr_matrix:
+    """Return log(1 + counts scaled to `target_sum` molecules a cell); empty cells stay 0."""
+    totals = np.maximum(row_sums(counts), 1)
+    scaled = sp.diags_array(target_sum / totals) @ counts
+    return sp.csr_matrix(scaled.log1p())
+
+
+def variable_genes(expression: sp.csr_matrix, n_top_genes: int) -> NDArray[np.int64]:
+    """Return the ascending indices of the most variable genes of log expression (cells, genes).
+
+    Ranked by scanpy's normalized dispersion (Satija et al. 2015); of genes that tie, the first. All
+    genes where there are no more than `n_top_genes`.
+    """
+    import anndata as ad
+    import scanpy as sc
+
+    n_genes = expression.shape[1]
+    if n_genes <= n_top_genes:
+        return np.arange(n_genes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = sc.pp.highly_variable_genes(ad.AnnData(expression), flavor="seurat", inplace=False)
+    dispersion = np.asarray(table["dispersions_norm"], dtype=float)
+    order = np.argsort(-np.nan_to_num(dispersion, nan=-np.inf), kind="stable")
+    return np.sort(order[:n_top_genes])
+
+
+def _principal_axes(
+    expression: sp.csr_matrix, mean: FloatArray, n_components: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return eigenvectors of the covariance, largest first, and eigenvalues; never densifies."""
+    n_cells, n_genes = expression.shape
+    covariance = (expression.T @ expression).toarray() / n_cells - np.outer(mean, mean)
+    last = [n_genes - n_components, n_genes - 1]
+    values, vectors = scipy.linalg.eigh(covariance, subset_by_index=last)
+    values, vectors = values[::-1], vectors[:, ::-1]
+    largest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.sign(vectors[largest, np.arange(n_components)])
+    # Directions without variance are rounding noise, which a rank-based metric would magnify.
+    real = values > max(values[0], 0) * n_genes * np.finfo(float).eps
+    return vectors * real, values * real

@@ -1,0 +1,168 @@
+"""scVI: a variational autoencoder of counts (Lopez et al. 2018), by scvi-tools."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from noisescaling._checks import choice, positive, whole
+from noisescaling.models._training import quiet, resolve_device, seeded
+from noisescaling.models.base import CellModel, row_sums
+
+
+@dataclass(frozen=True)
+class SCVISettings:
+    """Settings of `SCVI`; the defaults are the published ones.
+
+    The published study stopped early after a number of epochs that it set for each data set; here
+    training stops after `patience` epochs without a gain, and after `max_epochs` at the latest.
+    """
+
+    n_hidden: int = 512
+    n_latent: int = 16
+    n_layers: int = 1
+    dropout_rate: float = 0.1
+    gene_likelihood: Literal["zinb", "nb", "poisson"] = "zinb"
+    dispersion: Literal["gene", "gene-cell"] = "gene"
+    learning_rate: float = 1e-3
+    batch_size: int = 512
+    kl_warmup_epochs: int = 1
+    validation_fraction: float = 0.2
+    max_epochs: int = 400
+    patience: int = 20
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("n_hidden", "n_latent", "n_layers", "max_epochs", "patience"):
+            whole(name, getattr(self, name), at_least=1)
+        whole("batch_size", self.batch_size, at_least=2)
+        whole("kl_warmup_epochs", self.kl_warmup_epochs, at_least=0)
+        positive("learning_rate", self.learning_rate)
+        choice("gene_likelihood", self.gene_likelihood, ("zinb", "nb", "poisson"))
+        choice("dispersion", self.dispersion, ("gene", "gene-cell"))
+        choice("device", self.device, ("auto", "cpu", "cuda"))
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(
+                f"validation_fraction = {self.validation_fraction:g} must lie between 0 and 1"
+            )
+
+
+class SCVI(CellModel[SCVISettings]):
+    """Latent means of scVI, a variational autoencoder with a count likelihood.
+
+    Cells without molecules have no depth to condition on: they are left out of the fit, and embed,
+    as any cell does, to what the encoder answers to their counts; all to one point. Training keeps
+    the weights of the epoch with the best evidence bound on held-out cells.
+    """
+
+    default = SCVISettings()
+    small_settings: ClassVar[SCVISettings] = replace(
+        default, n_hidden=128, batch_size=128, max_epochs=60, patience=10
+    )
+    min_cells = 10
+
+    @classmethod
+    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
+        """Return the model with settings that fit two processor cores."""
+        return cls(replace(cls.small_settings, **settings), seed=seed)
+
+    def _min_genes(self) -> tuple[int, str]:
+        return max(2, self.settings.n_latent), "n_latent"
+
+    def _fit(self, counts: sp.csr_matrix) -> None:
+        with seeded(self.seed), quiet():
+            self._model = self._untrained(counts[row_sums(counts) > 0])
+            with quiet():  # the libraries' loggers exist now
+                self._train()
+
+    def _untrained(self, counts: sp.csr_matrix) -> Any:
+        # Imported late: it takes seconds, and the linear models do without it.
+        import scvi
+
+        data = _annotated(counts)
+        scvi.model.SCVI.setup_anndata(data)
+        return scvi.model.SCVI(
+            data,
+            n_hidden=self.settings.n_hidden,
+            n_latent=self.settings.n_latent,
+            n_layers=self.settings.n_layers,
+            dropout_rate=self.settings.dropout_rate,
+            gene_likelihood=self.settings.gene_likelihood,
+            dispersion=self.settings.dispersion,
+        )
+
+    def _train(self) -> None:
+        best = _best_weights()
+        training, held_out = self._parts(self._model.adata.n_obs)
+        self._model.train(
+            max_epochs=self.settings.max_epochs,
+            accelerator="gpu" if resolve_device(self.settings.device) == "cuda" else "cpu",
+            devices=1,
+            batch_size=_batch_size(len(training), self.settings.batch_size),
+            datasplitter_kwargs={"external_indexing": [training, held_out, np.array([], int)]},
+            plan_kwargs={
+                "lr": self.settings.learning_rate,
+                "n_epochs_kl_warmup": self.settings.kl_warmup_epochs,
+            },
+            check_val_every_n_epoch=1,
+            early_stopping=True,
+            early_stopping_monitor="elbo_validation",
+            early_stopping_patience=self.settings.patience,
+            callbacks=[best],
+            benchmark=False,
+            logger=False,
+            enable_progress_bar=False,
+        )
+        self._model.module.load_state_dict(best.weights)
+        self._model.module.eval()
+        #: Evidence bound of the held-out cells, in nats a cell with the sign of a loss, each epoch.
+        self.losses: list[float] = best.losses
+
+    def _parts(self, n_cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.random.default_rng(self.seed).permutation(n_cells)
+        n_held_out = min(max(2, round(self.settings.validation_fraction * n_cells)), n_cells - 2)
+        return order[n_held_out:], order[:n_held_out]
+
+    def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
+        with seeded(self.seed), quiet():
+            return np.asarray(self._model.get_latent_representation(_annotated(counts)))
+
+
+def _batch_size(n_cells: int, wanted: int) -> int:
+    """Return the batch size nearest below `wanted` that leaves no batch of one cell.
+
+    The spread of a single cell is undefined in batch normalization.
+    """
+    size = min(wanted, n_cells)
+    while n_cells % size == 1:
+        size -= 1
+    return max(size, 2)
+
+
+def _annotated(counts: sp.csr_matrix) -> Any:
+    import anndata as ad
+
+    data = ad.AnnData(counts.astype(np.float32))
+    data.var_names = [f"gene {i}" for i in range(counts.shape[1])]
+    return data
+
+
+def _best_weights() -> Any:
+    """Return a callback that copies the weights whenever the held-out loss is the lowest so far."""
+    from lightning.pytorch import Callback
+
+    class BestWeights(Callback):
+        def __init__(self) -> None:
+            self.losses: list[float] = []
+            self.weights: dict[str, Any] = {}
+
+        def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+            loss = float(trainer.callback_metrics["elbo_validation"])
+            if not self.losses or loss < min(self.losses):
+                state = pl_module.module.state_dict()
+                self.weights = {name: tensor.clone() for name, tensor in state.items()}
+            self.losses.append(loss)
+
+    return BestWeights()
