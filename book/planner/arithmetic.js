@@ -1,0 +1,226 @@
+/* The planner's arithmetic: the joint law, prices, and the best design for a budget.
+ * A copy of the Python in noisescaling.fitting and noisescaling.planning; the browser tests hold
+ * the two to each other. A surface is {value: [i_max, u_snr, n0, s, u1], draws: [[...], ...]}. */
+"use strict";
+
+const arithmetic = (() => {
+  const GRID = 65;
+  const STEPS = 50;
+  const HALVINGS = 45;
+  const GOLDEN = (Math.sqrt(5) - 1) / 2;
+  const MOST = 1e15;
+  const ENDLESS = 1e100;
+
+  /* Bits of n cells at u UMIs each under the parameters [i_max, u_snr, n0, s, u1]. */
+  function bits([iMax, uSnr, n0, s, u1], n, u) {
+    const noise = uSnr / u + Math.pow(n0 / n, s) * Math.pow(1 + u1 / u, 2);
+    return 0.5 * Math.log2((noise + 1) / (noise + Math.pow(2, -2 * iMax)));
+  }
+
+  /* Reads a cell that uncover u distinct UMIs of a library; infinite at saturation. */
+  function reads(library, u) {
+    const share = Math.min(u / library.complexity, 1);
+    const usable = library.amplification === "even" ? -Math.log1p(-share) : share / (1 - share);
+    return (library.complexity * usable) / library.usable;
+  }
+
+  /* Distinct UMIs a cell that r reads a cell uncover. */
+  function umis(library, r) {
+    const usable = library.usable * r;
+    if (library.amplification === "even") {
+      return -library.complexity * Math.expm1(-usable / library.complexity);
+    }
+    return (library.complexity * usable) / (library.complexity + usable);
+  }
+
+  /* Price of one cell at u UMIs; prices are {perCell, perUmi} or {perCell, perRead, library}. */
+  function oneCell(prices, u) {
+    const depth = prices.library ? prices.perRead * reads(prices.library, u) : prices.perUmi * u;
+    return prices.perCell + depth;
+  }
+
+  /* UMIs that the price of one cell buys: the inverse of oneCell. */
+  function depthFor(prices, price) {
+    const left = price - prices.perCell;
+    return prices.library ? umis(prices.library, left / prices.perRead) : left / prices.perUmi;
+  }
+
+  function clip(value, [low, high]) {
+    return Math.min(Math.max(value, low), high);
+  }
+
+  /* Cells that a budget buys at u UMIs each. A market is {prices, limits: {cells, umis}}, each
+   * limit a least and a most. */
+  function cellsAt({ prices, limits }, budget, u) {
+    return clip(budget / oneCell(prices, u), limits.cells);
+  }
+
+  /* Logarithms of the least and the most UMIs a cell for a budget. */
+  function logDepths({ prices, limits }, budget) {
+    const affordable = depthFor(prices, budget / limits.cells[0]);
+    return [Math.log(limits.umis[0]), Math.log(clip(affordable, limits.umis))];
+  }
+
+  /* Price of the smallest design within the limits. */
+  function least({ prices, limits }) {
+    return limits.cells[0] * oneCell(prices, limits.umis[0]);
+  }
+
+  /* Bits where money is no object. */
+  function capacity(parameters, { prices, limits }) {
+    const deepest = prices.library ? prices.library.complexity : Infinity;
+    const u = Math.min(deepest, limits.umis[1], ENDLESS);
+    return bits(parameters, Math.min(limits.cells[1], ENDLESS), u);
+  }
+
+  /* UMIs a cell at which the budget buys the most bits. */
+  function bestDepth(parameters, market, budget) {
+    const value = (logU) => {
+      const u = Math.exp(logU);
+      return bits(parameters, cellsAt(market, budget, u), u);
+    };
+    const [bottom, top] = logDepths(market, budget);
+    const place = (i) => bottom + (clip(i, [0, GRID - 1]) / (GRID - 1)) * (top - bottom);
+    let peak = 0;
+    let most = -Infinity;
+    for (let i = 0; i < GRID; i += 1) {
+      const here = value(place(i));
+      if (here > most) [peak, most] = [i, here];
+    }
+    let [low, high] = [place(peak - 1), place(peak + 1)];
+    for (let i = 0; i < STEPS; i += 1) {
+      const step = GOLDEN * (high - low);
+      if (value(high - step) < value(low + step)) low = high - step;
+      else high = low + step;
+    }
+    return Math.exp(0.5 * (low + high));
+  }
+
+  function design(parameters, market, budget) {
+    const u = bestDepth(parameters, market, budget);
+    const n = cellsAt(market, budget, u);
+    return { n, u, cost: n * oneCell(market.prices, u), bits: bits(parameters, n, u) };
+  }
+
+  /* Least budget whose best design reaches the target; infinite where none does. */
+  function leastBudget(parameters, market, target) {
+    const reaches = (logCost) => design(parameters, market, Math.exp(logCost)).bits >= target;
+    let low = Math.log(least(market));
+    let high = low + Math.log(MOST);
+    if (!reaches(high)) return Infinity;
+    for (let i = 0; i < HALVINGS; i += 1) {
+      const middle = 0.5 * (low + high);
+      if (reaches(middle)) high = middle;
+      else low = middle;
+    }
+    return Math.exp(high);
+  }
+
+  /* Shallowest and deepest UMIs a cell that spend the budget and lose at most `loss` bits. */
+  function depthsWithin(parameters, market, budget, loss) {
+    const best = design(parameters, market, budget);
+    const enough = (logU) => {
+      const u = Math.exp(logU);
+      return bits(parameters, cellsAt(market, budget, u), u) >= best.bits - loss;
+    };
+    const crossing = (end) => {
+      let [inside, outside] = [Math.log(best.u), end];
+      if (enough(outside)) return Math.exp(outside);
+      for (let i = 0; i < STEPS; i += 1) {
+        const middle = 0.5 * (inside + outside);
+        if (enough(middle)) inside = middle;
+        else outside = middle;
+      }
+      return Math.exp(inside);
+    };
+    return logDepths(market, budget).map(crossing);
+  }
+
+  /* Bits that a share more of cells, of depth and of budget would add to a design. */
+  function marginal(parameters, market, { n, u, bits: now, cost }, share = 0.1) {
+    return {
+      cells: bits(parameters, (1 + share) * n, u) - now,
+      depth: bits(parameters, n, (1 + share) * u) - now,
+      budget: design(parameters, market, (1 + share) * cost).bits - now,
+    };
+  }
+
+  /* Central 95 % interval of the draws; each end is one of them. */
+  function interval(draws, level = 0.95) {
+    const sorted = [...draws].sort((a, b) => a - b);
+    const at = (q) => sorted[Math.max(Math.ceil(q * sorted.length - 1e-9), 1) - 1];
+    return [at(0.5 - 0.5 * level), at(0.5 + 0.5 * level)];
+  }
+
+  /* The best design for a budget, and the spread over the draws: {design, cells, umis, ...}. */
+  function plan(surface, market, budget, loss = 0.05) {
+    const spread = surface.draws.map((drawn) => design(drawn, market, budget));
+    return finish(surface, market, budget, spread, loss);
+  }
+
+  /* The cheapest design that reaches the target, with the same fields as a plan. */
+  function cheapest(surface, market, target, loss = 0.05) {
+    const budget = leastBudget(surface.value, market, target);
+    const spread = surface.draws.map((drawn) => {
+      const cost = leastBudget(drawn, market, target);
+      if (cost < Infinity) return design(drawn, market, cost);
+      return { n: Infinity, u: Infinity, cost, bits: NaN };
+    });
+    return finish(surface, market, budget, spread, loss);
+  }
+
+  function finish(surface, market, budget, spread, loss) {
+    const best = design(surface.value, market, budget);
+    const known = spread.length > 0;
+    const over = (name) => (known ? interval(spread.map((one) => one[name])) : null);
+    const drawnBits = surface.draws.map((drawn) => bits(drawn, best.n, best.u));
+    return {
+      design: best,
+      spread,
+      cells: over("n"),
+      umis: over("u"),
+      cost: over("cost"),
+      bits: known ? interval(drawnBits) : null,
+      goodDepths: depthsWithin(surface.value, market, budget, loss),
+      marginal: marginal(surface.value, market, best),
+    };
+  }
+
+  /* Log-normal draws of parameters with independent errors, one row of normals z a draw. */
+  function draw(value, errors, normals) {
+    const bounded = (x) => Math.min(Math.max(x, 1e-15), 1e15);
+    return normals.map((z) =>
+      value.map((centre, i) => bounded(centre * Math.exp((z[i] * errors[i]) / centre))),
+    );
+  }
+
+  /* Two significant digits, commas between thousands. */
+  function thousands(value) {
+    if (value === 0 || !Number.isFinite(value)) return value === 0 ? "0" : "unlimited";
+    const digits = 1 - Math.floor(Math.log10(Math.abs(value)));
+    const scale = Math.pow(10, digits);
+    const rounded = Math.round(value * scale) / scale;
+    const places = Math.abs(rounded) < 10 ? Math.max(digits, 0) : 0;
+    return rounded.toLocaleString("en-US", {
+      minimumFractionDigits: places,
+      maximumFractionDigits: places,
+    });
+  }
+
+  return {
+    bits,
+    reads,
+    umis,
+    oneCell,
+    depthFor,
+    least,
+    capacity,
+    design,
+    leastBudget,
+    interval,
+    plan,
+    cheapest,
+    draw,
+    thousands,
+  };
+})();

@@ -1,0 +1,197 @@
+"""What a budget buys, and what a wanted number of bits costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noisescaling._checks import positive
+from noisescaling.planning.costs import Costs
+from noisescaling.planning.gain import checked_level, interval, marginal_value
+from noisescaling.planning.optimum import Limits, Market, best_depth, depths_within, least_budget
+from noisescaling.planning.result import Axis, Design, Extrapolation, Plan
+from noisescaling.planning.surface import Range, Surface
+
+Array = NDArray[np.float64]
+
+#: How near a limit, as a share of it, a design counts as at it.
+_NEAR = 1e-3
+
+
+def plan(
+    surface: Surface,
+    costs: Costs,
+    budget: float,
+    *,
+    limits: Limits | None = None,
+    current: tuple[float, float] | None = None,
+    level: float = 0.95,
+    tolerance: float = 0.05,
+) -> Plan:
+    """Best number of cells and UMIs a cell for a budget, with an interval from the fit.
+
+    Parameters
+    ----------
+    surface
+        The law: bits as a function of cells and UMIs a cell.
+    costs
+        Prices, in the budget's currency.
+    budget
+        Money to spend, above 0.
+    limits
+        Least and most cells and UMIs a cell; by default at least one of each.
+    current
+        Cells and UMIs a cell of a present design, to compare with.
+    level
+        Level of the intervals, between 0 and 1.
+    tolerance
+        Bits that the range of good depths may lose, above 0.
+
+    Raises
+    ------
+    ValueError
+        If the budget does not buy the least design, or a number is not above 0.
+    """
+    question = _Question(
+        surface, Market(costs, limits or Limits()), current, checked_level(level), tolerance
+    )
+    spent = question.affordable(budget)
+    return question.answer(spent, np.full(surface.n_draws, spent))
+
+
+def cheapest(
+    surface: Surface,
+    costs: Costs,
+    bits: float,
+    *,
+    limits: Limits | None = None,
+    current: tuple[float, float] | None = None,
+    level: float = 0.95,
+    tolerance: float = 0.05,
+) -> Plan:
+    """Cheapest design that reaches `bits` bits; other parameters and result as for `plan`.
+
+    Raises
+    ------
+    ValueError
+        If no design reaches `bits` (the error tells the capacity), or a number is not above 0.
+    """
+    market = Market(costs, limits or Limits())
+    question = _Question(surface, market, current, checked_level(level), tolerance)
+    target = question.reachable(bits)
+    needed = float(least_budget(surface.bits, market, target, 1)[0])
+    if not np.isfinite(needed):
+        raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
+    drawn = np.empty(0)
+    if surface.n_draws:
+        drawn = least_budget(surface.drawn_bits, market, target, surface.n_draws)
+    return question.answer(needed, drawn)
+
+
+@dataclass(frozen=True)
+class _Question:
+    surface: Surface
+    market: Market
+    current: tuple[float, float] | None
+    level: float
+    tolerance: float
+
+    def affordable(self, budget: float) -> float:
+        """Return the budget, refusing one that buys nothing."""
+        spent, (n, u) = float(positive("budget", budget)), self._least
+        if spent < self.market.least:
+            what = f"{n:g} cells at {u:g} UMIs" if (n, u) != (1, 1) else "one cell at one UMI"
+            raise ValueError(
+                f"budget = {spent:g} buys less than {what}, which costs {self.market.least:g}; "
+                "give at least that"
+            )
+        return spent
+
+    def reachable(self, bits: float) -> float:
+        """Return the wanted bits, refusing more than money can buy."""
+        target, (n, u) = float(positive("bits", bits)), self.market.largest
+        capacity = float(self.surface.bits(n, u))
+        if target >= capacity:
+            limit = f" at the most, {u:g}, UMIs a cell" if u < 1e99 else ""
+            raise ValueError(
+                f"bits = {target:g} is out of reach: the capacity is {capacity:.4g} bits{limit}; "
+                "ask for less"
+            )
+        return target
+
+    def answer(self, spent: float, drawn: Array) -> Plan:
+        """Plan for a budget, with the budget of each draw, shape (n_draws,), infinite if none."""
+        surface, market = self.surface, self.market
+        depth = float(best_depth(surface.bits, market, np.array([spent]))[0])
+        design = self._design(float(market.cells(spent, depth)), depth)
+        cells, umis, cost, bits = self._intervals(design, drawn)
+        return Plan(
+            design=design,
+            level=self.level,
+            tolerance=float(positive("tolerance", self.tolerance)),
+            cells_interval=cells,
+            umis_interval=umis,
+            bits_interval=bits,
+            cost_interval=cost,
+            good_depths=depths_within(surface.bits, market, spent, self.tolerance),
+            marginal=marginal_value(
+                surface, market.costs, design.n_cells, depth, limits=market.limits
+            ),
+            extrapolations=self._extrapolations(design),
+            at_limit=self._at_limit(design),
+            reference=self._reference(spent),
+        )
+
+    @property
+    def _least(self) -> Range:
+        return self.market.limits.cells[0], self.market.limits.umis[0]
+
+    def _design(self, n_cells: float, umis: float) -> Design:
+        cost = float(self.market.costs.total(n_cells, umis))
+        return Design(n_cells, umis, cost, float(self.surface.bits(n_cells, umis)))
+
+    def _intervals(self, design: Design, budgets: Array) -> tuple[Range | None, ...]:
+        """Intervals of cells, UMIs and cost of the draws' designs, and of this design's bits."""
+        if not budgets.size:
+            return None, None, None, None
+        finite = np.isfinite(budgets)
+        spent = np.where(finite, budgets, self.market.least)
+        depths = best_depth(self.surface.drawn_bits, self.market, spent)
+        cells = np.where(finite, self.market.cells(spent, depths), np.inf)
+        costs = np.where(finite, self.market.costs.total(cells, depths), np.inf)
+        bits = self.surface.drawn_bits(design.n_cells, design.umis_per_cell)
+        ranges = [cells, np.where(finite, depths, np.inf), costs, bits]
+        return tuple(interval(values, self.level) for values in ranges)
+
+    def _extrapolations(self, design: Design) -> tuple[Extrapolation, ...]:
+        places: list[tuple[Axis, float, Range | None]] = [
+            ("cells", design.n_cells, self.surface.cells_range),
+            ("depth", design.umis_per_cell, self.surface.umis_range),
+        ]
+        return tuple(
+            Extrapolation(axis, value, *measured)
+            for axis, value, measured in places
+            if measured and not measured[0] * (1 - 1e-9) <= value <= measured[1] * (1 + 1e-9)
+        )
+
+    def _at_limit(self, design: Design) -> tuple[Axis, ...]:
+        limits = self.market.limits
+        places: list[tuple[Axis, float, Range]] = [
+            ("cells", design.n_cells, limits.cells),
+            ("depth", design.umis_per_cell, limits.umis),
+        ]
+        return tuple(
+            axis
+            for axis, value, (low, high) in places
+            if value <= low * (1 + _NEAR) or value >= high * (1 - _NEAR)
+        )
+
+    def _reference(self, spent: float) -> Design | None:
+        if self.current is not None:
+            n, u = (float(positive("current", value)) for value in self.current)
+            return self._design(n, u)
+        measured = self.surface.umis_range
+        if measured is None or measured[1] >= self.market.costs.deepest:
+            return None
+        n = spent / float(self.market.costs.one_cell(measured[1]))
+        return self._design(n, measured[1]) if n >= 1 else None

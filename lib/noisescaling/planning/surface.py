@@ -1,0 +1,153 @@
+"""The information surface: bits as a function of cells and depth, with draws of its uncertainty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling._checks import finite, positive, whole
+from noisescaling.fitting import JOINT, Law, LawFit
+from noisescaling.planning.posterior import draw_parameters
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Bits of N cells at u UMIs each: a joint law with its best parameters and draws of them.
+
+    Parameters
+    ----------
+    values
+        Best value of each of the law's parameters, in the law's order, shape (n_parameters,).
+    draws
+        Draws of the parameters that carry the fit's uncertainty, shape (n_draws, n_parameters);
+        none at all where the uncertainty is not known.
+    cells_range, umis_range
+        Least and most that was measured; None where nothing was.
+    law
+        A law of two inputs, cells and UMIs a cell.
+    """
+
+    values: NDArray[np.float64]
+    draws: NDArray[np.float64] = field(repr=False)
+    cells_range: Range | None = None
+    umis_range: Range | None = None
+    law: Law = field(default=JOINT, repr=False)
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return len(self.draws)
+
+    def bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
+        """Bits under the best parameters; `n_cells` and `umis_per_cell` broadcast."""
+        return self.law.function(n_cells, umis_per_cell, *self.values)
+
+    def drawn_bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
+        """Bits under each draw; the arrays' last axis has length n_draws or one."""
+        return self.law.function(n_cells, umis_per_cell, *self.draws.T)
+
+
+def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface:
+    """Surface of a fitted joint law, its draws from the likelihood (see `draw_parameters`).
+
+    Parameters
+    ----------
+    fit
+        Fit of a law of two inputs, cells and UMIs a cell.
+    n_draws
+        Number of draws, even; 0 for a plan without intervals.
+    seed
+        Seed of the draws.
+
+    Raises
+    ------
+    ValueError
+        If the fit is of a law of one input, or `n_draws` is odd or too small.
+    """
+    if len(fit.law.inputs) != 2:
+        raise ValueError(
+            f"{fit.law.name} depends on {', '.join(fit.law.inputs)} alone; a plan needs a law of "
+            "cells and UMIs, such as fit_joint_law gives"
+        )
+    cells, umis = ((float(x.min()), float(x.max())) for x in fit.batch.inputs)
+    draws = draw_parameters(fit, n_draws=n_draws, seed=seed)
+    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law)
+
+
+def surface_of_parameters(
+    parameters: Mapping[str, float],
+    standard_errors: Mapping[str, float] | None = None,
+    *,
+    cells_range: Range | None = None,
+    umis_range: Range | None = None,
+    n_draws: int = 200,
+    seed: int = 0,
+    law: Law = JOINT,
+) -> Surface:
+    """Surface of typed-in parameters of the joint law.
+
+    Parameters
+    ----------
+    parameters
+        Value of each parameter by name, above 0.
+    standard_errors
+        Standard error of some of them, in the parameter's unit, taken as independent: the draws
+        are log-normal with relative spread error/value. Without any there are no intervals.
+    cells_range, umis_range
+        Least and most cells, and UMIs a cell, that the parameters rest on.
+    n_draws, seed, law
+        As for `surface_of_fit`.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is missing, unknown, not finite or not above 0, or an error is negative.
+    """
+    values = np.array([_named(parameters, name, law) for name in law.names])
+    unknown = [*set(parameters) - set(law.names), *set(standard_errors or ()) - set(law.names)]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]} is not a parameter of {law.name}; it has {', '.join(law.names)}"
+        )
+    errors = np.array([float((standard_errors or {}).get(name, 0.0)) for name in law.names])
+    if finite("standard_errors", errors).min() < 0:
+        raise ValueError(f"standard_errors holds {errors.min():g}; give at least 0")
+    draws = np.empty((0, len(values)))
+    if errors.any():
+        normals = standard_normals(whole("n_draws", n_draws, at_least=0), seed, len(values))
+        draws = np.clip(values * np.exp(normals * errors / values), 1e-15, 1e15)
+    return Surface(values, draws, cells_range, umis_range, law)
+
+
+def standard_normals(n_draws: int, seed: int = 0, n_parameters: int = 5) -> NDArray[np.float64]:
+    """Standard normal numbers of shape (n_draws, n_parameters), the same here and on the page."""
+    return np.random.default_rng(seed).standard_normal((n_draws, n_parameters))
+
+
+def named_numbers(name: str, text: str) -> dict[str, float]:
+    """Read numbers by name from text such as "i_max=4, s=0.5"; empty text holds none.
+
+    Raises
+    ------
+    ValueError
+        If a part is not a name, an equals sign and a number.
+    """
+    found = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key, _, value = part.partition("=")
+        try:
+            found[key.strip()] = float(value)
+        except ValueError:
+            raise ValueError(
+                f"{name} = {text!r}: {part!r} is no name with a number; give some, such as i_max=4"
+            ) from None
+    return found
+
+
+def _named(parameters: Mapping[str, float], name: str, law: Law) -> float:
+    if name not in parameters:
+        raise ValueError(f"{name} is missing; {law.name} has {', '.join(law.names)}")
+    return float(positive(name, parameters[name]))

@@ -1,0 +1,140 @@
+"""Surfaces of the fitted grids; run as a module, it writes the draws of the published fits.
+
+python -m noisescaling.planning.tables
+
+Each table of joint fits, `SOURCE_joint_fits.csv`, has beside it `SOURCE_joint_draws.csv`: the fit's
+uncertainty as draws of its parameters.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from noisescaling.fitting import JOINT, fit_joint_law
+from noisescaling.fitting.tables import GRID, published_cells
+from noisescaling.paths import RESULTS
+from noisescaling.planning.surface import Range, Surface, surface_of_fit
+
+_FITS = "_joint_fits.csv"
+_DRAWS = "_joint_draws.csv"
+
+
+#: Names for readers; what is not here is shown as it is.
+LABELS: dict[str, str] = {
+    "PBMC": "PBMC, CITE-seq",
+    "larry": "LARRY, blood progenitors",
+    "merfish": "MERFISH, spatial",
+    "shendure": "mouse embryos, time course",
+    "RandomProjection": "random projection",
+    "SCVI": "scVI",
+    "celltype.l3": "cell type",
+    "protein_counts": "surface proteins",
+    "clone": "clone (sister cells)",
+    "ng_idx": "spatial neighbour",
+    "author_day": "day of development",
+}
+
+
+class Grid(NamedTuple):
+    """What tells one fitted grid of cells and UMIs from another."""
+
+    source: str
+    dataset: str
+    model: str
+    signal: str
+
+
+def surfaces(folder: Path = RESULTS) -> dict[Grid, Surface]:
+    """Surfaces of all fitted grids whose draws are in `folder`, in the tables' order."""
+    found = {}
+    for fits in sorted(folder.glob(f"*{_FITS}")):
+        source = fits.name.removesuffix(_FITS)
+        draws = folder / f"{source}{_DRAWS}"
+        if draws.exists():
+            drawn = dict(iter(pd.read_csv(draws).groupby(GRID)))
+            for _, row in pd.read_csv(fits).iterrows():
+                key = Grid(source, row["dataset"], row["model"], row["signal"])
+                found[key] = _surface(row, drawn[tuple(row[GRID])])
+    return found
+
+
+def load_surface(
+    dataset: str, model: str, signal: str, *, source: str = "published", folder: Path = RESULTS
+) -> Surface:
+    """Surface of one fitted grid.
+
+    Raises
+    ------
+    ValueError
+        If there is no such grid; the error lists those there are.
+    """
+    known = surfaces(folder)
+    key = Grid(source, dataset, model, signal)
+    if key not in known:
+        told = "; ".join(", ".join(one) for one in known)
+        raise ValueError(f"no fit of {', '.join(key)}; there are {told}")
+    return known[key]
+
+
+def measured_grid(dataset: str, model: str, signal: str) -> pd.DataFrame:
+    """Return the published points of one grid: columns size (cells), u (UMIs per cell), bits.
+
+    Raises
+    ------
+    ValueError
+        If there is no such grid; the error lists those there are.
+    """
+    cells = published_cells()
+    asked = (dataset, model, signal)
+    found = cells[(cells[["dataset", "model", "signal"]] == asked).all(axis=1)]
+    if found.empty:
+        known = cells[["dataset", "model", "signal"]].drop_duplicates()
+        told = "; ".join(", ".join(one) for one in known.itertuples(index=False))
+        raise ValueError(f"no grid of {', '.join(asked)}; there are {told}")
+    return found[["size", "u", "bits"]]
+
+
+def draw_table(cells: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> pd.DataFrame:
+    """Draws of the joint law's parameters for every grid of a table of measured points.
+
+    Parameters
+    ----------
+    cells
+        Columns dataset, signal, model, size, u, bits, as `published_cells` gives them.
+    n_draws, seed
+        As for `surface_of_fit`.
+
+    Returns
+    -------
+    draws
+        `n_draws` rows a grid: dataset, signal, model and the five parameters.
+    """
+    tables = []
+    for key, grid in cells.groupby(GRID):
+        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
+        drawn = surface_of_fit(fit, n_draws=n_draws, seed=seed).draws
+        table = pd.DataFrame(drawn, columns=list(JOINT.names))
+        tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
+    return pd.concat(tables, ignore_index=True)[[*GRID, *JOINT.names]]
+
+
+def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:
+    names = list(JOINT.names)
+    return Surface(
+        row[names].to_numpy(np.float64),
+        drawn[names].to_numpy(np.float64),
+        _measured(row, "size"),
+        _measured(row, "u"),
+    )
+
+
+def _measured(row: pd.Series, name: str) -> Range:
+    return float(row[f"{name}_low"]), float(row[f"{name}_high"])
+
+
+if __name__ == "__main__":
+    path = RESULTS / f"published{_DRAWS}"
+    draw_table(published_cells()).to_csv(path, index=False, float_format="%.5g")
+    print(path)
