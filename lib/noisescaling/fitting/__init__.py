@@ -1,10 +1,22 @@
 """Scaling laws as pure functions, and their fits with honest intervals."""
 
-from noisescaling.fitting.catalogue import CELL, JOINT, JOINT_LAWS, LAWS, NOISE
+from noisescaling.fitting.catalogue import (
+    CELL,
+    JOINT,
+    JOINT_LAWS,
+    LAWS,
+    NOISE,
+    NOISE_OF_SNR,
+    NOISE_OF_U95,
+)
+from noisescaling.fitting.collapse import collapse
+from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_summary
+from noisescaling.fitting.coverage import Design, measure_coverage
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
 from noisescaling.fitting.law import Law, Parameter
 from noisescaling.fitting.laws import cell_law, joint_law, noise_law, noise_law_quality, snr_one
+from noisescaling.fitting.resample import seed_intervals
 from noisescaling.fitting.result import LawFit
 
 __all__ = [
@@ -13,17 +25,26 @@ __all__ = [
     "JOINT_LAWS",
     "LAWS",
     "NOISE",
+    "NOISE_OF_SNR",
+    "NOISE_OF_U95",
+    "Design",
     "Law",
     "LawFit",
     "Parameter",
     "cell_law",
+    "collapse",
+    "compare_laws",
     "fit_cell_law",
     "fit_curves",
     "fit_joint_law",
     "fit_law",
     "fit_noise_law",
+    "hold_out",
+    "hold_out_summary",
     "joint_law",
+    "measure_coverage",
     "noise_law",
     "noise_law_quality",
+    "seed_intervals",
     "snr_one",
 ]

@@ -36,6 +36,20 @@ NOISE = Law(
     ),
 )
 
+NOISE_OF_SNR = Law(
+    "noise_law_of_snr",
+    laws.noise_law_of_snr,
+    (Parameter("u_snr", 1e-9, 1e12, log=True), CAPACITY),
+    lambda x, y: _grid(_across(x[0], -0.5, 0.0, 0.3, 0.6), _ceiling(y, 1.0, 1.3, 2.0)),
+)
+
+NOISE_OF_U95 = Law(
+    "noise_law_of_u95",
+    laws.noise_law_of_u95,
+    (Parameter("u_95", 1e-9, 1e16, log=True), Parameter("i_max", 0.0745, 15.0)),
+    lambda x, y: _grid(_across(x[0], 0.5, 0.9, 1.3, 1.8), _ceiling(y + 0.1, 0.9, 1.2, 2.0)),
+)
+
 CELL = Law(
     "cell_law",
     laws.cell_law,

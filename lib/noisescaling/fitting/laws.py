@@ -69,6 +69,32 @@ def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
     return np.asarray(positive("u_bar", u_bar) * np.exp2(-2 * positive("i_max", i_max)))
 
 
+def noise_law_of_snr(u: ArrayLike, u_snr: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    r"""Information in bits by the noise law, told by the quality at which signal equals noise.
+
+    I(u) = noise_law(u, 2^(2 I_max) u_snr, I_max)
+    """
+    u_bar = positive("u_snr", u_snr) * np.exp2(2 * positive("i_max", i_max))
+    return noise_law(u, u_bar, i_max)
+
+
+def noise_law_of_u95(u: ArrayLike, u_95: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    r"""Information in bits by the noise law, told by the quality u_95 where I = I_max + log2(q).
+
+    I(u) = noise_law(u, u_95 (1 - q^2) / (q^2 - 2^(-2 I_max)), I_max),  q = 0.95
+
+    Raises
+    ------
+    ValueError
+        As `noise_law`, and if I_max is at most -log2(0.95) = 0.074 bits: then any quality will do.
+    """
+    square = 0.95**2
+    left = square - np.exp2(-2 * positive("i_max", i_max))
+    return noise_law(
+        u, positive("u_95", u_95) * (1 - square) / positive("q^2 - 2^(-2 i_max)", left), i_max
+    )
+
+
 def cell_law(n: ArrayLike, n0: ArrayLike, s: ArrayLike, i_inf: ArrayLike) -> FloatArray:
     r"""Information after training on `n` cells, in bits: the published law of data set size.
 

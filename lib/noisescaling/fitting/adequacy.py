@@ -1,0 +1,118 @@
+"""Tests: whether a law fits as well as repeats allow, and whether two models differ."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as f_distribution
+from scipy.stats import t as students_t
+
+from noisescaling.fitting.curves import group_batch
+from noisescaling.fitting.engine import best_of_starts
+from noisescaling.fitting.law import Law
+
+
+def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFrame:
+    """F test of each curve: whether its misfit is more than repeats at one place scatter.
+
+    Parameters
+    ----------
+    frame, by
+        As for `fit_curves`; repeats are points with the same inputs.
+    law
+        The law.
+
+    Returns
+    -------
+    tests
+        One row a curve: the `by` columns, misfit (bits; what is left of the misfit when the
+        scatter of repeats is taken off, 0 if nothing), scatter (bits, of repeats), f, p_value.
+        Curves without repeats, or with no more places than parameters, are left out.
+    """
+    batch, groups = group_batch(frame, by, law)
+    _, cost = best_of_starts(batch)
+    rows = []
+    for i, group in enumerate(groups):
+        used = batch.root_weights[i] > 0
+        place = np.unique(np.stack([x[i, used] for x in batch.inputs]), axis=1, return_inverse=True)
+        row = _f_test(batch.bits[i, used], place[1].ravel(), float(cost[i]), len(law.parameters))
+        if row:
+            rows.append({**dict(zip(by, group, strict=True)), **row})
+    return pd.DataFrame(rows)
+
+
+def _f_test(
+    bits: np.ndarray, place: np.ndarray, cost: float, n_parameters: int
+) -> dict[str, float] | None:
+    counts = np.bincount(place)
+    means = np.bincount(place, weights=bits) / counts
+    pure, pure_dof = float(np.square(bits - means[place]).sum()), len(bits) - len(counts)
+    misfit_dof = len(counts) - n_parameters
+    if pure_dof < 1 or misfit_dof < 1 or pure <= 0:
+        return None
+    misfit, scatter = max(cost - pure, 0.0) / misfit_dof, pure / pure_dof
+    per_point = max(misfit - scatter, 0.0) * misfit_dof / len(bits)
+    return {
+        "misfit": float(np.sqrt(per_point)),
+        "scatter": float(np.sqrt(scatter)),
+        "f": misfit / scatter,
+        "p_value": float(f_distribution.sf(misfit / scatter, misfit_dof, pure_dof)),
+    }
+
+
+def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Return the mean of a few independent values and its Student t interval.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if len(array) < 2:
+        raise ValueError(f"{len(array)} values have no interval; give at least 2")
+    half = students_t.ppf(0.5 + level / 2, len(array) - 1) * array.std(ddof=1) / len(array) ** 0.5
+    return float(array.mean()), float(array.mean() - half), float(array.mean() + half)
+
+
+def contrast(
+    fits: pd.DataFrame, by: Sequence[str], column: str, one: str, other: str, *, ratio: bool
+) -> pd.DataFrame:
+    """Compare a parameter of two models, curve by curve, with 95 % intervals.
+
+    Parameters
+    ----------
+    fits
+        Table of `fit_curves` with a column `model`.
+    by
+        Columns that pair the curves.
+    column
+        The parameter.
+    one, other
+        Models; the result is `one` less `other`, or `one` over `other`.
+    ratio
+        Compare by ratio (parameters above 0) instead of by difference.
+
+    Returns
+    -------
+    contrasts
+        One row a pair: the `by` columns, estimate, low, high: from the two profile intervals,
+        taken as independent (each side's half-widths added in quadrature).
+    """
+    pair = [fits[fits["model"] == name].set_index(list(by)) for name in (one, other)]
+    joined = pair[0].join(pair[1], lsuffix="_a", rsuffix="_b", how="inner")
+    names = [f"{column}{part}" for part in ("", "_low", "_high")]
+    a, low_a, high_a = (joined[f"{name}_a"].to_numpy() for name in names)
+    b, low_b, high_b = (joined[f"{name}_b"].to_numpy() for name in names)
+    if ratio:
+        with np.errstate(divide="ignore"):
+            a, low_a, high_a, b, low_b, high_b = map(np.log, (a, low_a, high_a, b, low_b, high_b))
+    table = pd.DataFrame(
+        {
+            "estimate": a - b,
+            "low": a - b - np.hypot(a - low_a, high_b - b),
+            "high": a - b + np.hypot(high_a - a, b - low_b),
+        },
+        index=joined.index,
+    )
+    return (np.exp(table) if ratio else table).reset_index()
