@@ -59,7 +59,7 @@ class SCVI(CellModel[SCVISettings]):
 
     default = SCVISettings()
     small_settings: ClassVar[SCVISettings] = replace(
-        default, n_hidden=128, batch_size=128, max_epochs=60, patience=10
+        default, n_hidden=128, learning_rate=4e-3, batch_size=128, max_epochs=40, patience=10
     )
     min_cells = 10
 
