@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from noisescaling.fitting import Design, fit_noise_law, measure_coverage, seed_intervals
+
+
+@pytest.mark.parametrize(
+    "design", [Design(), Design(n_seeds=1, n_levels=6), Design(u_high=500.0)], ids=lambda d: str(d)
+)
+def test_intervals_hold_the_truth_as_often_as_they_say(design: Design) -> None:
+    measured = measure_coverage(design, n_curves=1500, seed=5)
+    for share in measured.profile.values():
+        assert 0.93 <= share <= 0.97
+    assert measured.standard_error == pytest.approx(0.0056, abs=1e-4)
+
+
+def test_profile_holds_where_standard_errors_fail() -> None:
+    measured = measure_coverage(Design(u_high=150.0), n_curves=800, seed=5)
+    assert measured.profile["u_bar"] > 0.93
+    assert measured.wald["u_bar"] < 0.92
+    assert measured.bounded["i_max"] < 0.5
+
+
+def test_half_levels_hold_half() -> None:
+    measured = measure_coverage(Design(), n_curves=1500, level=0.5, seed=2)
+    assert measured.profile["i_max"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_seed_intervals_hold_the_capacity_where_seeds_differ() -> None:
+    design = Design(seed_sigma=0.12)
+    batch = design.simulate(60, np.random.default_rng(1))
+    rng = np.random.default_rng(2)
+    seeds = np.repeat(np.arange(design.n_seeds), design.n_levels)
+    held, profile = 0, 0
+    for u, bits in zip(batch.inputs[0], batch.bits, strict=True):
+        fit = fit_noise_law(u, bits)
+        low, high = seed_intervals(fit, seeds, n_resamples=200, rng=rng)["i_max"]
+        held += low <= design.i_max <= high
+        low, high = fit.confidence_intervals()["i_max"]
+        profile += low <= design.i_max <= high
+    assert held >= 53
+    assert profile < held
+
+
+def test_seed_intervals_refuse() -> None:
+    batch = Design().simulate(1, np.random.default_rng(0))
+    fit = fit_noise_law(batch.inputs[0][0], batch.bits[0])
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="seeds has 1 different values for 30 points"):
+        seed_intervals(fit, np.zeros(30), rng=rng)
+    with pytest.raises(ValueError, match="bits has 30 rows and seeds has 5 rows"):
+        seed_intervals(fit, np.arange(5), rng=rng)
+
+
+def test_designs_refuse() -> None:
+    with pytest.raises(ValueError, match="tails = 'fat' is unknown; give one of normal, student"):
+        measure_coverage(Design(tails="fat"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="n_curves = 0 must be a whole number of at least 1"):
+        measure_coverage(Design(), n_curves=0)
