@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@start=$$(date +%s); \
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch && \
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,test]' && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,cluster,test]' && \
 	touch $(STAMP) && echo "set up: $$(( $$(date +%s) - start )) s"
 
 figures: $(STAMP)
