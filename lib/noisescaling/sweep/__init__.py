@@ -1,5 +1,29 @@
 """Points of a study: fit a model on noisy data, measure its information with each signal."""
 
+from noisescaling.sweep.disk import StoreFullError, read_csv
+from noisescaling.sweep.engine import Summary, run
+from noisescaling.sweep.files import read_sweeps
+from noisescaling.sweep.grid import Point, Sweep
+from noisescaling.sweep.lookup import measured, stored
 from noisescaling.sweep.points import COLUMNS, measure, noise_curves
+from noisescaling.sweep.recipe import Recipe, recipe
+from noisescaling.sweep.store import CorruptRecordWarning, ResultsStore
 
-__all__ = ["COLUMNS", "measure", "noise_curves"]
+__all__ = [
+    "COLUMNS",
+    "CorruptRecordWarning",
+    "Point",
+    "Recipe",
+    "ResultsStore",
+    "StoreFullError",
+    "Summary",
+    "Sweep",
+    "measure",
+    "measured",
+    "noise_curves",
+    "read_csv",
+    "read_sweeps",
+    "recipe",
+    "run",
+    "stored",
+]

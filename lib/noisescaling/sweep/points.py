@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from itertools import product
 from typing import Any
@@ -22,6 +23,16 @@ COLUMNS: tuple[str, ...] = (
     "dataset", "modality", "signal", "model", "n_samples", "quality", "quality_unit", "seed",
     "bits", "standard_error", "status", "message", "seconds", "provenance",
 )  # fmt: skip
+
+_PACKAGES = (
+    "noisescaling",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "scvi-tools",
+    "transformers",
+)
 
 #: Makes an unfitted model from a seed.
 ModelFactory = Callable[[int], RepresentationModel]
@@ -79,28 +90,43 @@ def measure(
     umis_per_cell: float,
     seed: int,
     signals: Iterable[str],
+    *,
+    fitted_at: float | None = None,
 ) -> list[dict[str, Any]]:
     """Fit one model on cells thinned to a depth; return a row for each signal, in bits.
 
-    A failure in the model or the metric is told in the rows' status and message.
+    A failure in the model or the metric is told in the rows' status and message. The model is
+    fitted on the cells thinned to `fitted_at`, in UMIs per cell, where that is given.
     """
     start = time.perf_counter()
-    point = {
-        "dataset": dataset.name, "modality": "single cells", "model": model,
-        "n_samples": dataset.n_samples, "quality": float(umis_per_cell),
-        "quality_unit": "UMIs per cell", "seed": seed, "provenance": _provenance(),
-    }  # fmt: skip
+    point = described(dataset.name, model, umis_per_cell, seed)
+    point |= {"n_samples": dataset.n_samples, "provenance": versions()}
     try:
-        counts = noise.downsample(dataset.counts, umis_per_cell, _thinning(seed, umis_per_cell))
-        embedding = factory(seed).fit(counts).embed(counts)
-        failure = None
+        counts = _thinned(dataset, umis_per_cell, seed)
+        learned = counts if fitted_at is None else _thinned(dataset, fitted_at, seed)
+        embedding = factory(seed).fit(learned).embed(counts)
+        failed = None
     except Exception as error:  # a failed point is a row, whatever the model raised
-        failure = error
+        failed = error
     rows = []
     for name in signals:
-        row = _failed(failure) if failure else _information(dataset, name, embedding, seed)
+        row = failure(failed) if failed else _information(dataset, name, embedding, seed)
         rows.append(point | {"signal": name} | row | {"seconds": time.perf_counter() - start})
     return rows
+
+
+def described(dataset: str, model: str, umis_per_cell: float, seed: int) -> dict[str, Any]:
+    """Return the columns of the tidy table that a point's description decides."""
+    return {
+        "dataset": dataset, "modality": "single cells", "model": model, "seed": seed,
+        "quality": float(umis_per_cell), "quality_unit": "UMIs per cell",
+    }  # fmt: skip
+
+
+def failure(error: BaseException | str) -> dict[str, Any]:
+    """Return the columns of the tidy table that tell of a failure."""
+    message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    return {"bits": None, "standard_error": None, "status": "failed", "message": message}
 
 
 def _information(
@@ -109,25 +135,20 @@ def _information(
     try:
         measured = mutual_information(*dataset.signal(signal).pair(embedding), seed=seed)
     except Exception as error:  # likewise for the metric
-        return _failed(error)
+        return failure(error)
     return {
         "bits": measured.bits, "standard_error": measured.standard_error,
         "status": "ok", "message": "",
     }  # fmt: skip
 
 
-def _failed(error: Exception) -> dict[str, Any]:
-    return {
-        "bits": None, "standard_error": None,
-        "status": "failed", "message": f"{type(error).__name__}: {error}",
-    }  # fmt: skip
+def _thinned(dataset: Dataset, umis_per_cell: float, seed: int) -> Any:
+    """Return the counts thinned with one generator for each seed and depth, for all models."""
+    rng = np.random.default_rng([seed, round(umis_per_cell * 1000)])
+    return noise.downsample(dataset.counts, umis_per_cell, rng)
 
 
-def _thinning(seed: int, umis_per_cell: float) -> np.random.Generator:
-    """Return one generator for each seed and depth, so that all models see the same cells."""
-    return np.random.default_rng([seed, round(umis_per_cell * 1000)])
-
-
-def _provenance() -> str:
-    packages = ("noisescaling", "torch", "scvi-tools", "transformers", "scikit-learn")
-    return "; ".join(f"{name} {version(name)}" for name in packages)
+@cache
+def versions() -> str:
+    """Return the versions of the packages that the values depend on."""
+    return "; ".join(f"{name} {version(name)}" for name in _PACKAGES)

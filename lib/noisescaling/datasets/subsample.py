@@ -1,0 +1,128 @@
+"""Fewer cells of a data set, chosen so that paired cells stay together."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from noisescaling._checks import whole
+from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.simulated import CellTruth
+
+#: Cells that are drawn together at most: a cell, its partners, and theirs.
+_LARGEST_UNIT = 4
+
+
+def subsample(dataset: Dataset, n_cells: int, seed: int = 0) -> Dataset:
+    """Choose `n_cells` cells at random, and restrict every signal to them.
+
+    Drawing single cells would leave a pair with probability (n_cells / n)^2 only. So cells that a
+    signal pairs are drawn together, in units of at most four; a unit is as likely as any other, so
+    every cell has the same chance. Without paired signals each cell is a unit of its own. With one
+    seed, fewer cells are a subset of more cells.
+
+    A label that is left on a single chosen cell is taken out of its signal, since nothing can be
+    estimated from one cell; the cell stays.
+
+    Parameters
+    ----------
+    dataset
+        Cells to choose from.
+    n_cells
+        How many to choose; between 2 and the cells there are, all of which give `dataset` back.
+    seed
+        The same seed chooses the same cells.
+
+    Returns
+    -------
+    A data set of the same name; the cells keep their order, and the signals their names.
+
+    Raises
+    ------
+    ValueError
+        If `n_cells` is below 2 or more than there are.
+    """
+    whole("n_cells", n_cells, at_least=2)
+    if n_cells > dataset.n_samples:
+        raise ValueError(
+            f"n_cells = {n_cells} is more than the {dataset.n_samples} cells of {dataset.name}; "
+            f"give at most {dataset.n_samples}"
+        )
+    if n_cells == dataset.n_samples:
+        return dataset
+    order = _drawing_order(dataset, np.random.default_rng(seed))
+    cells = np.sort(order[:n_cells])
+    return replace(
+        dataset,
+        counts=dataset.counts[cells],
+        signals={name: _restrict(s, cells, dataset) for name, s in dataset.signals.items()},
+        truth=_restrict_truth(dataset.truth, cells),
+    )
+
+
+def _drawing_order(dataset: Dataset, rng: np.random.Generator) -> NDArray[np.intp]:
+    # By name, so that the order in which a loader lists its signals changes nothing.
+    paired = [s for _, s in sorted(dataset.signals.items()) if s.partners is not None]
+    if not paired:
+        return rng.permutation(dataset.n_samples)
+    units = _units(_partners(paired, dataset.n_samples), rng.permutation(dataset.n_samples))
+    return np.concatenate([units[k] for k in rng.permutation(len(units))]).astype(np.intp)
+
+
+def _partners(signals: Iterable[Signal], n_cells: int) -> list[list[int]]:
+    """List the cells that each cell is paired with by any of the signals."""
+    partners: list[list[int]] = [[] for _ in range(n_cells)]
+    for signal in signals:
+        assert signal.partners is not None
+        for a, b in zip(signal.rows.tolist(), signal.partners.tolist(), strict=True):
+            partners[a].append(b)
+            partners[b].append(a)
+    return partners
+
+
+def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]]:
+    """Cut the cells into small groups of cells that are paired, breadth first."""
+    free = [True] * len(partners)
+    units = []
+    for start in order.tolist():
+        if not free[start]:
+            continue
+        free[start] = False
+        unit = [start]
+        for cell in unit:  # grows while it is walked
+            for partner in partners[cell]:
+                if free[partner] and len(unit) < _LARGEST_UNIT:
+                    free[partner] = False
+                    unit.append(partner)
+        units.append(unit)
+    return units
+
+
+def _restrict(signal: Signal, cells: NDArray[np.intp], dataset: Dataset) -> Signal:
+    """Keep the rows of a signal whose cells are chosen, renumbered."""
+    number = np.full(dataset.n_samples, -1, dtype=np.intp)
+    number[cells] = np.arange(len(cells))
+    kept = number[signal.rows] >= 0
+    if signal.partners is not None:
+        kept &= number[signal.partners] >= 0
+        partners = number[signal.partners[kept]]
+        return replace(signal, rows=number[signal.rows[kept]], partners=partners)
+    values = np.asarray(signal.values)
+    kept[kept] = ~_lone_labels(values[kept])
+    return replace(signal, rows=number[signal.rows[kept]], values=values[kept])
+
+
+def _lone_labels(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Tell which rows hold a label that no other row holds; numbers are no labels."""
+    if values.ndim != 1 or values.dtype.kind == "f":
+        return np.zeros(len(values), dtype=bool)
+    codes = pd.factorize(values)[0]
+    return np.asarray(np.bincount(codes, minlength=1)[codes] == 1)
+
+
+def _restrict_truth(truth: object, cells: NDArray[np.intp]) -> object:
+    if isinstance(truth, CellTruth):
+        return replace(truth, state=truth.state[cells])
+    return truth

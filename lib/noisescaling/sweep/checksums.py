@@ -1,0 +1,61 @@
+"""Checksums of what a point's value depends on, each in 20 hexadecimal digits."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from noisescaling.datasets import Dataset, Signal
+from noisescaling.datasets._content import Digest
+
+_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Checksums:
+    """Checksums of a data set's content, in the parts that points depend on.
+
+    Attributes
+    ----------
+    counts
+        Of the counts: all that a model sees of all cells.
+    drawn
+        Of the counts and of which cells are paired: all that decides which cells are drawn.
+    signals
+        Of each signal by name.
+    """
+
+    counts: str
+    drawn: str
+    signals: Mapping[str, str]
+
+    def of_cells(self, size: int | None) -> str:
+        """Return the checksum that holds for `size` cells, or for all where None."""
+        return self.counts if size is None else self.drawn
+
+
+def of_dataset(dataset: Dataset) -> Checksums:
+    """Return the checksums of a data set's content."""
+    counts = Digest()
+    counts.add_counts(dataset.counts)
+    total = counts.hexdigest()
+    signals = {name: _of_signal(signal) for name, signal in dataset.signals.items()}
+    paired = {n: signals[n] for n, s in dataset.signals.items() if s.partners is not None}
+    return Checksums(total[:_DIGITS], of_json([total, paired]), signals)
+
+
+def of_json(content: Any) -> str:
+    """Return the checksum of what JSON can hold, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _of_signal(signal: Signal) -> str:
+    digest = Digest()
+    other = signal.values if signal.values is not None else signal.partners
+    assert other is not None
+    digest.add_text("values" if signal.partners is None else "partners")
+    digest.add_values(signal.rows)
+    digest.add_values(other)
+    return digest.hexdigest()[:_DIGITS]

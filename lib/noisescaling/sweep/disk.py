@@ -1,0 +1,117 @@
+"""Files of a store: many small ones read fast, and whole ones written or none at all."""
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from noisescaling.sweep.points import COLUMNS
+
+#: Bytes that are set aside for a point before it is computed.
+RESERVE = 16384
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NUMBERS = ("n_samples", "quality", "seed", "bits", "standard_error", "seconds")
+_TEXTS = [name for name in COLUMNS if name not in _NUMBERS]
+
+
+class StoreFullError(OSError):
+    """There is no room for a point."""
+
+
+@contextmanager
+def reserved(room: Path) -> Iterator[Callable[[bytes, Path], None]]:
+    """Set room aside in a file; gives the function that fills it and moves it to its place.
+
+    Raises
+    ------
+    StoreFullError
+        If there is no room.
+    """
+    try:
+        with _telling_if_full(room):
+            room.parent.mkdir(parents=True, exist_ok=True)
+            room.write_bytes(b"\0" * RESERVE)
+        yield lambda data, target: _fill(room, data, target)
+    finally:
+        room.unlink(missing_ok=True)
+
+
+def _fill(room: Path, data: bytes, target: Path) -> None:
+    with _telling_if_full(room):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Opened without emptying it: the room that is there stays ours.
+        with os.fdopen(os.open(room, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
+            file.write(data)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(room, target)
+
+
+@contextmanager
+def _telling_if_full(room: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StoreFullError(
+            f"no room left in {room.parent.parent} (point {room.name.partition('~')[0]}); all "
+            "points written so far are kept: free some room and run again"
+        ) from error
+
+
+def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a tidy table that `compact` wrote."""
+    # An empty message or a label such as "NA" is text; only an empty number is missing.
+    return pd.read_csv(
+        file,
+        dtype=dict.fromkeys(_TEXTS, str),
+        keep_default_na=False,
+        na_values={"bits": "", "standard_error": ""},
+    )
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table as CSV, whole or not at all; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    room = path.with_name(f".{path.name}.{os.getpid()}")
+    table.to_csv(room, index=False, lineterminator="\n")
+    os.replace(room, path)
+    return path
+
+
+def listed(folder: Path) -> list[Path]:
+    """Return what a folder holds, sorted; nothing where it is not there."""
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield key and content of each file of points; plain system calls, since there are many."""
+    if not folder.is_dir():
+        return
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".json"):
+            continue
+        try:
+            descriptor = os.open(folder / name, os.O_RDONLY)
+        except FileNotFoundError:  # set aside by another process just now
+            continue
+        try:
+            yield name[:-5], os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+
+
+def parsed(texts: list[bytes]) -> list[Any]:
+    """Parse many texts in one go; where one of them is broken, None for each of them."""
+    try:
+        parsed = json.loads(b"[" + b",".join(texts) + b"]")
+    except ValueError:
+        parsed = []
+    return parsed if len(parsed) == len(texts) else [None] * len(texts)

@@ -1,0 +1,171 @@
+"""Where tasks are worked off: here, in processes of this machine, or on a Dask cluster.
+
+Each function takes tasks one by one as it can use them, and yields an outcome for each.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Any
+
+from noisescaling.sweep.work import Outcome, Task, work
+
+#: How often a point may see its worker process die before it counts as failed.
+TRIES = 2
+#: Tasks that a cluster is given at once, so that one that grows with its work can tell.
+_WINDOW = 2000
+_DIED = (
+    "WorkerDied: the worker process died {n} times while it computed this point; it was killed, or "
+    "ran out of memory"
+)
+_CANNOT_START = (
+    "worker processes cannot start; in a script, call run under `if __name__ == '__main__':`, or "
+    "give n_processes=1"
+)
+
+
+def serial(tasks: Iterator[Task]) -> Iterator[Outcome]:
+    """Work tasks off in this process."""
+    return map(work, tasks)
+
+
+def processes(tasks: Iterator[Task], n_processes: int) -> Iterator[Outcome]:
+    """Work tasks off in processes of this machine.
+
+    Each process is a pool of its own, so that of one that dies the point is known.
+    """
+    free = deque(_Worker(n_processes) for _ in range(n_processes))
+    running: dict[Future[Outcome], tuple[_Worker, Task, int]] = {}
+    again: deque[tuple[Task, int]] = deque()
+    try:
+        while True:
+            while free and (given := again.popleft() if again else _next(tasks)):
+                worker = free.popleft()
+                running[worker.submit(given[0])] = (worker, *given)
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, task, tries = running.pop(future)
+                try:
+                    outcome = _outcome(task, future)
+                except BrokenProcessPool:
+                    worker.renew()
+                    if tries < TRIES:
+                        again.append((task, tries + 1))
+                    else:
+                        yield Outcome(task, "lost", _DIED.format(n=tries))
+                else:
+                    yield outcome
+                free.append(worker)
+    finally:
+        for worker in {*free, *(worker for worker, *_ in running.values())}:
+            # Points in computation are finished and written, also when the run is broken off.
+            worker.pool.shutdown(cancel_futures=True)
+
+
+def cluster(tasks: Iterator[Task], client: Any) -> Iterator[Outcome]:
+    """Work tasks off on a Dask cluster, whose workers must see the store's folder.
+
+    Parameters
+    ----------
+    tasks
+        What to do.
+    client
+        A `dask.distributed.Client`.
+    """
+    from distributed import KilledWorker, as_completed
+
+    given: dict[Any, Task] = {}
+    finished = as_completed()
+
+    def feed() -> None:
+        for task in islice(tasks, _WINDOW - len(given)):
+            future = client.submit(work, task, pure=False)
+            given[future] = task
+            finished.add(future)
+
+    feed()
+    try:
+        for future in finished:
+            task = given.pop(future)
+            if future.status == "cancelled":
+                raise RuntimeError(
+                    "the cluster gave up its tasks; points written so far are kept: run again"
+                )
+            error = future.exception() if future.status == "error" else None
+            if isinstance(error, KilledWorker):
+                yield Outcome(task, "lost", _DIED.format(n=error.allowed_failures + 1))
+            else:
+                yield _outcome(task, future)
+            feed()
+    finally:
+        client.cancel(list(given))
+
+
+class _Worker:
+    """A pool of one process that can be renewed when that has died."""
+
+    def __init__(self, n_processes: int) -> None:
+        self._threads = max(1, (os.cpu_count() or 1) // n_processes)
+        self._start()
+
+    def _start(self) -> None:
+        self.pool = ProcessPoolExecutor(
+            1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._threads,),
+        )
+        self._started: Future[int] | None = None
+
+    def submit(self, task: Task) -> Future[Outcome]:
+        """Give the process a task, after a first sign of life."""
+        if self._started is None:
+            self._started = self.pool.submit(os.getpid)
+        return self.pool.submit(work, task)
+
+    def renew(self) -> None:
+        """Start a new process; refuse where the last one could not even start."""
+        self.pool.shutdown(wait=False)
+        if self._started is not None and self._started.exception() is not None:
+            raise RuntimeError(_CANNOT_START)
+        self._start()
+
+
+def _begin(n_threads: int) -> None:
+    """Prepare a worker process: its share of the cores, and an end when its parent ends."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(n_threads)
+    threadpool_limits(n_threads)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End at once when the parent was killed: nobody is left to give this process more work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _next(tasks: Iterator[Task]) -> tuple[Task, int] | None:
+    task = next(tasks, None)
+    return None if task is None else (task, 1)
+
+
+def _outcome(task: Task, future: Any) -> Outcome:
+    """Return a future's outcome; what was raised outside of the measurement fails the point."""
+    result: Callable[[], Outcome] = future.result
+    try:
+        return result()
+    except BrokenProcessPool:
+        raise
+    except Exception as error:
+        return Outcome(task, "lost", f"{type(error).__name__}: {error}")
