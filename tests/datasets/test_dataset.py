@@ -92,3 +92,55 @@ def test_sisters_share_their_clone_and_pair_once():
     assert (clones[first] == clones[second]).all()
     both = np.concatenate([first, second])
     assert len(np.unique(both)) == len(both) == 6
+
+
+def test_early_cells_pair_with_late_sisters_once():
+    clones = np.array([0, 0, 0, 0, 1, 1, 2, 3, 3])
+    times = np.array([2, 4, 6, 6, 4, 4, 6, 2, 6])
+    early, late = pairing.early_and_late(clones, times, np.random.default_rng(0))
+    assert (clones[early] == clones[late]).all()
+    assert (times[early] < 6).all()
+    assert (times[late] == 6).all()
+    assert sorted(early) == [0, 1, 7]
+    assert len(set(late)) == 3
+
+
+def test_which_sisters_pair_is_random():
+    clones, times = np.zeros(40, dtype=int), np.repeat([0, 1], 20)
+    draws = [pairing.early_and_late(clones, times, np.random.default_rng(s)) for s in (0, 0, 1)]
+    assert (draws[0][1] == draws[1][1]).all()
+    assert (draws[0][1] != draws[2][1]).any()
+
+
+def test_clones_of_one_time_have_no_early_and_late_cells():
+    with pytest.raises(ValueError, match="none of 2 clones has cells both at the last time, 6"):
+        pairing.early_and_late([0, 1], [2, 6], np.random.default_rng(0))
+
+
+def test_the_checksum_is_of_the_content_and_not_of_its_storage():
+    sums = {
+        Dataset("x", counts, {"time": Signal("time", CELLS, np.arange(3.0))}).checksum
+        for counts in (COUNTS, sp.csr_matrix(COUNTS), COUNTS.astype(float), COUNTS.astype(np.int32))
+    }
+    assert len(sums) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"counts": COUNTS + np.eye(3, 2, dtype=int)},
+        {"counts": np.ones((3, 3), dtype=int)},
+        {"values": np.array([0.0, 1.0, 3.0])},
+        {"values": np.array(["0", "1", "2"])},
+        {"rows": CELLS[::-1]},
+        {"partners": np.arange(3)},
+        {"name": "day"},
+    ],
+)
+def test_other_content_has_another_checksum(changed):
+    def checksum(counts=COUNTS, name="time", rows=CELLS, values=None, partners=None):
+        if values is None and partners is None:
+            values = np.arange(3.0)
+        return Dataset("x", counts, {name: Signal(name, rows, values, partners)}).checksum
+
+    assert checksum(**changed) != checksum()

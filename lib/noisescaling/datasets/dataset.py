@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
+from noisescaling.datasets import _content
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ class Dataset:
         Names of the genes, shape (n_genes,).
     source
         Where the data come from: an address, a citation, or the simulator's settings.
+    truth
+        What is known of simulated observations; None of real ones.
+    licence
+        Under which terms the data are published, as far as known; empty where they have none.
+    notes
+        What was left out or changed when the data were read, a sentence each.
     """
 
     name: str
@@ -88,6 +96,8 @@ class Dataset:
     genes: NDArray[np.str_] | None = None
     source: str = ""
     truth: Any = field(default=None, repr=False)
+    licence: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", check_counts(self.counts))
@@ -108,6 +118,21 @@ class Dataset:
     def umis_per_cell(self) -> float:
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the counts and signals: equal content has equal sums, however it is stored."""
+        digest = _content.Digest()
+        digest.add_counts(self.counts)
+        for name in sorted(self.signals):
+            signal = self.signals[name]
+            digest.add_text(name)
+            digest.add_values(signal.rows)
+            for side in (signal.values, signal.partners):
+                digest.add_text("absent" if side is None else "present")
+                if side is not None:
+                    digest.add_values(side)
+        return digest.hexdigest()
 
     def signal(self, name: str) -> Signal:
         """Return one signal by name; the error lists those there are."""

@@ -4,10 +4,9 @@ import warnings
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
-from noisescaling._counts import Counts
 from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.recovery import counts_from_log1p
 
 
 def pbmc68k_reduced() -> Dataset:
@@ -35,45 +34,5 @@ def pbmc68k_reduced() -> Dataset:
         {"cell_type": cell_type},
         genes=adata.raw.var_names.to_numpy(dtype=str),
         source="Zheng et al., Nature Communications 8, 14049 (2017), inside scanpy",
+        licence="10x Genomics data, to our knowledge CC BY; scanpy is BSD 3-clause",
     )
-
-
-def counts_from_log1p(normalized: Counts, tolerance: float = 0.25) -> Counts:
-    """Recover integer counts, in UMIs, from counts normalized by cell and log(1 + x)-transformed.
-
-    A cell's smallest non-zero value is one molecule, if the cell has a gene with one molecule; the
-    others are whole multiples of it.
-
-    Parameters
-    ----------
-    normalized
-        log(1 + count x size factor of the cell), shape (n_cells, n_genes).
-    tolerance
-        Largest distance from a whole number, in molecules, that is taken for rounding of the
-        stored values.
-
-    Raises
-    ------
-    ValueError
-        If a recovered count is not a whole number within `tolerance`.
-    """
-    linear = np.expm1(normalized.data.astype(np.float64))
-    cell = np.repeat(np.arange(normalized.shape[0]), np.diff(normalized.indptr))
-    multiples = linear / _smallest_of_each(cell, linear, normalized.shape[0])[cell]
-    counts = np.rint(multiples)
-    worst = float(np.max(np.abs(multiples - counts), initial=0))
-    if worst > tolerance:
-        raise ValueError(
-            f"normalized is {worst:.2g} molecules away from whole multiples of each cell's "
-            f"smallest value, more than {tolerance:g}; give log1p-transformed counts"
-        )
-    parts = (counts.astype(np.int64), normalized.indices, normalized.indptr)
-    return sp.csr_matrix(parts, shape=normalized.shape)
-
-
-def _smallest_of_each(
-    group: NDArray[np.intp], values: NDArray[np.float64], n: int
-) -> NDArray[np.float64]:
-    smallest = np.full(n, np.inf)
-    np.minimum.at(smallest, group, values)
-    return smallest

@@ -1,10 +1,11 @@
 """Which cells are paired with which, so that one cell's representation is the other's signal."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
-from noisescaling._checks import finite
+from noisescaling._checks import finite, same_length
 
 #: Two index arrays of the same length: the first cell of each pair, and the second.
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -53,3 +54,38 @@ def sisters(clones: ArrayLike, rng: np.random.Generator) -> Pairs:
     )
     first = first.astype(np.intp)
     return order[first], order[first + 1]
+
+
+def early_and_late(clones: ArrayLike, times: ArrayLike, rng: np.random.Generator) -> Pairs:
+    """Pair early cells with a sister of the last time, at random, each cell at most once.
+
+    Parameters
+    ----------
+    clones
+        The clone of each cell, shape (n_cells,).
+    times
+        When each cell was measured, shape (n_cells,), in any one unit; the largest is late, all
+        others are early.
+    rng
+        Source of randomness.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a time is NaN or infinite, or no clone has both early and late cells.
+    """
+    names = np.asarray(clones)
+    when = finite("times", times, ndim=1)
+    same_length(clones=names, times=when)
+    last = when.max(initial=-np.inf)
+    order = rng.permutation(len(names))
+    cells = pd.DataFrame({"clone": names[order], "late": when[order] == last, "cell": order})
+    cells["rank"] = cells.groupby(["clone", "late"]).cumcount()
+    early, late = cells[~cells["late"]], cells[cells["late"]]
+    pairs = early.merge(late, on=["clone", "rank"], suffixes=("", "_late")).sort_values("cell")
+    if pairs.empty:
+        raise ValueError(
+            f"none of {len(np.unique(names))} clones has cells both at the last time, {last:g}, "
+            "and before it"
+        )
+    return pairs["cell"].to_numpy(np.intp), pairs["cell_late"].to_numpy(np.intp)

@@ -1,0 +1,182 @@
+"""A signal from what an h5ad file tells of its cells: a column, several, or a matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from noisescaling._checks import choice, finite
+from noisescaling.datasets._h5ad import keys, read_element
+from noisescaling.datasets.dataset import Signal
+from noisescaling.datasets.pairing import early_and_late, nearest_neighbours, sisters
+
+#: What a signal is: labels, numbers, the clone that sisters share, places in space.
+Kind = Literal["auto", "label", "continuous", "clone", "neighbour"]
+KINDS = ("auto", "label", "continuous", "clone", "neighbour")
+
+#: Names under which `obsm` commonly holds places in space.
+_PLACES = ("spatial", "X_spatial")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What a file tells of all its cells under one name.
+
+    Parameters
+    ----------
+    name
+        The name of the column or matrix, or of several columns, joined by "+".
+    content
+        One value a cell, shape (n_cells,), or several, (n_cells, k); may be missing.
+    """
+
+    name: str
+    content: pd.Series | NDArray[Any]
+
+    @property
+    def is_column(self) -> bool:
+        """Whether there is one value a cell."""
+        return isinstance(self.content, pd.Series)
+
+
+def read_annotation(path: Path, name: str | Sequence[str]) -> Annotation:
+    """Read a column of `obs`, a matrix of `obsm`, or several columns of `obs` as a matrix.
+
+    Raises
+    ------
+    ValueError
+        If the file has none of that name; the message lists those that it has.
+    """
+    if not isinstance(name, str):
+        columns = [read_annotation(path, one) for one in name]
+        return Annotation("+".join(name), np.column_stack([_numbers(c) for c in columns]))
+    matrices = keys(path, "obsm")
+    if name in matrices:
+        values = read_element(path, f"obsm/{name}")
+        return Annotation(
+            name, np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+        )
+    table = read_element(path, "obs")
+    if name not in table.columns:
+        raise ValueError(
+            f"signal = {name!r} is neither a column of obs nor a matrix of obsm in {path.name}; "
+            f"obs has {', '.join(map(str, table.columns)) or 'none'}; "
+            f"obsm has {', '.join(matrices) or 'none'}"
+        )
+    return Annotation(name, table[name])
+
+
+def build_signal(
+    annotation: Annotation, kind: Kind, times: Annotation | None = None, seed: int = 0
+) -> Signal:
+    """Make a signal of the cells that carry it; cells without a value carry none.
+
+    Parameters
+    ----------
+    annotation
+        What the file tells of the cells.
+    kind
+        What it is. "auto" takes text, categories and booleans as labels, numbers as continuous,
+        and the matrices "spatial" and "X_spatial" as places.
+    times
+        When the cells were measured, for sisters of different times; None for any sisters.
+    seed
+        Which sisters are paired.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown or does not suit the values, or too few cells carry the signal.
+    """
+    choice("kind", kind, KINDS)
+    found = _kind(annotation) if kind == "auto" else kind
+    if found == "label":
+        return _label(annotation)
+    if found == "clone":
+        return _clone(annotation, times, np.random.default_rng(seed))
+    values = _numbers(annotation)
+    cells = np.flatnonzero(np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+    if found == "neighbour":
+        places = values[cells]
+        if places.ndim != 2:
+            raise ValueError(
+                f"{annotation.name} has one number a cell; places need two or three: name the "
+                "columns, such as signal=['x', 'y']"
+            )
+        first, second = nearest_neighbours(places)
+        return Signal(annotation.name, cells[first], partners=cells[second])
+    if np.ptp(values[cells], axis=0).max(initial=0) == 0:
+        raise ValueError(f"{annotation.name} does not vary over {len(cells)} cells: no information")
+    return Signal(annotation.name, cells, values[cells])
+
+
+def _kind(annotation: Annotation) -> Kind:
+    if not annotation.is_column:
+        return "neighbour" if annotation.name in _PLACES else "continuous"
+    numeric = pd.api.types.is_numeric_dtype(annotation.content)
+    boolean = pd.api.types.is_bool_dtype(annotation.content)
+    return "continuous" if numeric and not boolean else "label"
+
+
+def _numbers(annotation: Annotation) -> NDArray[np.float64]:
+    values = annotation.content
+    if isinstance(values, pd.Series):
+        if not pd.api.types.is_numeric_dtype(values):
+            raise ValueError(f"{annotation.name} holds {values.dtype} values; give numbers")
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{annotation.name} holds {values.dtype} values; give numbers")
+    return values.astype(np.float64)
+
+
+def _label(annotation: Annotation) -> Signal:
+    """Return the labels that two cells or more carry."""
+    cells, names = _named(annotation, "labels")
+    codes, classes = pd.factorize(names)
+    kept = np.bincount(codes, minlength=1)[codes] > 1
+    n_kept = len(np.unique(codes[kept]))
+    if n_kept > max(2, len(cells) // 5):
+        raise ValueError(
+            f"{annotation.name} has {n_kept} labels for {len(cells)} cells; for clones, whose "
+            "sisters are paired, give kind='clone'; for numbers, kind='continuous'"
+        )
+    if n_kept < 2:
+        raise ValueError(
+            f"{annotation.name} has {n_kept} label of two cells or more, of {len(classes)} labels "
+            f"in {len(cells)} cells; information needs at least 2"
+        )
+    return Signal(annotation.name, cells[kept], names[kept])
+
+
+def _clone(annotation: Annotation, times: Annotation | None, rng: np.random.Generator) -> Signal:
+    cells, names = _named(annotation, "clones")
+    if times is None:
+        first, second = sisters(names, rng)
+    else:
+        when = _numbers(times)
+        measured = np.isfinite(when[cells])
+        cells, names = cells[measured], names[measured]
+        first, second = early_and_late(names, finite("times", when[cells]), rng)
+    if not len(first):
+        raise ValueError(
+            f"{annotation.name} has {len(np.unique(names))} clones in {len(cells)} cells: "
+            "no clone has two, so there are no sisters"
+        )
+    return Signal(annotation.name, cells[first], partners=cells[second])
+
+
+def _named(annotation: Annotation, what: str) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
+    """Return the cells that have a name, and their names as text."""
+    values = annotation.content
+    if not isinstance(values, pd.Series):
+        raise ValueError(
+            f"{annotation.name} is a matrix of {values.shape[1]} columns; {what} need one column"
+        )
+    cells = np.flatnonzero(values.notna() & (values.astype(str).str.strip() != ""))
+    if not len(cells):
+        raise ValueError(f"{annotation.name} is empty in all {len(values)} cells")
+    return cells, values.iloc[cells].astype(str).to_numpy(dtype=str)

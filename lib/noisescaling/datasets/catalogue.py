@@ -1,0 +1,61 @@
+"""The data sets by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from noisescaling._checks import choice
+from noisescaling.datasets import citeseq, lineage, mixtures, registry, spatial
+from noisescaling.datasets.dataset import Dataset
+from noisescaling.datasets.packaged import pbmc68k_reduced
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """How to load a data set, and the public files that this takes."""
+
+    load: Callable[[], Dataset]
+    files: tuple[str, ...] = ()
+
+
+_ENTRIES: dict[str, _Entry] = {
+    "pbmc68k_reduced": _Entry(pbmc68k_reduced),
+    "citeseq": _Entry(citeseq.citeseq, (citeseq.RNA, citeseq.PROTEIN)),
+    **{
+        f"mixology_{name}": _Entry(partial(mixtures.cell_lines, name), mixtures.files(f"sc_{name}"))
+        for name in mixtures.CELL_SETS
+    },
+    "rna_mixture": _Entry(mixtures.rna_mixture, mixtures.files("RNAmix_celseq2")),
+    "larry": _Entry(lineage.larry, (lineage.FILE,)),
+    "osmfish": _Entry(spatial.osmfish, (spatial.FILE,)),
+}
+
+
+def names() -> list[str]:
+    """Return the names that `load` knows."""
+    return list(_ENTRIES)
+
+
+def at_hand() -> list[str]:
+    """Return the names that `load` loads without a network: packaged, mirrored or cached ones."""
+    return [
+        name for name, entry in _ENTRIES.items() if all(registry.at_hand(f) for f in entry.files)
+    ]
+
+
+def load(name: str) -> Dataset:
+    """Load a data set by name; counts in UMIs (molecules) throughout.
+
+    "pbmc68k_reduced" comes inside a package. The others are public files, which are looked for in
+    the folder that the environment variable `NOISESCALING_MIRROR` names, then in the cache, then
+    on the network, and are verified by their checksums.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown (the message lists those that are known), or a file's checksum is
+        another.
+    ConnectionError
+        If a file is not on this machine and cannot be downloaded.
+    """
+    return _ENTRIES[choice("data set", name, _ENTRIES)].load()

@@ -1,0 +1,191 @@
+"""Your own cells: any h5ad file as a data set with one signal."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noisescaling.datasets._signals import Annotation, Kind, build_signal, read_annotation
+from noisescaling.datasets.counts_file import CountsFile, Thin
+from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.subsample import subsample
+
+
+def from_h5ad(
+    path: str | Path,
+    signal: str | Sequence[str],
+    *,
+    kind: Kind = "auto",
+    layer: str | None = None,
+    times: str | None = None,
+    n_cells: int | None = None,
+    seed: int = 0,
+    thin: Thin | None = None,
+) -> Dataset:
+    """Load counts, in UMIs, and one signal from an h5ad file of any size.
+
+    Cells without a value of the signal are left out; so are labels of a single cell. The data
+    set's notes and a warning tell how many. Only the wanted cells are read, in chunks.
+
+    Parameters
+    ----------
+    path
+        An h5ad file.
+    signal
+        A column of `obs` (cell type, time, clone), a matrix of `obsm` (protein panel, places), or
+        several columns of `obs` that make one signal (coordinates).
+    kind
+        "label", "continuous", "clone" (a cell's sister is its signal) or "neighbour" (its nearest
+        neighbour is). "auto" takes text and categories as labels, numbers as continuous, and the
+        matrix "spatial" as places.
+    layer
+        Where the raw counts stand: "X" (also None), a layer's name, or "raw".
+    times
+        Column of `obs` with the time, a number, of which a clone's sisters are taken: an early
+        cell with a sister of the last time.
+    n_cells
+        How many cells to choose at random, paired ones together; all that carry the signal where
+        None.
+    seed
+        Which cells are chosen and which sisters are paired.
+    thin
+        Thins each part of the counts as it is read, for files whose counts do not fit into memory;
+        see `CountsFile.read`.
+
+    Returns
+    -------
+    A data set named like the file, with one signal named like the column.
+
+    Raises
+    ------
+    ValueError
+        If the file, column or layer is unknown (the message lists those there are), the values are
+        no counts (it tells where counts are), or they do not fit into memory.
+    """
+    file = Path(path)
+    counts = CountsFile(file, layer or "X")
+    refuse_normalized(counts)
+    annotation = read_annotation(file, signal)
+    when = None if times is None else read_annotation(file, times)
+    built = build_signal(annotation, kind, when, seed)
+    notes = (*_left_out(annotation, built, counts.shape[0]), *_doubled(counts.genes()))
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    return read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes)
+
+
+def read_dataset(
+    counts: CountsFile,
+    signals: dict[str, Signal],
+    n_cells: int | None = None,
+    seed: int = 0,
+    thin: Thin | None = None,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """Read the cells that carry a signal, or `n_cells` of them, in UMIs.
+
+    Parameters
+    ----------
+    counts
+        Where the counts stand.
+    signals
+        The signals by name, their rows as indices into the file.
+    n_cells, seed, thin
+        As in `from_h5ad`.
+    notes
+        What was left out before.
+    """
+    cells, chosen = choose_cells(counts.path.stem, signals, n_cells, seed)
+    if thin is None:
+        refuse_too_large(counts, cells)
+    return Dataset(
+        counts.path.stem,
+        counts.read(cells, thin),
+        chosen,
+        genes=_unique(counts.genes()),
+        source=f"{counts.layer} of {counts.path.name}",
+        notes=notes,
+    )
+
+
+def choose_cells(
+    name: str, signals: dict[str, Signal], n_cells: int | None, seed: int
+) -> tuple[NDArray[np.intp], dict[str, Signal]]:
+    """Return the cells to read, ascending, and the signals renumbered to them."""
+    named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
+    carriers = np.unique(np.concatenate(named))
+    renumbered = {key: _renumber(s, carriers) for key, s in signals.items()}
+    # A cell's one count is its place in the file, so that the choice of cells tells the places.
+    places = Dataset(name, carriers[:, None], renumbered)
+    chosen = places if n_cells is None else subsample(places, n_cells, seed)
+    return np.asarray(chosen.counts[:, 0]), dict(chosen.signals)
+
+
+def _renumber(signal: Signal, carriers: NDArray[np.intp]) -> Signal:
+    partners = None if signal.partners is None else np.searchsorted(carriers, signal.partners)
+    rows = np.searchsorted(carriers, signal.rows)
+    return Signal(signal.name, rows, signal.values, partners)
+
+
+def refuse_normalized(counts: CountsFile) -> None:
+    """Refuse values that are no whole numbers, and tell where the file holds whole ones."""
+    if counts.holds_counts():
+        return
+    others = counts.other_counts()
+    way = (
+        f"whole numbers stand in {', '.join(others)}: give layer={others[0]!r}"
+        if others
+        else "no other layer of the file holds whole numbers: take the file before normalization"
+    )
+    raise ValueError(
+        f"{counts.layer} of {counts.path.name} holds fractional or negative values, so no counts; "
+        f"{way}"
+    )
+
+
+def refuse_too_large(counts: CountsFile, cells: NDArray[np.intp]) -> None:
+    """Refuse counts that take more than half of this machine's memory, with both sizes."""
+    needed, there = counts.size(cells), _memory()
+    if there is not None and needed > there / 2:
+        fitting = int(len(cells) * there / 2 / needed)
+        raise ValueError(
+            f"the counts of {len(cells)} cells need about {needed / 1e9:.1f} GB and this machine "
+            f"has {there / 1e9:.1f} GB; give n_cells of at most {fitting}, or thin"
+        )
+
+
+def _memory() -> int | None:
+    """Return the memory of this machine in bytes, None where it does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _left_out(annotation: Annotation, signal: Signal, n_cells: int) -> tuple[str, ...]:
+    if signal.partners is None:
+        left = n_cells - len(signal.rows)
+        told = f"have no {annotation.name}, or one that no other cell has"
+    else:
+        left = n_cells - len(np.unique(np.concatenate([signal.rows, signal.partners])))
+        told = f"have no partner by {annotation.name}"
+    return (f"{left} of {n_cells} cells {told}: left out",) if left else ()
+
+
+def _doubled(genes: NDArray[np.str_]) -> tuple[str, ...]:
+    double = len(genes) - len(np.unique(genes))
+    return (f"{double} gene names are doubles: numbered, as -1, -2",) if double else ()
+
+
+def _unique(genes: NDArray[np.str_]) -> NDArray[np.str_]:
+    from anndata.utils import make_index_unique
+    from pandas import Index
+
+    if len(np.unique(genes)) == len(genes):
+        return genes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(make_index_unique(Index(genes)), dtype=str)

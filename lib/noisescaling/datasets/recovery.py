@@ -1,0 +1,74 @@
+"""Whole counts back from counts that were divided by a factor of each cell."""
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from noisescaling._counts import Counts
+
+
+def counts_from_log1p(normalized: Counts, tolerance: float = 0.25) -> Counts:
+    """Recover integer counts, in UMIs, from counts normalized by cell and log(1 + x)-transformed.
+
+    Parameters
+    ----------
+    normalized
+        log(1 + count x size factor of the cell), CSR of shape (n_cells, n_genes).
+    tolerance
+        As in `counts_from_normalized`.
+
+    Raises
+    ------
+    ValueError
+        If a recovered count is not a whole number within `tolerance`.
+    """
+    linear = np.expm1(normalized.data.astype(np.float64))
+    parts = (linear, normalized.indices, normalized.indptr)
+    return counts_from_normalized(
+        sp.csr_matrix(parts, shape=normalized.shape), tolerance, "log1p-transformed counts"
+    )
+
+
+def counts_from_normalized(
+    normalized: Counts, tolerance: float = 0.25, wanted: str = "counts over a factor of each cell"
+) -> Counts:
+    """Recover integer counts, in UMIs, from counts that were divided by a factor of each cell.
+
+    A cell's smallest non-zero value is one molecule, if the cell has a gene with one molecule; the
+    others are whole multiples of it.
+
+    Parameters
+    ----------
+    normalized
+        Count x size factor of the cell, CSR of shape (n_cells, n_genes).
+    tolerance
+        Largest distance from a whole number, in molecules, that is taken for rounding of the
+        stored values.
+    wanted
+        What the error asks for.
+
+    Raises
+    ------
+    ValueError
+        If a recovered count is not a whole number within `tolerance`.
+    """
+    values = normalized.data.astype(np.float64)
+    cell = np.repeat(np.arange(normalized.shape[0]), np.diff(normalized.indptr))
+    multiples = values / _smallest_of_each(cell, values, normalized.shape[0])[cell]
+    counts = np.rint(multiples)
+    worst = float(np.max(np.abs(multiples - counts), initial=0))
+    if worst > tolerance:
+        raise ValueError(
+            f"normalized is {worst:.2g} molecules away from whole multiples of each cell's "
+            f"smallest value, more than {tolerance:g}; give {wanted}"
+        )
+    parts = (counts.astype(np.int64), normalized.indices, normalized.indptr)
+    return sp.csr_matrix(parts, shape=normalized.shape)
+
+
+def _smallest_of_each(
+    group: NDArray[np.intp], values: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
+    smallest = np.full(n, np.inf)
+    np.minimum.at(smallest, group, values)
+    return smallest
