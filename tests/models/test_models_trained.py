@@ -1,0 +1,123 @@
+"""What both trained models promise: learning, other cells, empty cells, seeds, silence."""
+
+import random
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+
+from noisescaling import models
+from noisescaling.models._training import resolve_device, seeded
+
+QUICK = {
+    "SCVI": {"n_hidden": 32, "n_latent": 4, "max_epochs": 30, "batch_size": 64},
+    "RankTransformer": {"width": 32, "feed_forward": 32, "max_tokens": 24, "max_epochs": 12},
+}
+
+
+def build(name, seed=0):
+    return models.build(name, seed, size="small", device="cpu", **QUICK[name])
+
+
+def with_empty_cells(counts):
+    return np.vstack([counts, np.zeros((3, counts.shape[1]), int)])
+
+
+@pytest.fixture(scope="module", params=list(QUICK))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def fitted(name, cells):
+    """A model fitted on the first 150 cells and three empty ones."""
+    return build(name).fit(with_empty_cells(cells[0][:150]))
+
+
+def test_planted_types_are_told_apart_in_cells_that_the_fit_never_saw(fitted, cells, accuracy):
+    counts, labels = cells
+    assert accuracy(fitted.embed(counts), labels) > 0.9
+
+
+def test_training_lowers_the_held_out_loss_and_keeps_the_best(fitted):
+    assert min(fitted.losses) < fitted.losses[0]
+    assert len(fitted.losses) <= fitted.settings.max_epochs
+
+
+def test_empty_cells_share_one_finite_point_and_leave_the_fit_unchanged(name, fitted, cells):
+    counts = cells[0]
+    embedding = fitted.embed(with_empty_cells(counts))
+    assert np.isfinite(embedding).all()
+    assert embedding[-3:] == pytest.approx(np.broadcast_to(embedding[-1], (3, embedding.shape[1])))
+    without = build(name).fit(counts[:150]).embed(counts)
+    assert without == pytest.approx(embedding[:-3], abs=1e-5)
+
+
+def test_a_cell_embeds_the_same_whatever_its_company(fitted, cells):
+    counts = cells[0]
+    assert fitted.embed(counts[:7]) == pytest.approx(fitted.embed(counts)[:7], abs=1e-5)
+
+
+def test_the_same_seed_gives_the_same_bits_dense_or_sparse_and_another_seed_others(name, cells):
+    counts = cells[0][:60]
+    one, same = build(name, 5).fit(counts), build(name, 5).fit(sp.csr_matrix(counts))
+    assert (one.embed(counts) == same.embed(counts)).all()
+    assert (one.embed(counts) != build(name, 6).fit(counts).embed(counts)).any()
+
+
+def test_fitting_leaves_no_trace(name, cells, tmp_path, monkeypatch, capfd, recwarn):
+    monkeypatch.chdir(tmp_path)
+    states = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
+    counts = cells[0][:40]
+    build(name).fit(counts).embed(counts)
+    assert (torch.get_rng_state() == states[0]).all()
+    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
+    assert random.getstate() == states[2]
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])
+def test_scvi_never_makes_a_batch_of_one_cell(n_cells, cells):
+    counts = cells[0][:n_cells]
+    model = models.SCVI.small(n_hidden=8, n_latent=2, max_epochs=1, batch_size=32, device="cpu")
+    assert np.isfinite(model.fit(counts).embed(counts)).all()
+
+
+def test_too_few_cells_with_molecules_are_refused(name, cells):
+    counts = with_empty_cells(cells[0][:9])
+    with pytest.raises(ValueError, match=rf"data has 9 cells with molecules and {name} needs 10"):
+        build(name).fit(counts)
+
+
+@pytest.mark.parametrize("depth", [0.5, 2.0])
+def test_deeply_thinned_cells_stay_finite(name, cells, depth):
+    counts = np.random.default_rng(0).binomial(cells[0], depth / 200)
+    assert (counts.sum(axis=1) == 0).any()
+    assert np.isfinite(build(name).fit(counts).embed(counts)).all()
+
+
+@pytest.mark.parametrize("name_", list(QUICK))
+def test_training_stops_early_with_the_best_weights(name_):
+    counts = np.random.default_rng(0).poisson(0.5, (60, 30))
+    setting = {"max_epochs": 80, "patience": 2, "learning_rate": 3e-2, "device": "cpu"}
+    losses = models.build(name_, size="small", **setting).fit(counts).losses
+    assert len(losses) < 80
+    assert len(losses) - 1 - int(np.argmin(losses)) >= 2
+
+
+def test_seeded_restores_the_generators_after_an_error():
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError), seeded(1):
+        torch.rand(3)
+        raise RuntimeError
+    assert (torch.get_rng_state() == before).all()
+
+
+def test_a_missing_device_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert resolve_device("auto") == "cpu"
+    with pytest.raises(ValueError, match=r"device = 'cuda' but torch finds no CUDA device; give"):
+        resolve_device("cuda")
