@@ -5,11 +5,13 @@ from noisescaling.channels import ParallelChannels, gaussian_information, parall
 from noisescaling.fitting import noise_law
 
 
-def random_covariances(seed: int, d: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Clean covariance, its part that a signal of 3 dimensions leaves open, noise at u = 1."""
+def random_covariances(
+    seed: int, d: int = 5, n_signals: int = 3
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Clean covariance, its part that a signal leaves open, and the noise at u = 1."""
     rng = np.random.default_rng(seed)
     mixing, noise = rng.normal(size=(2, d, d))
-    loadings = rng.normal(size=(d, 3))
+    loadings = rng.normal(size=(d, n_signals))
     unexplained = mixing @ mixing.T + 0.1 * np.eye(d)
     return unexplained + loadings @ loadings.T, unexplained, noise @ noise.T + 0.1 * np.eye(d)
 
@@ -64,3 +66,14 @@ def test_slope_is_the_derivative_and_at_most_half_a_bit_a_channel() -> None:
 def test_bad_input_is_told_with_its_numbers(call, text) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=text):
         call()
+
+
+@pytest.mark.parametrize("n_signals", [1, 2])
+def test_slope_is_at_most_half_a_bit_a_dimension_of_the_signal(n_signals: int) -> None:
+    u = np.geomspace(1e-3, 1e4, 60)
+    for seed in range(30):
+        clean, unexplained, noise = random_covariances(seed, n_signals=n_signals)
+        channels = parallel_channels(clean, unexplained, noise)
+        assert channels.slope(u).max() <= n_signals / 2
+        later = channels.rising[n_signals:]
+        assert (channels.falling[: len(later)] >= later * (1 - 1e-9)).all()
