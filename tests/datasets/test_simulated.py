@@ -79,14 +79,14 @@ def test_label_information_reaches_the_entropy_of_separate_labels():
 
 def test_the_ideal_observer_reaches_the_predicted_signal_to_noise_ratio():
     cells = datasets.simulate_cells(4000, 300, 800.0, depth_spread=0.0, seed=3)
-    sensitivities = ideal.noise_sensitivities(cells.truth)
+    unit_depths = ideal.unit_snr_depths(cells.truth)
     for depth in (800.0, 100.0):
         counts = noise.downsample(
             cells.counts, min(depth, cells.umis_per_cell), np.random.default_rng(0)
         )
         estimate = ideal.most_likely_state(counts, cells.truth)
-        for j, (name, u_bar) in enumerate(sensitivities.items()):
-            snr = depth / u_bar
+        for j, (name, u_snr) in enumerate(unit_depths.items()):
+            snr = depth / u_snr
             measured = np.corrcoef(estimate[:, j], cells.truth.state[:, j])[0, 1] ** 2
             assert measured == pytest.approx(snr / (1 + snr), abs=0.03), name
 

@@ -25,11 +25,12 @@ def information_per_umi(truth: CellTruth) -> NDArray[np.float64]:
     return np.asarray(_curvature(proportions, truth.loadings).mean(axis=0))
 
 
-def noise_sensitivities(truth: CellTruth) -> dict[str, float]:
-    """Return the noise sensitivity u_bar of each coordinate of the state, in UMIs per cell.
+def unit_snr_depths(truth: CellTruth) -> dict[str, float]:
+    """Return the depth of signal-to-noise ratio one of each coordinate, in UMIs per cell.
 
     A cell of u molecules tells a coordinate of unit variance with the signal-to-noise ratio
-    u / u_bar, where u_bar = [J^-1]_jj; exact where many molecules make the posterior normal.
+    u / u_snr, where u_snr = [J^-1]_jj; exact where many molecules make the posterior normal. The
+    noise sensitivity of a signal of capacity I_max is u_bar = 2^(2 I_max) u_snr (book, `eq-u-bar`).
     """
     variances = np.diag(np.linalg.inv(information_per_umi(truth)))
     return dict(zip(COORDINATES, variances.tolist(), strict=True))
@@ -120,9 +121,9 @@ def predicted_bits(cells: Dataset, signal: str, umis_per_cell: ArrayLike) -> NDA
     ValueError
         If the signal is tied to the state in another way, or a depth is not above 0.
     """
-    u_bar = noise_sensitivities(cells.truth)[choice("signal", signal, ("time", *_PAIRED))]
+    u_snr = unit_snr_depths(cells.truth)[choice("signal", signal, ("time", *_PAIRED))]
     depth = positive("umis_per_cell", umis_per_cell)
-    attenuation = depth / (depth + u_bar)
+    attenuation = depth / (depth + u_snr)
     true_bits = cells.signal(signal).true_bits
     assert true_bits is not None
     squared = (1 - 2 ** (-2 * true_bits)) * attenuation ** (2 if signal in _PAIRED else 1)
