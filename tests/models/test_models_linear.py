@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import scanpy as sc
 import scipy.sparse as sp
-from sklearn.decomposition import PCA as SklearnPCA
+import sklearn.decomposition
 
 from noisescaling.models import PCA, PCASettings, RandomProjection, RandomProjectionSettings
 
@@ -59,7 +59,7 @@ def test_pca_is_the_scanpy_and_scikit_learn_pipeline(counts, form):
     model = PCA(PCASettings(n_components=5, n_top_genes=100)).fit(form(counts))
     genes, expression = scanpy_expression(counts, 100)
     assert (model.genes == genes).all()
-    peer = SklearnPCA(5, svd_solver="full").fit(expression[:, genes])
+    peer = sklearn.decomposition.PCA(5, svd_solver="full").fit(expression[:, genes])
     np.testing.assert_allclose(model.variances * 80 / 79, peer.explained_variance_)
     embedding = model.embed(form(counts))
     np.testing.assert_allclose(abs(embedding), abs(peer.transform(expression[:, genes])), atol=1e-8)

@@ -108,11 +108,16 @@ def test_training_stops_early_with_the_best_weights(name_):
     assert len(losses) - 1 - int(np.argmin(losses)) >= 2
 
 
-def test_seeded_restores_the_generators_after_an_error():
-    before = torch.get_rng_state()
-    with pytest.raises(RuntimeError), seeded(1):
+def fail_after_drawing():
+    with seeded(1):
         torch.rand(3)
         raise RuntimeError
+
+
+def test_seeded_restores_the_generators_after_an_error():
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError):
+        fail_after_drawing()
     assert (torch.get_rng_state() == before).all()
 
 
