@@ -15,7 +15,6 @@ from noisescaling.planning.surface import Surface, standard_normals
 from noisescaling.planning.tables import LABELS, Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
-FILES = ("planner.css", "arithmetic.js", "question.js", "picture.js", "page.js")
 N_DRAWS = 200
 #: What the page shows first.
 START = Grid("published", "PBMC", "SCVI", "celltype.l3")
@@ -49,9 +48,9 @@ def page_data() -> dict[str, Any]:
 def write_assets(folder: Path) -> None:
     """Write the planner's files into a folder; the page loads them by relative addresses."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        shutil.copyfile(ASSETS / name, folder / name)
-    data = json.dumps(page_data(), separators=(",", ":"))
+    for source in [*ASSETS.glob("*.js"), *ASSETS.glob("*.css")]:
+        shutil.copyfile(source, folder / source.name)
+    data = json.dumps(page_data(), separators=(",", ":"), allow_nan=False)
     # A script and not JSON: a page opened from a folder may not fetch, but may load scripts.
     (folder / "data.js").write_text(f"window.noisescalingFits = {data};\n", encoding="utf-8")
 

@@ -5,8 +5,8 @@
 
 const arithmetic = (() => {
   const GRID = 65;
-  const STEPS = 50;
-  const HALVINGS = 45;
+  const STEPS = 40;
+  const HALVINGS = 40;
   const GOLDEN = (Math.sqrt(5) - 1) / 2;
   const MOST = 1e15;
   const ENDLESS = 1e100;
@@ -88,10 +88,18 @@ const arithmetic = (() => {
       if (here > most) [peak, most] = [i, here];
     }
     let [low, high] = [place(peak - 1), place(peak + 1)];
+    let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+    let [atLeft, atRight] = [value(left), value(right)];
     for (let i = 0; i < STEPS; i += 1) {
-      const step = GOLDEN * (high - low);
-      if (value(high - step) < value(low + step)) low = high - step;
-      else high = low + step;
+      if (atLeft < atRight) {
+        [low, left, atLeft] = [left, right, atRight];
+        right = low + GOLDEN * (high - low);
+        atRight = value(right);
+      } else {
+        [high, right, atRight] = [right, left, atLeft];
+        left = high - GOLDEN * (high - low);
+        atLeft = value(left);
+      }
     }
     return Math.exp(0.5 * (low + high));
   }

@@ -6,8 +6,8 @@
   const data = window.noisescalingFits;
   const byId = (id) => document.getElementById(`planner-${id}`);
   const form = byId("form");
-  const { thousands } = arithmetic;
-  let shown = null;
+  let shown = null; // the question and answer in sight
+  let last = ""; // the form as it was answered last
 
   /* ---- the form ---- */
 
@@ -34,9 +34,10 @@
 
   /* Shows the parts of the form that the other choices call for. */
   function reveal() {
+    const chosen = fields();
     for (const part of form.querySelectorAll("[data-shown-for]")) {
       const [name, value] = part.dataset.shownFor.split("=");
-      part.hidden = fields()[name] !== value;
+      part.hidden = chosen[name] !== value;
     }
   }
 
@@ -59,9 +60,11 @@
     history.replaceState(null, "", wanted ? `${here}#${wanted}` : here);
   }
 
+  /* Sets a field, unless it is a list that does not hold the value. */
   function set(name, value) {
     const field = form.elements[name];
-    if (field && field.type !== "checkbox") field.value = value;
+    const known = !field?.options || [...field.options].some((option) => option.value === value);
+    if (field && field.type !== "checkbox" && known) field.value = value;
   }
 
   /* Chooses a fit; each choice decides what the next list offers. */
@@ -79,160 +82,14 @@
     for (const [name, value] of Object.entries(asked)) set(name, value);
     form.elements.inside.checked = asked.inside === "yes";
     show();
+    const missing = ["dataset", "model", "signal"].find((name) => asked[name] !== fields()[name]);
+    if (missing) {
+      const told = `The address asks for the ${missing} ${asked[missing]}, which is not here`;
+      complain(new question.Problem(missing, told));
+    }
   }
 
   /* ---- the answer ---- */
-
-  function between(range, unit) {
-    return `${thousands(range[0])} to ${thousands(range[1])} ${unit}`;
-  }
-
-  function verdict({ u }, reference) {
-    if (!reference) return "";
-    const ratio = u / reference.u;
-    return ratio > 1.1 ? "deeper: " : ratio < 1 / 1.1 ? "more cells: " : "the same depth: ";
-  }
-
-  /* The present design, or else the measured depth for the same money. */
-  function reference(asked, found) {
-    if (asked.current) return asked.current;
-    const { umis } = asked.surface;
-    const deepest = asked.market.prices.library ? asked.market.prices.library.complexity : Infinity;
-    if (!umis || umis[1] >= deepest) return null;
-    const n = found.design.cost / arithmetic.oneCell(asked.market.prices, umis[1]);
-    return n >= 1 ? { n, u: umis[1] } : null;
-  }
-
-  function sentence(asked, found) {
-    const { n, u } = found.design;
-    const words = `${thousands(n)} cells at ${thousands(u)} UMIs`;
-    return verdict(found.design, reference(asked, found)) + words;
-  }
-
-  function detail(asked, found) {
-    const { bits, cost } = found.design;
-    const told = [`This design carries ${bits.toFixed(2)} bits and costs ${thousands(cost)}.`];
-    if (found.umis) {
-      told.push(
-        `With the fit's uncertainty (95 %): ${between(found.cells, "cells")}, ` +
-          `${between(found.umis, "UMIs")}, ` +
-          `${found.bits[0].toFixed(2)} to ${found.bits[1].toFixed(2)} bits` +
-          `${asked.aim === "bits" ? `, a price of ${between(found.cost, "")}`.trimEnd() : ""}.`,
-      );
-    } else {
-      told.push("No errors of the parameters were given, so there is no interval.");
-    }
-    told.push(
-      `For the same money, any depth from ${between(found.goodDepths, "UMIs")} ` +
-        `loses at most ${LOSS} bits.`,
-    );
-    const other = reference(asked, found);
-    if (other) told.push(comparison(asked, found, other));
-    return told.join(" ");
-  }
-
-  function comparison(asked, found, other) {
-    const have = arithmetic.bits(asked.surface.value, other.n, other.u);
-    const name = asked.current ? "The present design" : "The measured depth for the same money";
-    const price = thousands(other.n * arithmetic.oneCell(asked.market.prices, other.u));
-    return (
-      `${name} (${thousands(other.n)} cells at ${thousands(other.u)} UMIs) ` +
-      `carries ${have.toFixed(2)} bits and costs ${price}.`
-    );
-  }
-
-  function warnings(asked, found) {
-    const { cells, umis } = asked.surface;
-    const told = [];
-    const check = (axis, unit, value, range) => {
-      if (!range || (value >= range[0] && value <= range[1])) return;
-      told.push(
-        `extrapolated: ${axis} ${thousands(value)} ${unit} is outside the measured ` +
-          `${between(range, "").trimEnd()}`,
-      );
-    };
-    check("cells", "cells", found.design.n, cells);
-    check("depth", "UMIs a cell", found.design.u, umis);
-    const limits = asked.market.limits;
-    held(told, "cells", found.design.n, limits.cells);
-    held(told, "UMIs a cell", found.design.u, limits.umis);
-    return told;
-  }
-
-  /* Tells where a limit, not the law, sets the design. */
-  function held(told, unit, value, [low, high]) {
-    const limit = value <= low * 1.001 ? low : value >= high * 0.999 ? high : null;
-    if (limit !== null) told.push(`held at the limit of ${thousands(limit)} ${unit}`);
-  }
-
-  function caption(asked, found) {
-    const known = found.umis ? " Pale dots: the best designs under draws of the fit." : "";
-    const now = asked.current ? " White square: the present design." : "";
-    const area = asked.surface.cells ? " Dashed: the range that was measured." : "";
-    return (
-      "Information (bits, brighter is more) over cells and UMIs a cell. Thick line: designs that " +
-      `cost ${thousands(found.design.cost)}. Orange dot: the best, ${sentence(asked, found)}.` +
-      known +
-      now +
-      area
-    );
-  }
-
-  /* ---- the tables ---- */
-
-  function row(cells, head) {
-    const made = document.createElement("tr");
-    cells.forEach((text, i) => {
-      const cell = document.createElement(head || i === 0 ? "th" : "td");
-      if (cell.tagName === "TH") cell.scope = head ? "col" : "row";
-      cell.textContent = text;
-      made.append(cell);
-    });
-    return made;
-  }
-
-  function spaced([low, high], count) {
-    const at = (i) => low * Math.pow(high / low, i / (count - 1));
-    return Array.from({ length: count }, (_, i) => at(i));
-  }
-
-  function body(id, rows) {
-    byId(id).tBodies[0].replaceChildren(...rows.map((cells) => row(cells, false)));
-  }
-
-  function tables(asked, found) {
-    const { value, cells, umis } = asked.surface;
-    const { n, u, cost } = found.design;
-    const gain = found.marginal;
-    body("marginal", [
-      ["cells", gain.cells.toFixed(3)],
-      ["UMIs a cell", gain.depth.toFixed(3)],
-      ["budget, spent at best", gain.budget.toFixed(3)],
-    ]);
-    const line = [u / 8, u / 4, u / 2, u, 2 * u, 4 * u, 8 * u]
-      .map((depth) => [depth, cost / arithmetic.oneCell(asked.market.prices, depth)])
-      .filter(([depth, number]) => depth >= 1 && number >= 1);
-    body(
-      "line",
-      line.map(([depth, number]) => [
-        thousands(depth),
-        thousands(number),
-        arithmetic.bits(value, number, depth).toFixed(2),
-      ]),
-    );
-    const columns = spaced(cells ?? [Math.max(n / 30, 1), n * 30], 5);
-    const depths = spaced(umis ?? [Math.max(u / 30, 1), u * 30], 6);
-    byId("surface").tHead.replaceChildren(row(["UMIs a cell", ...columns.map(thousands)], true));
-    body(
-      "surface",
-      depths.map((depth) => [
-        thousands(depth),
-        ...columns.map((number) => arithmetic.bits(value, number, depth).toFixed(2)),
-      ]),
-    );
-  }
-
-  /* ---- together ---- */
 
   function complain(problem) {
     const line = byId("error");
@@ -255,21 +112,22 @@
       asked.aim === "bits"
         ? arithmetic.cheapest(surface, market, asked.bits, LOSS)
         : arithmetic.plan(surface, market, asked.budget, LOSS);
-    byId("sentence").textContent = sentence(asked, found);
-    byId("detail").textContent = detail(asked, found);
-    const items = warnings(asked, found).map((text) => {
+    byId("sentence").textContent = words.sentence(asked, found);
+    byId("detail").textContent = words.detail(asked, found, LOSS);
+    const items = words.warnings(asked, found).map((text) => {
       const item = document.createElement("li");
       item.textContent = text;
       return item;
     });
     byId("warnings").replaceChildren(...items);
-    byId("caption").textContent = caption(asked, found);
-    tables(asked, found);
+    byId("caption").textContent = words.caption(asked, found);
+    tables.fill(byId, asked, found);
     shown = { asked, found };
     picture.draw(byId("picture"), asked, found);
   }
 
   function show() {
+    last = JSON.stringify(fields());
     reveal();
     byId("copied").textContent = "";
     try {
@@ -303,15 +161,21 @@
   function start() {
     choose(data.start);
     initial = fields();
+    const result = document.querySelector(".planner-result");
     const settle = later(() => {
       show();
       remember();
+      result.removeAttribute("aria-busy");
     }, 200);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("input", () => {
+    const changed = () => {
       offer();
+      if (JSON.stringify(fields()) === last) return;
+      result.setAttribute("aria-busy", "true");
       settle();
-    });
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
     window.addEventListener("hashchange", restore);
     byId("copy").addEventListener("click", copy);
     const redraw = later(() => {

@@ -17,13 +17,11 @@ from noisescaling.planning.surface import (
     surface_of_fit,
     surface_of_parameters,
 )
-from noisescaling.planning.tables import Grid, draw_table, load_surface, measured_grid, surfaces
 
 __all__ = [
     "Costs",
     "Design",
     "Extrapolation",
-    "Grid",
     "Library",
     "Limits",
     "MarginalValue",
@@ -32,15 +30,11 @@ __all__ = [
     "Surface",
     "cheapest",
     "draw_parameters",
-    "draw_table",
-    "load_surface",
     "marginal_value",
-    "measured_grid",
     "measured_limits",
     "named_numbers",
     "plan",
     "projected_gain",
     "surface_of_fit",
     "surface_of_parameters",
-    "surfaces",
 ]

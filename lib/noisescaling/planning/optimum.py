@@ -20,8 +20,8 @@ Bits = Callable[[ArrayLike, ArrayLike], Array]
 
 _GRID = 65
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
-_STEPS = 50
-_HALVINGS = 45
+_STEPS = 40
+_HALVINGS = 40
 #: Budgets up to this many times the least are searched for the cheapest design.
 _MOST = 1e15
 #: Larger than any experiment, small enough that powers of it stay finite.
@@ -105,11 +105,16 @@ def best_depth(bits: Bits, market: Market, budget: Array) -> Array:
 
 def golden_maximum(value: Callable[[Array], Array], low: Array, high: Array) -> Array:
     """Place, of shape (k,), of the maximum of each of k functions with one peak in [low, high]."""
+    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    at_left, at_right = value(left), value(right)
     for _ in range(_STEPS):
-        step = _GOLDEN * (high - low)
-        left, right = high - step, low + step
-        rising = value(left) < value(right)
+        rising = at_left < at_right
         low, high = np.where(rising, left, low), np.where(rising, high, right)
+        step = _GOLDEN * (high - low)
+        new = np.where(rising, low + step, high - step)
+        at_new = value(new)
+        left, right = np.where(rising, right, new), np.where(rising, new, left)
+        at_left, at_right = np.where(rising, at_right, at_new), np.where(rising, at_new, at_left)
     return np.asarray(0.5 * (low + high))
 
 

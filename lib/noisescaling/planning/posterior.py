@@ -3,7 +3,7 @@
 Where the data leave a parameter open (a model whose information does not depend on the cells, a
 capacity that no depth came near) the likelihood is far from normal, and draws from the covariance
 would predict what the data exclude. An ensemble of walkers (affine-invariant stretch moves,
-Goodman & Weare 2010) samples it within the law's bounds.
+Goodman & Weare 2010) samples it within the law's bounds. The points are taken as independent.
 """
 
 import numpy as np

@@ -1,0 +1,54 @@
+"""The files that the Sphinx extension puts beside the planner's page."""
+
+import json
+import re
+
+import numpy as np
+
+from noisescaling.fitting import JOINT
+from noisescaling.paths import ROOT
+from noisescaling.planning.tables import LABELS, surfaces
+
+
+def data_of(site):
+    text = (site / "planner" / "data.js").read_text()
+    return json.loads(text.removeprefix("window.noisescalingFits = ").rstrip().removesuffix(";"))
+
+
+def test_the_data_are_the_fitted_surfaces(site):
+    fits = data_of(site)["fits"]
+    assert len(fits) == len(surfaces()) >= 20
+    for fit, (key, surface) in zip(fits, surfaces().items(), strict=True):
+        assert (fit["model"], fit["signal"]) == (key.model, key.signal)
+        np.testing.assert_array_equal(fit["value"], surface.values)
+        np.testing.assert_array_equal(fit["draws"], surface.draws)
+        assert tuple(fit["cells"]) == surface.cells_range
+        assert tuple(fit["umis"]) == surface.umis_range
+
+
+def test_the_page_starts_with_a_fit_that_is_there(site):
+    data = data_of(site)
+    start = data["start"]
+    assert any(
+        all(fit[k] == start[k] for k in ("dataset", "model", "signal")) for fit in data["fits"]
+    )
+    assert data["parameters"] == list(JOINT.names)
+    assert data["labels"] == LABELS
+
+
+def test_the_page_loads_every_script_and_nothing_else(site):
+    page = (site / "planner.html").read_text()
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert sorted(loaded) == sorted(f"planner/{path.name}" for path in (site / "planner").iterdir())
+
+
+def test_the_book_registers_the_extension_and_keeps_its_files_off_other_pages():
+    assert "planner: book/_ext" in (ROOT / "_config.yml").read_text()
+    assert not list((ROOT / "book").glob("_static/**/arithmetic.js"))
+
+
+def test_the_scripts_ask_for_nothing(site):
+    for script in (site / "planner").glob("*.js"):
+        if script.name != "data.js":
+            text = script.read_text().replace("http://www.w3.org/2000/svg", "")
+            assert not re.search(r"https?:|fetch\(|XMLHttp|\bimport\b|eval\(", text), script.name

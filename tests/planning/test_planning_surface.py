@@ -1,0 +1,144 @@
+"""Surfaces: their draws against the fit's own covariance, typed-in parameters, the tables."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from noisescaling.fitting import JOINT, fit_joint_law, fit_noise_law, joint_law, noise_law
+from noisescaling.fitting.tables import GRID, published_cells
+from noisescaling.paths import RESULTS
+from noisescaling.planning import (
+    draw_parameters,
+    named_numbers,
+    surface_of_fit,
+    surface_of_parameters,
+)
+from noisescaling.planning.tables import draw_table, load_surface, measured_grid, surfaces
+
+PARAMETERS = {"i_max": 2.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
+
+
+@pytest.fixture(scope="module")
+def fit():
+    n, u = (x.ravel() for x in np.meshgrid(np.geomspace(100, 1e5, 9), np.geomspace(10, 1e4, 9)))
+    scatter = 0.02 * np.random.default_rng(0).standard_normal(n.size)
+    return fit_joint_law(n, u, joint_law(n, u, *PARAMETERS.values()) + scatter)
+
+
+def test_draws_agree_with_the_curvature_where_the_data_pin_the_law_down(fit):
+    draws = fit.law.inward(draw_parameters(fit, n_draws=400, n_steps=400))
+    spread = np.sqrt(np.diag(fit.covariance_inward))
+    centre = fit.law.inward(np.array(list(fit.parameters.values())))
+    assert (np.abs(draws.mean(axis=0) - centre) < 0.3 * spread).all()
+    assert draws.std(axis=0) == pytest.approx(spread, rel=0.25)
+    expected = fit.covariance_inward / np.outer(spread, spread)
+    assert np.corrcoef(draws.T) == pytest.approx(expected, abs=0.25)
+
+
+def test_draws_predict_what_was_measured_where_the_law_is_not_pinned_down():
+    grid = measured_grid("PBMC", "RandomProjection", "celltype.l3")
+    fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
+    assert not fit.identifiable
+    surface = surface_of_fit(fit, n_draws=60)
+    for place in [(100, 10), (1e5, 8_100), (3_000, 300)]:
+        drawn = surface.drawn_bits(*place)
+        assert np.abs(drawn - float(fit.predict(*place))).max() < 0.1
+
+
+def test_draws_stay_within_the_bounds_and_come_back_for_one_seed(fit):
+    draws = draw_parameters(fit, n_draws=20, n_steps=20, seed=3)
+    lower, upper = fit.law.bounds()
+    assert (fit.law.inward(draws) >= lower).all()
+    assert (fit.law.inward(draws) <= upper).all()
+    np.testing.assert_array_equal(draws, draw_parameters(fit, n_draws=20, n_steps=20, seed=3))
+    assert draw_parameters(fit, n_draws=0).shape == (0, 5)
+
+
+@pytest.mark.parametrize(("n_draws", "message"), [(21, "n_draws = 21 is odd"), (10, "at least 20")])
+def test_numbers_of_draws_that_cannot_be_are_refused(fit, n_draws, message):
+    with pytest.raises(ValueError, match=message):
+        draw_parameters(fit, n_draws=n_draws)
+
+
+def test_the_surface_of_a_fit_is_the_fit(fit):
+    surface = surface_of_fit(fit, n_draws=20)
+    assert float(surface.bits(500, 700)) == pytest.approx(float(fit.predict(500, 700)))
+    assert surface.cells_range == pytest.approx((100, 1e5))
+    assert surface.umis_range == pytest.approx((10, 1e4))
+    assert surface.drawn_bits(500, 700).shape == (20,)
+
+
+def test_a_law_of_one_input_is_no_surface():
+    u = np.geomspace(10, 1e4, 8)
+    alone = fit_noise_law(u, noise_law(u, 500, 3))
+    with pytest.raises(ValueError, match="noise_law depends on u alone; a plan needs a law of"):
+        surface_of_fit(alone)
+
+
+def test_typed_in_errors_spread_the_draws():
+    surface = surface_of_parameters(PARAMETERS, {"u_snr": 6.0}, n_draws=2_000)
+    spread = np.log(surface.draws).std(axis=0)
+    assert spread[1] == pytest.approx(0.1, rel=0.05)
+    assert (np.delete(spread, 1) < 1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "errors", "message"),
+    [
+        ({"i_max": 4}, {}, "u_snr is missing; joint_law has i_max, u_snr, n0, s, u1"),
+        ({**PARAMETERS, "i_max": -1}, {}, "i_max holds -1; every value must be above 0"),
+        ({**PARAMETERS, "n0": float("nan")}, {}, "n0 holds 1 NaN"),
+        ({**PARAMETERS, "t": 1}, {}, "t is not a parameter of joint_law"),
+        (PARAMETERS, {"q": 1}, "q is not a parameter of joint_law"),
+        (PARAMETERS, {"s": -0.1}, "standard_errors holds -0.1; give at least 0"),
+    ],
+)
+def test_typed_in_parameters_are_checked(parameters, errors, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        surface_of_parameters(parameters, errors)
+
+
+def test_numbers_are_read_by_name():
+    assert named_numbers("own", "i_max=4, s = 0.5") == {"i_max": 4.0, "s": 0.5}
+    assert named_numbers("own", "") == {}
+    with pytest.raises(ValueError, match="'s' is no name with a number"):
+        named_numbers("own", "i_max=4, s")
+
+
+def test_every_published_fit_has_a_surface_whose_draws_fit_the_points():
+    found = surfaces()
+    published = {key: one for key, one in found.items() if key.source == "published"}
+    assert len(published) == 20
+    cells = published_cells()
+    for key, surface in published.items():
+        mine = cells[(cells[GRID] == (key.dataset, key.signal, key.model)).all(axis=1)]
+        best = np.square(surface.bits(mine["size"], mine["u"]) - mine["bits"]).mean()
+        places = mine["size"].to_numpy()[:, None], mine["u"].to_numpy()[:, None]
+        drawn = np.square(surface.drawn_bits(*places) - mine["bits"].to_numpy()[:, None])
+        # Likely parameters fit nearly as well as the best: by chance, 1 + 5/n times the square.
+        assert (drawn.mean(axis=0) < best * (1 + 40 / len(mine))).all(), key
+        assert np.median(drawn.mean(axis=0)) > best * (1 - 1e-3), key
+
+
+def test_the_committed_draws_are_those_of_the_committed_points():
+    committed = pd.read_csv(RESULTS / "published_joint_draws.csv")
+    cells = published_cells()
+    one = cells[(cells["dataset"] == "shendure") & (cells["model"] == "SCVI")]
+    again = draw_table(one)
+    mine = committed[(committed["dataset"] == "shendure") & (committed["model"] == "SCVI")]
+    assert list(again.columns) == list(committed.columns) == [*GRID, *JOINT.names]
+    for name in JOINT.names:
+        middle = again[name].median(), mine[name].median()
+        assert middle[0] == pytest.approx(middle[1], rel=0.2)
+
+
+def test_a_fit_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(
+        ValueError, match=r"no fit of published, PBMC, GPT, clone; there are .*SCVI"
+    ):
+        load_surface("PBMC", "GPT", "clone")
+    with pytest.raises(ValueError, match=r"no grid of PBMC, GPT, clone; there are .*SCVI"):
+        measured_grid("PBMC", "GPT", "clone")
+    assert load_surface("PBMC", "SCVI", "celltype.l3").n_draws == 200
