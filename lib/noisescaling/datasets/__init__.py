@@ -3,6 +3,7 @@
 from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.export import write_h5ad
 from noisescaling.datasets.h5ad import from_h5ad
 from noisescaling.datasets.packaged import pbmc68k_reduced
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
@@ -20,4 +21,5 @@ __all__ = [
     "names",
     "pbmc68k_reduced",
     "simulate_cells",
+    "write_h5ad",
 ]

@@ -1,0 +1,159 @@
+"""The quality that a wanted information needs, by a fitted law, and whether the data can tell."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from noisescaling._checks import positive
+from noisescaling.fitting import LawFit, noise_law_quality
+from noisescaling.fitting.verdict import WIDEST
+from noisescaling.planning.gain import checked_level, interval
+from noisescaling.planning.posterior import Array, draw_parameters
+from noisescaling.planning.surface import Range
+
+#: How many times the best measured quality is so far beyond it that the number says nothing.
+_FAR = 100.0
+
+
+@dataclass(frozen=True)
+class NeededQuality:
+    """The quality at which a fitted noise law reaches a wanted information.
+
+    Attributes
+    ----------
+    bits
+        The wanted information, in bits.
+    quality
+        Where the fitted law reaches it, in the unit of the fit's qualities; infinite where it
+        never does.
+    interval
+        Central interval over draws of the law's parameters; an end may be infinite.
+    measured
+        The worst and the best quality that were measured.
+    """
+
+    bits: float
+    quality: float
+    interval: Range
+    measured: Range
+
+    @property
+    def pinned_down(self) -> bool:
+        """Whether the interval is finite and spans no more than a factor of ten."""
+        low, high = self.interval
+        return bool(np.isfinite(high) and high <= WIDEST * low)
+
+    @property
+    def verdict(self) -> str:
+        """What the data tell of the needed quality, in words."""
+        low, high = self.interval
+        if np.isinf(low):
+            return "out of reach at any depth"
+        if not self.pinned_down:
+            return f"the data cannot tell: {self._at_least(low)}, {self._at_most(high)}"
+        if self.quality > self.measured[1]:
+            return f"extrapolated beyond the deepest measured, {self.measured[1]:.3g}"
+        return "within what was measured"
+
+    def _at_least(self, low: float) -> str:
+        return "any little" if low < self.measured[0] else f"at least {low:.3g}"
+
+    def _at_most(self, high: float) -> str:
+        if np.isinf(high):
+            return "perhaps out of reach"
+        far = high > _FAR * self.measured[1]
+        return "perhaps far beyond what was measured" if far else f"at most {high:.3g}"
+
+
+def needed_quality(
+    fit: LawFit,
+    bits: float | None = None,
+    *,
+    share: float = 0.9,
+    level: float = 0.95,
+    n_draws: int = 400,
+    seed: int = 0,
+) -> NeededQuality:
+    """Quality needed for an information in bits, or for a share of the capacity, with an interval.
+
+    Each draw of the law's parameters gives a needed quality, the inverse of the noise law (book,
+    equation `eq-noise-law`); a share is of each draw's own capacity.
+
+    Parameters
+    ----------
+    fit
+        A fit of the noise law.
+    bits
+        Wanted information, in bits; `share` of the capacity where None.
+    share
+        Wanted share of the capacity, between 0 and 1.
+    level
+        Level of the interval.
+    n_draws, seed
+        Draws of the parameters, and their seed.
+
+    Raises
+    ------
+    ValueError
+        If the fit is of another law, or a number is out of range.
+    """
+    if set(fit.parameters) != {"u_bar", "i_max"}:
+        raise ValueError(
+            f"fit is of {fit.law.name}, with {', '.join(fit.parameters)}; give a fit of the noise "
+            "law, with u_bar, i_max"
+        )
+    if not 0 < share < 1:
+        raise ValueError(f"share = {share:g} must lie between 0 and 1, both left out")
+    wanted = None if bits is None else float(positive("bits", bits))
+    level = checked_level(level)
+    draws = dict(
+        zip(fit.parameters, draw_parameters(fit, n_draws=n_draws, seed=seed).T, strict=True)
+    )
+    qualities = fit.batch.inputs[0]
+    best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
+    return NeededQuality(
+        bits=share * fit.i_max if wanted is None else wanted,
+        quality=float(best[0]),
+        interval=interval(_qualities(draws["u_bar"], draws["i_max"], wanted, share), level),
+        measured=(float(qualities.min()), float(qualities.max())),
+    )
+
+
+def needed_table(
+    fits: Mapping[Hashable, LawFit], bits: float | None = None, share: float = 0.9
+) -> pd.DataFrame:
+    """Tabulate for each fit the UMIs per cell that an information needs, for reading.
+
+    Parameters
+    ----------
+    fits
+        Fits of the noise law by name.
+    bits, share
+        As in `needed_quality`.
+    """
+    rows = {}
+    for name, fit in fits.items():
+        needed = needed_quality(fit, bits, share=share)
+        low, high = needed.interval
+        best = needed.measured[1]
+        added = float(fit.predict(2 * best) - fit.predict(best))
+        rows[name] = {
+            "wanted (bits)": f"{needed.bits:.2f}",
+            "needs (UMIs per cell)": (
+                f"{needed.quality:.3g} ({low:.3g} to {high:.3g})" if needed.pinned_down else "?"
+            ),
+            "what the data tell": needed.verdict,
+            "twice the depth adds (bits)": f"{added:.2f}",
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _qualities(u_bar: Array, i_max: Array, bits: float | None, share: float) -> Array:
+    """Return the needed quality for each pair of parameters; infinite where none is enough."""
+    wanted = share * i_max if bits is None else np.full_like(i_max, bits)
+    reached = wanted < i_max
+    found = np.full(len(i_max), np.inf)
+    found[reached] = noise_law_quality(wanted[reached], u_bar[reached], i_max[reached])
+    return found
