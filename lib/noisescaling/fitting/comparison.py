@@ -113,6 +113,25 @@ def _errors(
     return pd.concat(rows, ignore_index=True)[[*by, "law", "bits", "error"]]
 
 
+def last_value(
+    frame: pd.DataFrame, by: Sequence[str], fitted: Split, asked: Split, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Errors, in bits, of carrying on the mean at the fitted points with the largest `columns`.
+
+    The rows are those of `hold_out`, with the law's name "last_value".
+    """
+    parts = []
+    for key, group in frame.groupby(list(by)):
+        train = group[fitted(group)]
+        for column in columns:
+            train = train[train[column] == train[column].max()]
+        test = group.loc[asked(group), "bits"]
+        named = {str(c): v for c, v in zip(by, key, strict=True)}
+        errors = pd.DataFrame({"bits": test, "error": train["bits"].mean() - test})
+        parts.append(errors.assign(**named, law="last_value"))
+    return pd.concat(parts, ignore_index=True)[[*by, "law", "bits", "error"]]
+
+
 def lowest_levels(count: int, column: str = "u") -> Split:
     """Split that marks the points at the `count` lowest levels of a column."""
     return lambda group: group[column].rank(method="dense") <= count

@@ -17,7 +17,10 @@ def check_level(level: float) -> None:
 def r_squared(bits: FloatArray, residuals: FloatArray) -> float:
     """Share of the bits' variance that the law explains; 0 for bits that do not vary."""
     total = float(np.square(bits - bits.mean()).sum())
-    return 1 - float(np.square(residuals).sum()) / total if total > 0 else 0.0
+    # Equal values differ from their mean by rounding.
+    if total <= len(bits) * (1e-12 * np.abs(bits).max()) ** 2:
+        return 0.0
+    return 1 - float(np.square(residuals).sum()) / total
 
 
 def aicc(weighted_sum: float, n_points: int, n_parameters: int) -> float:
