@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from noisescaling._checks import same_length
-from noisescaling.metric._continuous import estimate_continuous
+from noisescaling.metric._continuous import estimate_continuous, prepare
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
+from noisescaling.metric._margins import tied_fraction
 from noisescaling.metric._result import MutualInformation
 
 Signal = Literal["auto", "continuous", "label"]
@@ -57,15 +58,17 @@ def mutual_informations(
     """
     points = as_points("x", x)
     enough("x", len(points))
+    tied = tied_fraction(points)
+    ready = prepare(points, np.random.default_rng(seed))
     results = {}
     for name, y in signals.items():
         target = as_signal(y, signal)
         codes = target.codes if isinstance(target, Labels) else target
         same_length(x=points, **{name: codes})
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng([seed, 1])
         results[name] = (
             estimate_labels(points, target, rng, pointwise)
             if isinstance(target, Labels)
-            else estimate_continuous(points, target, rng, pointwise)
+            else estimate_continuous(ready, prepare(target, rng), tied, rng, pointwise)
         )
     return results

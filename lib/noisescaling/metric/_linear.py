@@ -1,24 +1,86 @@
-"""Canonical correlation analysis: the pairs of directions of x and y that correlate best."""
+"""Cross-fitted canonical correlation: latent pairs of rows that the fit has never seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+#: Canonical pairs kept at most.
+MAX_PAIRS = 8
+#: Principal axes kept at most, whatever the number of columns.
+MAX_AXES = 256
 
 
-def canonical_directions(a: Array, b: Array, ridge: float) -> tuple[Array, Array, Array]:
-    """Return directions (d, m) of a, (k, m) of b and their correlations (m,), best first.
+@dataclass(frozen=True)
+class Side:
+    """One side's columns on their principal axes: scores (n, p) and their variances (p,).
 
-    `a` (n, d) and `b` (n, k) have mean 0; `ridge` is added to the variances of both.
+    This looks at one side alone, never at the pairing, so it may use all rows.
     """
-    white_a, white_b = _whitener(a, ridge), _whitener(b, ridge)
-    left, correlations, right = np.linalg.svd(white_a.T @ (a.T @ b / len(a)) @ white_b)
-    m = len(correlations)
-    return white_a @ left[:, :m], white_b @ right[:m].T, correlations
+
+    scores: Array
+    variances: Array
 
 
-def _whitener(a: Array, ridge: float) -> Array:
-    """Return a map that gives `a` unit covariance; directions without variance are dropped."""
-    variances, axes = np.linalg.eigh(a.T @ a / len(a))
-    kept = variances > 1e-9 * max(float(variances[-1]), 1e-300)
-    return np.asarray(axes[:, kept] / np.sqrt(variances[kept] + ridge))
+def principal(columns: Array) -> Side:
+    """Return standardized `columns` (n, d) on the principal axes that carry variance."""
+    n = len(columns)
+    centred = columns - columns.mean(0)
+    spread = centred.std(0)
+    kept = spread > 1e-9 * max(float(spread.max()), 1e-300)
+    scaled = centred[:, kept] / spread[kept]
+    variances, axes = np.linalg.eigh(scaled.T @ scaled / n)
+    best = np.flatnonzero(variances > 1e-9 * variances[-1])[-min(MAX_AXES, max(n // 4, 1)) :]
+    return Side(scaled @ axes[:, best], variances[best])
+
+
+def cross_fitted(a: Side, b: Side, folds: Sequence[Rows], ridge: float) -> tuple[Array, Array]:
+    """Return canonical variates u, v (n, m) of each fold's rows from a fit to all other rows.
+
+    The fits of different folds are turned by one common rotation of both sides onto the fit to
+    all rows, so that the folds can be counted together.
+    """
+    n = len(a.scores)
+    moments = _moments(a.scores, b.scores)
+    whole = _directions(*(moment / n for moment in moments), ridge)
+    u = np.empty((n, whole[0].shape[1]))
+    v = np.empty_like(u)
+    for rows in folds:
+        held = _moments(a.scores[rows], b.scores[rows])
+        rest = [(all_ - part) / (n - len(rows)) for all_, part in zip(moments, held, strict=True)]
+        left, right = _directions(*rest, ridge)
+        overlap = (left.T * a.variances) @ whole[0] + (right.T * b.variances) @ whole[1]
+        p, _, q = np.linalg.svd(overlap)
+        u[rows] = a.scores[rows] @ (left @ p @ q)
+        v[rows] = b.scores[rows] @ (right @ p @ q)
+    return u, v
+
+
+def _moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    return a.T @ a, b.T @ b, a.T @ b
+
+
+def _directions(aa: Array, bb: Array, ab: Array, ridge: float) -> tuple[Array, Array]:
+    """Return the canonical directions (p, m), (q, m) of covariances aa, bb and ab (p, q)."""
+    root_a = np.linalg.cholesky(aa + ridge * np.eye(len(aa)))
+    root_b = np.linalg.cholesky(bb + ridge * np.eye(len(bb)))
+    half = solve_triangular(root_a, ab, lower=True)
+    whitened = solve_triangular(root_b, half.T, lower=True).T
+    left, _, right = np.linalg.svd(whitened, full_matrices=False)
+    m = min(MAX_PAIRS, right.shape[0])
+    return (
+        solve_triangular(root_a, left[:, :m], lower=True, trans=1),
+        solve_triangular(root_b, right[:m].T, lower=True, trans=1),
+    )
+
+
+def held_out_correlations(u: Array, v: Array) -> Array:
+    """Return the correlation of each pair of columns of u and v (n, m), of shape (m,)."""
+    a, b = u - u.mean(0), v - v.mean(0)
+    scale = np.sqrt((a**2).sum(0) * (b**2).sum(0))
+    return np.asarray((a * b).sum(0) / np.maximum(scale, 1e-300))
