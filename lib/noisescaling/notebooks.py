@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,16 @@ def execute(
     target = output or paths.FIGURES / source.name
     values = typed_parameters(source, parameters or {})
     target.parent.mkdir(parents=True, exist_ok=True)
-    running = target.with_name(f".{target.name}.{os.getpid()}.ipynb")
-    try:
+    with tempfile.TemporaryDirectory(prefix="noisescaling-") as folder:
+        running = Path(folder) / source.name
         papermill.execute_notebook(
             str(source), str(running), values,
             kernel_name="python3", progress_bar=False, stderr_file=sys.stderr,
         )  # fmt: skip
         text = json.dumps(scrub(_read(running)), indent=1, ensure_ascii=False, sort_keys=True)
-        running.write_text(text + "\n", encoding="utf-8")
-        running.replace(target)
-    finally:
-        running.unlink(missing_ok=True)
+    finished = target.with_name(f".{target.name}.{os.getpid()}")
+    finished.write_text(text + "\n", encoding="utf-8")
+    finished.replace(target)
     return target
 
 
