@@ -81,6 +81,12 @@ def test_joint_law_squares_the_noise_in_learning() -> None:
     assert once == pytest.approx(twice, rel=1e-12)
 
 
+def test_spectrum_joint_law_factorises() -> None:
+    bits = rivals.spectrum_joint_law(4000, 50.0, 2.4, 30.0, 500.0, 0.6, 50.0)
+    rho_squared = (1 - 2 ** (-2 * 2.4)) / ((1 + 30 / 50) * (1 + (500 / 4000 * 4) ** 0.6))
+    assert bits == pytest.approx(-0.5 * np.log2(1 - rho_squared), rel=1e-12)
+
+
 def test_nested_rivals_contain_the_noise_law() -> None:
     expected = laws.noise_law(U, 700, 2.0)
     np.testing.assert_allclose(rivals.effective_dimension_law(U, 700, 2.0, 1.0), expected)

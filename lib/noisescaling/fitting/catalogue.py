@@ -169,9 +169,19 @@ SINGLE_JOINT = Law(
     "single_joint_law", rivals.single_joint_law, JOINT.parameters, JOINT.starts, inputs=("n", "u")
 )
 
+SPECTRUM_JOINT = Law(
+    "spectrum_joint_law",
+    rivals.spectrum_joint_law,
+    JOINT.parameters,
+    JOINT.starts,
+    inputs=("n", "u"),
+)
+
 #: Laws of quality alone, and of cells and quality, by name.
 LAWS = {
     law.name: law
     for law in (NOISE, EFFECTIVE_DIMENSION, STRETCHED, POWER, HILL, EXPONENTIAL, LOG_LINEAR)
 }
-JOINT_LAWS = {law.name: law for law in (JOINT, SINGLE_JOINT, CELL_CAPACITY, SUM_OF_POWERS)}
+JOINT_LAWS = {
+    law.name: law for law in (JOINT, SPECTRUM_JOINT, SINGLE_JOINT, CELL_CAPACITY, SUM_OF_POWERS)
+}

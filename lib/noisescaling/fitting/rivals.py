@@ -112,3 +112,23 @@ def single_joint_law(
     noise = positive("u_snr", u_snr) / u + cells * (1 + positive("u1", u1) / u)
     left = np.exp2(-2 * positive("i_max", i_max))
     return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))
+
+
+def spectrum_joint_law(
+    n: ArrayLike,
+    u: ArrayLike,
+    i_max: ArrayLike,
+    u_snr: ArrayLike,
+    n0: ArrayLike,
+    s: ArrayLike,
+    u1: ArrayLike,
+) -> FloatArray:
+    r"""Information in bits if a spectrum of directions is learned, reading and learning factorise.
+
+    rho^2 = rho_max^2 / {(1 + u_snr/u) (1 + [(n0/N) (1 + u1/u)^2]^s)}
+    """
+    u = positive("u", u)
+    cells = positive("n0", n0) / positive("n", n) * np.square(1 + positive("u1", u1) / u)
+    noise = (1 + positive("u_snr", u_snr) / u) * (1 + cells ** positive("s", s)) - 1
+    left = np.exp2(-2 * positive("i_max", i_max))
+    return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))
