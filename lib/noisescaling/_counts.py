@@ -31,7 +31,7 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
         If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative or
         fractional.
     """
-    matrix = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
+    matrix: Any = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(
             f"{name} has shape {matrix.shape}; give (n_cells, n_genes), none of them 0"
@@ -76,4 +76,4 @@ def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
 
 def mean_umis_per_cell(counts: Counts) -> float:
     """Return the mean number of molecules (UMIs) a cell of counts (n_cells, n_genes)."""
-    return float(counts.sum(dtype=np.int64)) / counts.shape[0]
+    return float(counts.sum(dtype=np.int64) / counts.shape[0])

@@ -94,8 +94,8 @@ def _thin(counts: Counts, probability: float, rng: np.random.Generator) -> Count
     if probability == 1:
         return counts.copy()
     if not sp.issparse(counts):
-        return rng.binomial(counts, probability).astype(counts.dtype)
-    kept = rng.binomial(counts.data, probability).astype(counts.dtype)
+        return np.asarray(rng.binomial(counts, probability), dtype=counts.dtype)
+    kept = np.asarray(rng.binomial(counts.data, probability), dtype=counts.dtype)
     thinned = sp.csr_matrix((kept, counts.indices, counts.indptr), shape=counts.shape, copy=True)
     thinned.eliminate_zeros()
     return thinned
