@@ -4,17 +4,20 @@
 "use strict";
 
 const arithmetic = (() => {
-  const GRID = 65;
-  const STEPS = 40;
-  const HALVINGS = 40;
+  const STEPS = 50;
   const GOLDEN = (Math.sqrt(5) - 1) / 2;
   const MOST = 1e15;
   const ENDLESS = 1e100;
 
-  /* Bits of n cells at u UMIs each under the parameters [i_max, u_snr, n0, s, u1]. */
-  function bits([iMax, uSnr, n0, s, u1], n, u) {
-    const noise = uSnr / u + Math.pow(n0 / n, s) * Math.pow(1 + u1 / u, 2);
-    return 0.5 * Math.log2((noise + 1) / (noise + Math.pow(2, -2 * iMax)));
+  /* Noise over signal of n cells at u UMIs each, under the parameters [i_max, u_snr, n0, s, u1]. */
+  function noise([, uSnr, n0, s, u1], n, u) {
+    return uSnr / u + Math.pow(n0 / n, s) * Math.pow(1 + u1 / u, 2);
+  }
+
+  /* Bits of n cells at u UMIs each. */
+  function bits(parameters, n, u) {
+    const heard = noise(parameters, n, u);
+    return 0.5 * Math.log2((heard + 1) / (heard + Math.pow(2, -2 * parameters[0])));
   }
 
   /* Reads a cell that uncover u distinct UMIs of a library; infinite at saturation. */
@@ -73,32 +76,24 @@ const arithmetic = (() => {
     return bits(parameters, Math.min(limits.cells[1], ENDLESS), u);
   }
 
-  /* UMIs a cell at which the budget buys the most bits. */
+  /* UMIs a cell at which the budget buys the most bits: the noise has one minimum on the line. */
   function bestDepth(parameters, market, budget) {
-    const value = (logU) => {
+    const at = (logU) => {
       const u = Math.exp(logU);
-      return bits(parameters, cellsAt(market, budget, u), u);
+      return noise(parameters, cellsAt(market, budget, u), u);
     };
-    const [bottom, top] = logDepths(market, budget);
-    const place = (i) => bottom + (clip(i, [0, GRID - 1]) / (GRID - 1)) * (top - bottom);
-    let peak = 0;
-    let most = -Infinity;
-    for (let i = 0; i < GRID; i += 1) {
-      const here = value(place(i));
-      if (here > most) [peak, most] = [i, here];
-    }
-    let [low, high] = [place(peak - 1), place(peak + 1)];
+    let [low, high] = logDepths(market, budget);
     let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
-    let [atLeft, atRight] = [value(left), value(right)];
+    let [atLeft, atRight] = [at(left), at(right)];
     for (let i = 0; i < STEPS; i += 1) {
-      if (atLeft < atRight) {
+      if (atLeft > atRight) {
         [low, left, atLeft] = [left, right, atRight];
         right = low + GOLDEN * (high - low);
-        atRight = value(right);
+        atRight = at(right);
       } else {
         [high, right, atRight] = [right, left, atLeft];
         left = high - GOLDEN * (high - low);
-        atLeft = value(left);
+        atLeft = at(left);
       }
     }
     return Math.exp(0.5 * (low + high));
@@ -112,16 +107,34 @@ const arithmetic = (() => {
 
   /* Least budget whose best design reaches the target; infinite where none does. */
   function leastBudget(parameters, market, target) {
-    const reaches = (logCost) => design(parameters, market, Math.exp(logCost)).bits >= target;
-    let low = Math.log(least(market));
-    let high = low + Math.log(MOST);
-    if (!reaches(high)) return Infinity;
-    for (let i = 0; i < HALVINGS; i += 1) {
+    const over = (logCost) => design(parameters, market, Math.exp(logCost)).bits - target;
+    const low = Math.log(least(market));
+    const high = low + Math.log(MOST);
+    if (over(high) < 0) return Infinity;
+    return over(low) >= 0 ? Math.exp(low) : Math.exp(root(over, low, high));
+  }
+
+  /* Root of a rising function between low and high: halving, then regula falsi (Illinois). */
+  function root(rising, low, high) {
+    while (high - low > 1) {
       const middle = 0.5 * (low + high);
-      if (reaches(middle)) high = middle;
-      else low = middle;
+      if (rising(middle) < 0) low = middle;
+      else high = middle;
     }
-    return Math.exp(high);
+    let [below, above] = [rising(low), rising(high)];
+    for (let i = 0; i < STEPS && high - low > 1e-12; i += 1) {
+      const middle = (low * above - high * below) / (above - below);
+      const here = rising(middle);
+      if (Math.abs(here) < 1e-13) return middle;
+      if (here < 0) {
+        [low, below] = [middle, here];
+        above *= 0.5;
+      } else {
+        [high, above] = [middle, here];
+        below *= 0.5;
+      }
+    }
+    return high;
   }
 
   /* Shallowest and deepest UMIs a cell that spend the budget and lose at most `loss` bits. */
@@ -208,7 +221,7 @@ const arithmetic = (() => {
     const digits = 1 - Math.floor(Math.log10(Math.abs(value)));
     const scale = Math.pow(10, digits);
     const rounded = Math.round(value * scale) / scale;
-    const places = Math.abs(rounded) < 10 ? Math.max(digits, 0) : 0;
+    const places = Number.isInteger(rounded) ? 0 : digits;
     return rounded.toLocaleString("en-US", {
       minimumFractionDigits: places,
       maximumFractionDigits: places,

@@ -77,14 +77,16 @@
   }
 
   function restore() {
-    const asked = { ...initial, ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) };
+    const named = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    const asked = { ...initial, ...named };
     choose(asked);
     for (const [name, value] of Object.entries(asked)) set(name, value);
     form.elements.inside.checked = asked.inside === "yes";
     show();
-    const missing = ["dataset", "model", "signal"].find((name) => asked[name] !== fields()[name]);
+    const lists = ["dataset", "model", "signal"].filter((name) => name in named);
+    const missing = lists.find((name) => named[name] !== form.elements[name].value);
     if (missing) {
-      const told = `The address asks for the ${missing} ${asked[missing]}, which is not here`;
+      const told = `The address asks for the ${missing} ${named[missing]}, which is not here`;
       complain(new question.Problem(missing, told));
     }
   }

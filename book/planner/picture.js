@@ -2,7 +2,7 @@
 "use strict";
 
 const picture = (() => {
-  const MARGIN = { left: 62, right: 12, top: 10, bottom: 46 };
+  const MARGIN = { left: 72, right: 12, top: 10, bottom: 46 };
   const SVG = "http://www.w3.org/2000/svg";
   /* Viridis at eight places. */
   const COLOURS = [

@@ -25,9 +25,9 @@ const words = (() => {
   }
 
   function sentence(asked, found) {
-    const { n, u } = found.design;
-    const words = `${thousands(n)} cells at ${thousands(u)} UMIs`;
-    return verdict(found.design, reference(asked, found)) + words;
+    const [n, u] = [found.design.n, found.design.u].map((x) => thousands(Math.round(x)));
+    const told = `${n} ${n === "1" ? "cell" : "cells"}`;
+    return `${verdict(found.design, reference(asked, found))}${told} at ${u} UMIs`;
   }
 
   function detail(asked, found, loss) {
@@ -83,7 +83,7 @@ const words = (() => {
   /* Tells where a limit, not the law, sets the design. */
   function held(told, unit, value, [low, high]) {
     const limit = value <= low * 1.001 ? low : value >= high * 0.999 ? high : null;
-    if (limit !== null) told.push(`held at the limit of ${thousands(limit)} ${unit}`);
+    if (limit !== null) told.push(`held at a limit: ${unit} ${thousands(limit)}`);
   }
 
   function caption(asked, found) {

@@ -158,6 +158,6 @@ def test_draws_of_typed_in_errors_are_the_same(planner):
 
 
 def test_numbers_are_told_alike(planner):
-    values = [0.0123, 0.999, 3.14, 9.96, 99.6, 3_149, 12_345, 987_654, 0, 1.5e9]
+    values = [1.0, 7.04, 0.0123, 0.999, 3.14, 9.96, 99.6, 3_149, 12_345, 987_654, 0, 1.5e9]
     told = planner.script("return arguments[0].map(arithmetic.thousands)", values)
     assert told == [thousands(value) for value in values]

@@ -156,6 +156,9 @@ def test_an_address_that_makes_no_sense_is_told(planner):
     assert planner.text("sentence") == ""
     planner.choose("model", "PCA")
     assert planner.text("sentence")
+    planner.open("dataset=larry")  # the list of signals follows the data set
+    assert planner.field("signal").get_attribute("value") == "clone"
+    assert planner.text("sentence")
     planner.open("budget=abc")
     assert planner.text("error") == "The budget: give a number"
     planner.open("law=neither&depth=gold&nonsense=1")

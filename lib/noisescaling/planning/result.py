@@ -85,8 +85,8 @@ class Plan:
     @property
     def sentence(self) -> str:
         """The plan in plain words, such as "deeper: 3,100 cells at 7,400 UMIs"."""
-        n, u = thousands(self.design.n_cells), thousands(self.design.umis_per_cell)
-        words = f"{n} cells at {u} UMIs"
+        n, u = (thousands(round(x)) for x in (self.design.n_cells, self.design.umis_per_cell))
+        words = f"{n} {'cell' if n == '1' else 'cells'} at {u} UMIs"
         return words if self.reference is None else f"{self._verdict(self.reference)}: {words}"
 
     def _verdict(self, reference: Design) -> str:
@@ -102,4 +102,4 @@ def thousands(value: float) -> str:
         return "0" if value == 0 else "unlimited"
     digits = 1 - int(np.floor(np.log10(abs(value))))
     rounded = round(value, digits)
-    return f"{rounded:,.{max(digits, 0) if abs(rounded) < 10 else 0}f}"
+    return f"{rounded:,.{0 if rounded == int(rounded) else digits}f}"
