@@ -6,13 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noisescaling.metric._features import bent
-from noisescaling.metric._linear import (
-    Rows,
-    Side,
-    cross_fitted,
-    held_out_correlations,
-    principal,
-)
+from noisescaling.metric._linear import Side, best_ridge, cross_fitted, principal
 from noisescaling.metric._margins import to_normal
 from noisescaling.metric._neighbours import ksg
 from noisescaling.metric._pairs import Pairs, add_pairs, information, several
@@ -26,7 +20,6 @@ N_FOLDS = 10
 MAX_RAW = 4
 #: A richer compression must show this many bits more than a plainer one.
 MIN_GAIN = 0.03
-RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
 #: Scatter that breaks ties, on margins of unit variance.
 TIE_SCATTER = 1e-6
 
@@ -86,7 +79,7 @@ def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator) -> _Fit:
     order = rng.permutation(len(x.normal))
     most = -np.inf
     for a, b in ((x.linear, y.linear), (x.bent, y.bent)):
-        shared, ridge, halves = _best_ridge(a, b, np.array_split(order, 2))
+        shared, ridge, halves = best_ridge(a, b, np.array_split(order, 2))
         if shared < most:
             continue
         most = shared
@@ -109,20 +102,6 @@ def _learning_gain(fit: _Fit, rng: np.random.Generator) -> float:
     share = 1 - 1 / N_FOLDS
     step = fit.pairs.bits - several(*fit.from_halves, list(fit.pairs.columns), rng, {}).bits
     return float(np.clip(step / share / (2 - 1 / share), 0, fit.pairs.bits / 2))
-
-
-def _best_ridge(
-    a: Side, b: Side, halves: list[Rows]
-) -> tuple[float, float, tuple[Array, Array]]:
-    """Return the most held-out Gaussian information in bits, its ridge, and its latents."""
-    best = -np.inf
-    for ridge in RIDGES:
-        u, v = cross_fitted(a, b, halves, ridge)
-        shared = np.clip(held_out_correlations(u, v), 0, 0.99999)
-        bits = float(-0.5 * np.log2(1 - shared**2).sum())
-        if bits > best:
-            best, chosen = bits, (ridge, (u, v))
-    return best, *chosen
 
 
 def _scatter(pairs: Pairs, rng: np.random.Generator) -> float:

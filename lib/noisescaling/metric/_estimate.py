@@ -67,7 +67,7 @@ def mutual_informations(
         same_length(x=points, **{name: codes})
         rng = np.random.default_rng([seed, 1])
         results[name] = (
-            estimate_labels(points, target, rng, pointwise)
+            estimate_labels(ready, target, tied, rng, pointwise)
             if isinstance(target, Labels)
             else estimate_continuous(ready, prepare(target, rng), tied, rng, pointwise)
         )

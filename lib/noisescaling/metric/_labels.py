@@ -1,53 +1,117 @@
 """Information with labels: the entropy of the labels less the held-out loss of a classifier."""
 
-import warnings
+
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
+from noisescaling.metric._continuous import Prepared
 from noisescaling.metric._inputs import Labels
-from noisescaling.metric._margins import tied_fraction, to_normal
+from noisescaling.metric._linear import Rows, best_ridge, cross_fitted, principal
 from noisescaling.metric._result import Diagnostics, MutualInformation
+from noisescaling.metric._softmax import held_out_log_chances
+from noisescaling.metric._votes import neighbour_log_chances
 
 Array = NDArray[np.float64]
+
+#: Folds of the cross-fit of discriminants and of the classifier.
 N_FOLDS = 5
+#: Discriminants up to which the classifier sees all products of two, not the squares alone.
+MAX_PRODUCTS = 5
+#: Numbers of neighbours that vote, for classes of no simple shape.
+NEIGHBOURS = (5, 20)
+MIXTURE_STEPS = 100
 
 
 def estimate_labels(
-    x: Array, labels: Labels, rng: np.random.Generator, pointwise: bool
+    x: Prepared, labels: Labels, tied: float, rng: np.random.Generator, pointwise: bool
 ) -> MutualInformation:
-    """Estimate I(x; label) in bits for x (n, d) and labels (n,)."""
+    """Estimate I(x; label) in bits.
+
+    The mean over rows of log2 q(label | x) / p(label) is the information less what the classifier
+    q misses; q never saw the row. What it misses falls as one over the rows it learned from, so
+    the loss of classifiers from half of the rows tells of the rest.
+    """
     codes = labels.codes
-    a = to_normal(x)
-    share = np.bincount(codes) / len(codes)
-    contributions = np.empty(len(codes))
-    for held in _folds(codes, rng):
-        train = np.setdiff1d(np.arange(len(codes)), held)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = LogisticRegression(C=1.0, max_iter=200).fit(a[train], codes[train])
-        chances = np.full((len(held), len(share)), 1e-3 / len(share))
-        chances[:, model.classes_] += (1 - 1e-3) * model.predict_proba(a[held])
-        own = chances[np.arange(len(held)), codes[held]]
-        contributions[held] = np.log2(own / share[codes[held]])
+    log_share = np.log2(np.bincount(codes) / len(codes))[codes][:, None]
+    halves, folds = deal(codes, 2, rng), deal(codes, N_FOLDS, rng)
+    ratios = _log_chances(x, labels, folds, halves) - log_share
+    weights = mixture_weights(ratios)
+    terms = mixed(ratios, weights)
+    early = mixed(_log_chances(x, labels, halves, halves) - log_share, weights)
+    gain = learning_gain(float(terms.mean()), float(early.mean()))
     return MutualInformation(
-        bits=min(float(contributions.mean()), labels.entropy),
-        standard_error=float(contributions.std(ddof=1) / np.sqrt(len(codes))),
+        bits=min(float(terms.mean()) + gain, labels.entropy),
+        standard_error=float(np.hypot(terms.std(ddof=1) / np.sqrt(len(codes)), gain / 2)),
         n_samples=len(codes),
         signal="label",
         diagnostics=Diagnostics(
-            n_latents=min(x.shape[1], len(share) - 1),
+            n_latents=min(len(labels.names) - 1, x.linear.scores.shape[1]),
             converged=True,
-            tied_fraction=tied_fraction(x),
+            tied_fraction=tied,
             label_entropy=labels.entropy,
         ),
-        pointwise=contributions if pointwise else None,
+        pointwise=terms if pointwise else None,
     )
 
 
-def _folds(codes: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Split the rows into folds, each class evenly."""
+def _log_chances(
+    x: Prepared, labels: Labels, folds: Sequence[Rows], halves: Sequence[Rows]
+) -> Array:
+    """Return log2 of the chance of each row's own label by several classifiers, (n, 6)."""
+    codes = labels.codes
+    indicator = principal(np.eye(len(labels.names))[codes])
+    most = len(labels.names) - 1
+    each = []
+    for side in (x.linear, x.bent):
+        _, ridge, _ = best_ridge(side, indicator, halves, most)
+        u, _ = cross_fitted(side, indicator, folds, ridge, most)
+        each += [held_out_log_chances(design(u), codes, folds) for design in (_plain, _curved)]
+    each += [neighbour_log_chances(x.linear.scores, codes, folds, k) for k in NEIGHBOURS]
+    return np.column_stack(each)
+
+
+def mixture_weights(log_ratios: Array) -> Array:
+    """Return the weights of the classifiers (n, c), and of no knowledge, that fit the rows best.
+
+    By expectation and maximization; the last weight is that of the label frequencies alone.
+    """
+    ratios = np.column_stack([np.exp2(log_ratios), np.ones(len(log_ratios))])
+    weights = np.full(ratios.shape[1], 1 / ratios.shape[1])
+    for _ in range(MIXTURE_STEPS):
+        parts = ratios * weights
+        weights = (parts / parts.sum(1, keepdims=True)).mean(0)
+    return weights
+
+
+def mixed(log_ratios: Array, weights: Array) -> Array:
+    """Return log2 of the mixture of the classifiers' ratios (n, c), of shape (n,)."""
+    return np.asarray(np.log2(np.exp2(log_ratios) @ weights[:-1] + weights[-1]))
+
+
+def learning_gain(bits: float, bits_from_half: float) -> float:
+    """Return the bits that endless rows would add, never below 0 nor above half of `bits`."""
+    share = 1 - 1 / N_FOLDS
+    step = (bits - bits_from_half) / share / (2 - 1 / share)
+    return float(np.clip(step, 0, max(bits, 0) / 2))
+
+
+def _plain(u: Array) -> Array:
+    return u / np.maximum(u.std(0), 1e-12)
+
+
+def _curved(u: Array) -> Array:
+    scaled = np.clip(_plain(u), -5, 5)
+    if u.shape[1] > MAX_PRODUCTS:
+        return np.hstack([scaled, scaled**2])
+    i, j = np.triu_indices(u.shape[1])
+    return np.hstack([scaled, scaled[:, i] * scaled[:, j]])
+
+
+def deal(codes: NDArray[np.int64], n_folds: int, rng: np.random.Generator) -> list[Rows]:
+    """Split the rows into folds at random, each class evenly."""
     order = rng.permutation(len(codes))
     dealt = order[np.argsort(codes[order], kind="stable")]
-    return [dealt[start::N_FOLDS] for start in range(N_FOLDS)]
+    return [dealt[start::n_folds] for start in range(n_folds)]

@@ -16,6 +16,10 @@ MAX_PAIRS = 8
 MAX_AXES = 256
 
 
+#: Ridges tried, on columns of unit variance.
+RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
+
+
 @dataclass(frozen=True)
 class Side:
     """One side's columns on their principal axes: scores (n, p) and their variances (p,).
@@ -39,7 +43,9 @@ def principal(columns: Array) -> Side:
     return Side(scaled @ axes[:, best], variances[best])
 
 
-def cross_fitted(a: Side, b: Side, folds: Sequence[Rows], ridge: float) -> tuple[Array, Array]:
+def cross_fitted(
+    a: Side, b: Side, folds: Sequence[Rows], ridge: float, most: int = MAX_PAIRS
+) -> tuple[Array, Array]:
     """Return canonical variates u, v (n, m) of each fold's rows from a fit to all other rows.
 
     The fits of different folds are turned by one common rotation of both sides onto the fit to
@@ -47,13 +53,13 @@ def cross_fitted(a: Side, b: Side, folds: Sequence[Rows], ridge: float) -> tuple
     """
     n = len(a.scores)
     moments = _moments(a.scores, b.scores)
-    whole = _directions(*(moment / n for moment in moments), ridge)
+    whole = _directions(*(moment / n for moment in moments), ridge, most)
     u = np.empty((n, whole[0].shape[1]))
     v = np.empty_like(u)
     for rows in folds:
         held = _moments(a.scores[rows], b.scores[rows])
         rest = [(all_ - part) / (n - len(rows)) for all_, part in zip(moments, held, strict=True)]
-        left, right = _directions(*rest, ridge)
+        left, right = _directions(*rest, ridge, most)
         overlap = (left.T * a.variances) @ whole[0] + (right.T * b.variances) @ whole[1]
         p, _, q = np.linalg.svd(overlap)
         u[rows] = a.scores[rows] @ (left @ p @ q)
@@ -61,18 +67,34 @@ def cross_fitted(a: Side, b: Side, folds: Sequence[Rows], ridge: float) -> tuple
     return u, v
 
 
+def best_ridge(
+    a: Side, b: Side, halves: Sequence[Rows], most: int = MAX_PAIRS
+) -> tuple[float, float, tuple[Array, Array]]:
+    """Return the most held-out Gaussian information in bits, its ridge, and its latents."""
+    best = -np.inf
+    for ridge in RIDGES:
+        u, v = cross_fitted(a, b, halves, ridge, most)
+        shared = np.clip(held_out_correlations(u, v), 0, 0.99999)
+        bits = float(-0.5 * np.log2(1 - shared**2).sum())
+        if bits > best:
+            best, chosen = bits, (ridge, (u, v))
+    return best, *chosen
+
+
 def _moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
     return a.T @ a, b.T @ b, a.T @ b
 
 
-def _directions(aa: Array, bb: Array, ab: Array, ridge: float) -> tuple[Array, Array]:
-    """Return the canonical directions (p, m), (q, m) of covariances aa, bb and ab (p, q)."""
+def _directions(
+    aa: Array, bb: Array, ab: Array, ridge: float, most: int
+) -> tuple[Array, Array]:
+    """Return the first canonical directions (p, m), (q, m) of covariances aa, bb, ab (p, q)."""
     root_a = np.linalg.cholesky(aa + ridge * np.eye(len(aa)))
     root_b = np.linalg.cholesky(bb + ridge * np.eye(len(bb)))
     half = solve_triangular(root_a, ab, lower=True)
     whitened = solve_triangular(root_b, half.T, lower=True).T
     left, _, right = np.linalg.svd(whitened, full_matrices=False)
-    m = min(MAX_PAIRS, right.shape[0])
+    m = min(most, right.shape[0])
     return (
         solve_triangular(root_a, left[:, :m], lower=True, trans=1),
         solve_triangular(root_b, right[:m].T, lower=True, trans=1),
