@@ -54,9 +54,9 @@ def test_hold_out_refuses_when_nothing_is_left() -> None:
 
 def test_collapse_puts_all_curves_on_one() -> None:
     for truth in ((300.0, 1.5), (5000.0, 4.0), (20.0, 0.01)):
-        x, z = collapse(LEVELS, NOISE.function(LEVELS, *truth), *truth)
+        x, y = collapse(LEVELS, NOISE.function(LEVELS, *truth), *truth)
         np.testing.assert_allclose(x, LEVELS / truth[0])
-        np.testing.assert_allclose(z, x / (1 + x), rtol=1e-9)
+        np.testing.assert_allclose(y, x / (1 + x), rtol=1e-9)
     with pytest.raises(ValueError, match="u holds 0; every value must be above 0"):
         collapse(0, 1, 300, 2)
 

@@ -10,9 +10,9 @@ from noisescaling.fitting.laws import FloatArray
 def collapse(
     u: ArrayLike, bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    r"""Bring points onto the axes on which the noise law is z = x/(1 + x).
+    r"""Bring points onto the axes on which the noise law is y = x/(1 + x).
 
-    x = u/u_bar,    z = (2^(2 I) - 1) / (2^(2 I_max) - 1)
+    x = u/u_bar,    y = (2^(2 I) - 1) / (2^(2 I_max) - 1)
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def collapse(
 
     Returns
     -------
-    x, z
+    x, y
         Quality in units of the noise sensitivity, and the share of the channel's full
         signal-to-noise ratio that is reached.
 
@@ -35,5 +35,5 @@ def collapse(
     x = positive("u", u) / positive("u_bar", u_bar)
     bits, i_max = finite("bits", bits), positive("i_max", i_max)
     # expm1 keeps the digits of curves that carry almost no information.
-    z = np.expm1(2 * np.log(2) * bits) / np.expm1(2 * np.log(2) * i_max)
-    return x, np.asarray(z)
+    y = np.expm1(2 * np.log(2) * bits) / np.expm1(2 * np.log(2) * i_max)
+    return x, np.asarray(y)

@@ -44,7 +44,7 @@ def draw_noise_laws(
 
 
 def draw_collapse(
-    ax: Axes, x: Array, z: Array, groups: "pd.Series[str]", labels: Mapping[str, str]
+    ax: Axes, x: Array, y: Array, groups: "pd.Series[str]", labels: Mapping[str, str]
 ) -> None:
     """Draw points of many curves on the axes on which the noise law is x/(1 + x).
 
@@ -52,24 +52,24 @@ def draw_collapse(
     ----------
     ax
         Where to draw.
-    x, z
+    x, y
         What `collapse` gives, each of shape (n_points,).
     groups
         What each point belongs to; one colour and marker each.
     labels
         Names of the groups.
     """
-    same_length(x=x, z=z, groups=groups)
+    same_length(x=x, y=y, groups=groups)
     for number, name in enumerate(sorted(groups.unique())):
         mine = (groups == name).to_numpy()
         ax.plot(
-            x[mine], z[mine], MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],
+            x[mine], y[mine], MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],
             markersize=2.5, alpha=0.4, label=labels.get(name, name),
         )  # fmt: skip
     line = np.geomspace(x.min(), x.max(), 200)
     ax.plot(line, line / (1 + line), color="black", label="$x/(1+x)$")
     ax.set(xscale="log", yscale="log", xlabel=r"$x = u/\bar u$")
-    ax.set_ylabel(r"$z = (2^{2I}-1)/(2^{2I_{\max}}-1)$")
+    ax.set_ylabel(r"$y = (2^{2I}-1)/(2^{2I_{\max}}-1)$")
 
 
 def draw_forest(
