@@ -15,7 +15,14 @@ from noisescaling.planning import (
     surface_of_fit,
     surface_of_parameters,
 )
-from noisescaling.planning.tables import draw_table, load_surface, measured_grid, surfaces
+from noisescaling.planning.tables import (
+    Grid,
+    draw_table,
+    load_surface,
+    measured_grid,
+    surfaces,
+    write_surfaces,
+)
 
 PARAMETERS = {"i_max": 2.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
 
@@ -132,6 +139,19 @@ def test_the_committed_draws_are_those_of_the_committed_points():
     for name in JOINT.names:
         middle = again[name].median(), mine[name].median()
         assert middle[0] == pytest.approx(middle[1], rel=0.2)
+
+
+def test_points_of_another_source_become_surfaces_too(tmp_path):
+    cells = published_cells()
+    mine = cells[(cells["dataset"] == "larry") & (cells["model"] == "SCVI")]
+    write_surfaces(mine, "mine", tmp_path, n_draws=20)
+    found = surfaces(tmp_path)
+    assert list(found) == [Grid("mine", "larry", "SCVI", "clone")]
+    surface = load_surface("larry", "SCVI", "clone", source="mine", folder=tmp_path)
+    assert surface.draws.shape == (20, 5)
+    published = load_surface("larry", "SCVI", "clone")
+    assert surface.values == pytest.approx(published.values, rel=1e-3)
+    assert surface.cells_range == published.cells_range
 
 
 def test_a_fit_that_is_not_there_is_refused_with_those_that_are():

@@ -1,9 +1,9 @@
-"""Surfaces of the fitted grids; run as a module, it writes the draws of the published fits.
+"""Surfaces of the fitted grids; run as a module, it writes those of the published points.
 
 python -m noisescaling.planning.tables
 
 Each table of joint fits, `SOURCE_joint_fits.csv`, has beside it `SOURCE_joint_draws.csv`: the fit's
-uncertainty as draws of its parameters.
+uncertainty as draws of its parameters. The planner's page offers every source that is there.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from noisescaling.fitting import JOINT, fit_joint_law
-from noisescaling.fitting.tables import GRID, published_cells
+from noisescaling.fitting.tables import GRID, joint_table, published_cells
 from noisescaling.paths import RESULTS
 from noisescaling.planning.surface import Range, Surface, surface_of_fit
 
@@ -120,6 +120,32 @@ def draw_table(cells: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> pd.
     return pd.concat(tables, ignore_index=True)[[*GRID, *JOINT.names]]
 
 
+def write_surfaces(
+    cells: pd.DataFrame, source: str, folder: Path = RESULTS, *, n_draws: int = 200
+) -> list[Path]:
+    """Fit every grid of a table of measured points and write fits and draws; return the files.
+
+    Parameters
+    ----------
+    cells
+        As for `draw_table`. A table of this project's own points has these columns once
+        `n_samples` is renamed to size and `quality` to u.
+    source
+        What the points are called, "published" for the published ones.
+    folder
+        Where the two tables go.
+    n_draws
+        As for `surface_of_fit`.
+    """
+    tables = {
+        folder / f"{source}{_FITS}": joint_table(cells),
+        folder / f"{source}{_DRAWS}": draw_table(cells, n_draws=n_draws),
+    }
+    for path, table in tables.items():
+        table.to_csv(path, index=False, float_format="%.6g")
+    return list(tables)
+
+
 def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:
     names = list(JOINT.names)
     return Surface(
@@ -135,6 +161,5 @@ def _measured(row: pd.Series, name: str) -> Range:
 
 
 if __name__ == "__main__":
-    path = RESULTS / f"published{_DRAWS}"
-    draw_table(published_cells()).to_csv(path, index=False, float_format="%.5g")
-    print(path)
+    for written in write_surfaces(published_cells(), "published"):
+        print(written)
