@@ -83,7 +83,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     default = RankTransformerSettings()
     small_settings: ClassVar[RankTransformerSettings] = replace(
         default, n_layers=1, width=64, n_heads=2, feed_forward=128, max_tokens=64, pooled_layer=-1,
-        dropout_rate=0.0, learning_rate=4e-3, warmup_steps=20, batch_size=32, max_epochs=30,
+        dropout_rate=0.0, learning_rate=4e-3, warmup_steps=20, batch_size=16, max_epochs=14,
     )  # fmt: skip
     min_cells = 10
 
