@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from noisescaling import datasets
-from noisescaling.sweep import replicates
+from noisescaling.sweep import replicate_cases, replicates
 from noisescaling.sweep.points import COLUMNS
 
 
@@ -14,11 +14,11 @@ def cells():
 
 def case(cells, **changes):
     given = {"models": ("constant", "PCA"), "depths": (60.0, 240.0), "seeds": (0,)} | changes
-    return replicates.Case("cells", lambda: cells, **given)
+    return replicate_cases.Case("cells", lambda: cells, **given)
 
 
 def test_batches_lose_genes_of_their_own_and_say_nothing_of_the_biology(cells):
-    made = replicates.add_batches(cells, np.random.default_rng(0), n_batches=2, spread=2.0)
+    made = replicate_cases.add_batches(cells, np.random.default_rng(0), n_batches=2, spread=2.0)
     assert (made.counts <= cells.counts).all()
     batch = made.signal("batch").values
     assert set(batch) == {0, 1}
@@ -84,12 +84,43 @@ def test_a_failed_replicate_is_a_row_with_its_message(cells):
 
 def test_presets_are_known_and_others_refused():
     for preset in ("smoke", "laptop", "paper"):
-        assert all("constant" in chosen.models for chosen in replicates.cases(preset))
+        assert all("constant" in chosen.models for chosen in replicate_cases.cases(preset))
     with pytest.raises(ValueError, match=r"preset = 'huge' is unknown; give one of smoke, laptop"):
-        replicates.cases("huge")
+        replicate_cases.cases("huge")
 
 
 def test_the_command_writes_the_table(tmp_path, monkeypatch, cells):
     monkeypatch.setattr(replicates, "cases", lambda preset: [case(cells, models=("constant",))])
     replicates.main(["--preset", "smoke", "--store", str(tmp_path / "table.csv")])
     assert len(pd.read_csv(tmp_path / "table.csv")) == 2 * 6
+
+
+def test_another_number_of_cells_is_another_point(cells, tmp_path):
+    store, fewer = tmp_path / "points.csv", datasets.simulate_cells(200, 60, 300.0, seed=0)
+    grid = {"models": ("constant",), "depths": (60.0,)}
+    replicates.points([case(cells, **grid)], store)
+    assert set(replicates.points([case(fewer, **grid)], store)["n_samples"]) == {200}
+    assert set(pd.read_csv(store)["n_samples"]) == {200, 240}
+
+
+def test_a_store_can_be_read_without_being_written(cells, tmp_path):
+    store = tmp_path / "points.csv"
+    replicates.points([case(cells, models=("constant",))], store, keep=False)
+    assert not store.exists()
+
+
+def test_agreement_of_planted_ranks():
+    rows = [
+        {"dataset": "d", "signal": signal, "model": model, "quality": depth, "seed": seed,
+         "status": "ok", "bits": bits + 0.01 * seed}
+        for m, model in enumerate(["constant", "a", "b", "c"])
+        for d, depth in enumerate([1.0, 2.0, 3.0])
+        for seed in (0, 1)
+        for signal, bits in (("replicate", 10 * d + m), ("with", d + m), ("against", 10 * d - m))
+    ]  # fmt: skip
+    found = replicates.agreements(pd.DataFrame(rows)).set_index(["signal", "ranked"])
+    assert found["n_points"].eq(9).all(), "the constant embedding is left out"
+    assert found.loc[("with", "models"), "correlation"] == pytest.approx(1)
+    assert found.loc[("against", "models"), "correlation"] == pytest.approx(-1)
+    assert found.loc[("against", "depths"), "correlation"] == pytest.approx(1)
+    assert 0.5 < found.loc[("against", "everything"), "correlation"] < 1
