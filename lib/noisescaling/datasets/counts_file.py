@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -12,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._counts import Counts, check_counts
-from noisescaling.datasets._chunks import row_chunks
+from noisescaling.datasets._chunks import DiskMatrix
 from noisescaling.datasets._h5ad import count_places, read_element
 
 #: Stored values that are looked at to tell counts from other numbers.
@@ -54,8 +53,7 @@ class CountsFile:
     def shape(self) -> tuple[int, int]:
         """Number of cells and of genes."""
         with self._open() as matrix:
-            n_cells, n_genes = matrix.shape
-        return int(n_cells), int(n_genes)
+            return matrix.shape
 
     def genes(self) -> NDArray[np.str_]:
         """Return the names of the genes, shape (n_genes,)."""
@@ -68,8 +66,8 @@ class CountsFile:
         """Read the counts of some cells, in UMIs; CSR of shape (len(cells), n_genes).
 
         Of a matrix by cells (CSR, dense) only the stretches with wanted cells are read; one by
-        genes (CSC) is read through once. Never more than a chunk of about 200 MB is held besides
-        the result.
+        genes (CSC) is read through once. In memory stand the parts that are read, about 200 MB,
+        and at the end the result twice.
 
         Parameters
         ----------
@@ -93,27 +91,27 @@ class CountsFile:
 
         Parameters and errors are those of `read`. A matrix by genes (CSC) comes in one chunk.
         """
+        name = f"{self._place} of {self.path.name}"
 
         def prepare(part: Counts) -> sp.csr_matrix:
-            counts = _compact(check_counts(part, f"{self._place} of {self.path.name}"))
+            counts = _compact(check_counts(part, name))
             return counts if thin is None else sp.csr_matrix(thin(counts))
 
         with self._open() as matrix:
             wanted = np.arange(matrix.shape[0]) if cells is None else np.asarray(cells)
-            yield from row_chunks(matrix, wanted, prepare)
+            yield from matrix.chunks(wanted, prepare)
 
     def size(self, cells: NDArray[np.intp]) -> int:
         """Return an upper bound of the memory that the counts of `cells` take, in bytes."""
         with self._open() as matrix:
-            if isinstance(matrix, h5py.Dataset):
-                return 8 * len(cells) * int(matrix.shape[1])
-            if matrix.format == "csr":
-                return 8 * int(np.diff(matrix.group["indptr"][:])[cells].sum())
-            return 8 * int(matrix.group["data"].shape[0])
+            if matrix.layout == "csc":
+                return 8 * int(matrix.starts()[-1])
+            return 8 * int(np.diff(matrix.starts())[cells].sum())
 
     def holds_counts(self) -> bool:
         """Tell whether the first stored values are whole and not negative."""
-        some = self._first_values()
+        with self._open() as matrix:
+            some = matrix.first_values(_PEEK)
         return bool(((some >= 0) & (some == np.floor(some))).all())
 
     def other_counts(self) -> list[str]:
@@ -125,20 +123,10 @@ class CountsFile:
     def _place(self) -> str:
         return count_places(self.path)[self.layer]
 
-    def _first_values(self) -> NDArray[Any]:
-        with self._open() as matrix:
-            if isinstance(matrix, h5py.Dataset):
-                return np.asarray(matrix[: max(1, _PEEK // max(1, matrix.shape[1]))])
-            return np.asarray(matrix.group["data"][:_PEEK])
-
     @contextmanager
-    def _open(self) -> Iterator[Any]:
-        """Open the matrix: an h5py dataset if dense, anndata's view of the file if sparse."""
-        from anndata.io import sparse_dataset
-
+    def _open(self) -> Iterator[DiskMatrix]:
         with h5py.File(self.path, "r") as file:
-            element = file[self._place]
-            yield element if isinstance(element, h5py.Dataset) else sparse_dataset(element)
+            yield DiskMatrix(file[self._place])
 
 
 def _compact(counts: sp.csr_matrix) -> sp.csr_matrix:
