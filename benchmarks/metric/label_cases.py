@@ -133,8 +133,13 @@ def noise_only(n_classes: int, dim: int) -> LabelCase:
     def log_density(x: Array) -> Array:
         return np.zeros((len(x), n_classes))
 
-    return _make(f"{n_classes} independent classes d={dim}", shares_of(n_classes, True), dim, core,
-                 log_density)
+    return _make(
+        f"{n_classes} independent classes d={dim}",
+        shares_of(n_classes, True),
+        dim,
+        core,
+        log_density,
+    )
 
 
 LABEL_CASES: tuple[LabelCase, ...] = (

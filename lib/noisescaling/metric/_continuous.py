@@ -8,8 +8,15 @@ from numpy.typing import NDArray
 from noisescaling.metric._features import bent
 from noisescaling.metric._linear import Side, best_ridge, cross_fitted, principal
 from noisescaling.metric._margins import to_normal
-from noisescaling.metric._neighbours import ksg
-from noisescaling.metric._pairs import Pairs, add_pairs, information, several
+from noisescaling.metric._neighbours import Count
+from noisescaling.metric._pairs import (
+    MIN_NEIGHBOURS,
+    Pairs,
+    add_pairs,
+    gaussian_bits,
+    information,
+    several,
+)
 from noisescaling.metric._result import Diagnostics, MutualInformation
 
 Array = NDArray[np.float64]
@@ -52,14 +59,14 @@ class _Fit:
 
 
 def estimate_continuous(
-    x: Prepared, y: Prepared, tied: float, rng: np.random.Generator, pointwise: bool
+    x: Prepared, y: Prepared, tied: float, rng: np.random.Generator, count: Count, pointwise: bool
 ) -> MutualInformation:
     """Estimate I(x; y) in bits."""
-    fit = _best_fit(x, y, rng)
-    gain = _learning_gain(fit, rng)
+    fit = _best_fit(x, y, rng, count)
+    gain = _learning_gain(fit, rng, count)
     return MutualInformation(
         bits=fit.pairs.bits + gain,
-        standard_error=float(np.hypot(_scatter(fit.pairs, rng), gain / 2)),
+        standard_error=float(np.hypot(_scatter(fit.pairs, rng, count), gain / 2)),
         n_samples=len(x.normal),
         signal="continuous",
         diagnostics=Diagnostics(n_latents=fit.pairs.count, converged=True, tied_fraction=tied),
@@ -67,12 +74,12 @@ def estimate_continuous(
     )
 
 
-def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator) -> _Fit:
+def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> _Fit:
     """Return the plainest compression that no richer one beats by `MIN_GAIN`."""
     best = None
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = to_normal(x.normal), to_normal(y.normal)
-        contributions, k = information(u, v)
+        contributions, k = information(u, v, count)
         best = _Fit(Pairs(float(contributions.mean()), u, v, k, 0.0, contributions))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
@@ -84,28 +91,40 @@ def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator) -> _Fit:
             continue
         most = shared
         u, v = cross_fitted(a, b, np.array_split(order, N_FOLDS), ridge)
-        pairs = add_pairs(u, v, rng)
+        pairs = add_pairs(u, v, rng, count)
         if best is None or pairs.bits > best.pairs.bits + MIN_GAIN:
             best = _Fit(pairs, halves)
     assert best is not None
     return best
 
 
-def _learning_gain(fit: _Fit, rng: np.random.Generator) -> float:
+def _learning_gain(fit: _Fit, rng: np.random.Generator, count: Count) -> float:
     """Return the bits that the compression would gain from endlessly many rows.
 
     What a fit misses falls as one over its rows, so the step from half of the rows to nine tenths
-    tells of the rest. It is never taken as negative, nor as more than half of the estimate.
+    tells of the rest: by the correlations of the latents, which scatter least, as far as their
+    pairs are trusted one by one. It is never taken as negative, nor as more than half of the
+    estimate.
     """
     if fit.from_halves is None or fit.pairs.bits <= 0:
         return 0.0
-    share = 1 - 1 / N_FOLDS
-    step = fit.pairs.bits - several(*fit.from_halves, list(fit.pairs.columns), rng, {}).bits
-    return float(np.clip(step / share / (2 - 1 / share), 0, fit.pairs.bits / 2))
+    pairs, share = fit.pairs, 1 - 1 / N_FOLDS
+    early = several(*fit.from_halves, list(pairs.columns), rng, count, {})
+    plain = gaussian_bits(pairs.u, pairs.v) - gaussian_bits(early.u, early.v)
+    step = pairs.weight * plain + (1 - pairs.weight) * (pairs.bits - early.bits)
+    return float(np.clip(step / share / (2 - 1 / share), 0, pairs.bits / 2))
 
 
-def _scatter(pairs: Pairs, rng: np.random.Generator) -> float:
-    """Return the standard error of the estimate from estimates on disjoint tenths."""
-    blocks = np.array_split(rng.permutation(len(pairs.u)), 10)
-    each = [float(ksg(pairs.u[rows], pairs.v[rows], pairs.k).mean()) for rows in blocks]
-    return float(np.std(each, ddof=1) / np.sqrt(len(each)))
+def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
+    """Return the standard error of the estimate, the larger of two.
+
+    One comes from estimates on disjoint blocks of rows, whose variance falls as one over the rows;
+    the other from the spread of the rows' own terms. Blocks are few, so theirs scatters; the
+    terms are many, but miss what rows have in common.
+    """
+    n = len(pairs.u)
+    blocks = np.array_split(rng.permutation(n), 10 if n >= 1_000 else 5)
+    each = [count(pairs.u[rows], pairs.v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
+    between = float(np.std(each, ddof=1) / np.sqrt(len(each)))
+    within = float(pairs.contributions.std(ddof=1) / np.sqrt(n))
+    return max(between, within)

@@ -46,12 +46,12 @@ def enough(name: str, n: int) -> None:
 
 
 def as_signal(
-    y: Any, signal: Literal["auto", "continuous", "label"]
+    name: str, y: Any, signal: Literal["auto", "continuous", "label"]
 ) -> NDArray[np.float64] | Labels:
     """Return y as points (n, k) or as labels; "auto" goes by its type and number of axes."""
     choice("signal", signal, ("auto", "continuous", "label"))
     kind = _kind(y) if signal == "auto" else signal
-    return as_labels(y) if kind == "label" else as_points("y", y)
+    return as_labels(name, y) if kind == "label" else as_points(name, y)
 
 
 def _kind(y: Any) -> Literal["continuous", "label"]:
@@ -61,32 +61,41 @@ def _kind(y: Any) -> Literal["continuous", "label"]:
     return "label" if array.ndim == 1 and array.dtype.kind != "f" else "continuous"
 
 
-def as_labels(y: Any) -> Labels:
+def as_labels(name: str, y: Any) -> Labels:
     """Return labels (n,) as codes; missing labels, one class and lone points are refused."""
     array = np.asarray(y)
     if array.ndim != 1:
-        raise ValueError(f"y has {array.ndim} axes, shape {array.shape}; labels need one, (n,)")
+        raise ValueError(
+            f"{name} has {array.ndim} axes, shape {array.shape}; labels need one, (n,)"
+        )
     if array.dtype.kind not in "biufUSO":
-        raise ValueError(f"y holds {array.dtype} values; give labels as integers or strings")
+        raise ValueError(f"{name} holds {array.dtype} values; give labels as integers or strings")
     missing = int(pd.isna(array).sum())
     if missing:
-        raise ValueError(f"y holds {missing} missing labels of {array.size}; remove those rows")
+        raise ValueError(
+            f"{name} holds {missing} missing labels of {array.size}; remove those rows"
+        )
     if array.dtype.kind == "O":
-        _refuse_odd_objects(array)
+        _refuse_odd_objects(name, array)
     codes, names = pd.factorize(array, sort=True)
     counts = np.bincount(codes) if len(codes) else np.zeros(0)
     if 0 < len(counts) < 2:
-        raise ValueError(f"y holds 1 class, {names[0]!r}, in {array.size} rows; give at least 2")
-    lone = int((counts == 1).sum())
-    if lone:
         raise ValueError(
-            f"y holds {lone} of {len(counts)} classes with a single row, {names[counts == 1][0]!r} "
-            "first; merge or remove these, or give signal='continuous' for a number"
+            f"{name} holds 1 class, {names[0]!r}, in {array.size} rows; give at least 2"
+        )
+    lone = np.flatnonzero(counts == 1)
+    if len(lone):
+        raise ValueError(
+            f"{name} holds {len(lone)} of {len(counts)} classes with a single row, "
+            f"{names[lone[0]]!r} first; merge or remove these, or give signal='continuous' if "
+            "these are numbers"
         )
     return Labels(codes.astype(np.int64), tuple(str(name) for name in names))
 
 
-def _refuse_odd_objects(array: NDArray[Any]) -> None:
+def _refuse_odd_objects(name: str, array: NDArray[Any]) -> None:
     kinds = sorted({type(value).__name__ for value in array})
     if len(kinds) > 1 or kinds[0] not in ("str", "int", "bool", "int64", "bool_", "str_"):
-        raise ValueError(f"y holds objects of type {', '.join(kinds)}; give integers or strings")
+        raise ValueError(
+            f"{name} holds objects of type {', '.join(kinds)}; give integers or strings"
+        )

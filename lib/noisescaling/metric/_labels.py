@@ -1,7 +1,5 @@
 """Information with labels: the entropy of the labels less the held-out loss of a classifier."""
 
-
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -99,7 +97,7 @@ def learning_gain(bits: float, bits_from_half: float) -> float:
 
 
 def _plain(u: Array) -> Array:
-    return u / np.maximum(u.std(0), 1e-12)
+    return np.asarray(u / np.maximum(u.std(0), 1e-12))
 
 
 def _curved(u: Array) -> Array:

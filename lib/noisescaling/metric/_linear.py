@@ -53,13 +53,13 @@ def cross_fitted(
     """
     n = len(a.scores)
     moments = _moments(a.scores, b.scores)
-    whole = _directions(*(moment / n for moment in moments), ridge, most)
+    whole = _directions(moments, n, ridge, most)
     u = np.empty((n, whole[0].shape[1]))
     v = np.empty_like(u)
     for rows in folds:
         held = _moments(a.scores[rows], b.scores[rows])
-        rest = [(all_ - part) / (n - len(rows)) for all_, part in zip(moments, held, strict=True)]
-        left, right = _directions(*rest, ridge, most)
+        rest = moments[0] - held[0], moments[1] - held[1], moments[2] - held[2]
+        left, right = _directions(rest, n - len(rows), ridge, most)
         overlap = (left.T * a.variances) @ whole[0] + (right.T * b.variances) @ whole[1]
         p, _, q = np.linalg.svd(overlap)
         u[rows] = a.scores[rows] @ (left @ p @ q)
@@ -86,9 +86,10 @@ def _moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
 
 
 def _directions(
-    aa: Array, bb: Array, ab: Array, ridge: float, most: int
+    moments: tuple[Array, Array, Array], n: int, ridge: float, most: int
 ) -> tuple[Array, Array]:
-    """Return the first canonical directions (p, m), (q, m) of covariances aa, bb, ab (p, q)."""
+    """Return the first canonical directions (p, m) and (q, m) from the sums over n rows."""
+    aa, bb, ab = (moment / n for moment in moments)
     root_a = np.linalg.cholesky(aa + ridge * np.eye(len(aa)))
     root_b = np.linalg.cholesky(bb + ridge * np.eye(len(bb)))
     half = solve_triangular(root_a, ab, lower=True)

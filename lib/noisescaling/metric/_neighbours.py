@@ -1,5 +1,7 @@
 """Nearest-neighbour estimate of mutual information (Kraskov, Stoegbauer, Grassberger 2004)."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -7,11 +9,13 @@ from scipy.spatial import cKDTree
 from scipy.special import digamma
 
 Array = NDArray[np.float64]
+#: A function (a, b, k) that counts neighbours as `ksg` does, on a device of its choice.
+Count = Callable[[Array, Array, int], Array]
 
 #: Rows of a block of distances that are held in memory at once.
 BLOCK = 256
-#: Rows, for each axis beyond the first, up to which all distances are quicker than a tree.
-ROWS_AN_AXIS = 1_800
+#: Rows up to which all distances are quicker than a tree in two axes; more in more axes.
+FEW_ROWS = 1_800
 
 
 def ksg(a: Array, b: Array, k: int, device: str = "cpu") -> Array:
@@ -29,7 +33,7 @@ def ksg(a: Array, b: Array, k: int, device: str = "cpu") -> Array:
     device
         "cpu" (trees or all distances, whichever is quicker) or a torch device (all distances).
     """
-    few = len(a) <= ROWS_AN_AXIS * (max(a.shape[1], b.shape[1]) - 1)
+    few = len(a) <= FEW_ROWS * (max(a.shape[1], b.shape[1]) - 1) ** 1.5
     if device == "cpu" and not few:
         within_a, within_b = _by_trees(a, b, k)
     else:

@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from noisescaling.metric._linear import held_out_correlations
 from noisescaling.metric._margins import to_normal
-from noisescaling.metric._neighbours import ksg
+from noisescaling.metric._neighbours import Count
 
 Array = NDArray[np.float64]
 
 #: Another pair must add this many bits, or it is noise or repeats what is there.
 MIN_GAIN = 0.03
-#: Dependence among latents of one side, in bits, at which the correction has faded to 1/e.
+#: Dependence among latents of one side, in bits, at which single pairs are trusted to 1/e.
 REDUNDANCY = 0.1
 #: Standard errors by which the held-out correlation of a further pair must exceed 0.
 CLEAR = 3.0
-#: The correction is left out below this weight.
+#: Single pairs are not counted below this weight.
 MIN_WEIGHT = 0.02
 #: Neighbours a point at least; more only where little information allows a coarse view.
 MIN_NEIGHBOURS = 3
@@ -30,15 +30,16 @@ class Pairs:
     Attributes
     ----------
     bits
-        Information in bits, bias correction included.
+        Information in bits.
     u, v
         The latents in use, shape (n, m) each, with normal margins.
     k
         Neighbours a point.
     weight
-        How far the bias correction was trusted, 0 to 1.
+        How far the sum over single pairs was trusted, 0 to 1.
     contributions
-        Each row's own term before the correction, in bits, shape (n,).
+        Each row's own term, in bits, shape (n,): of the pairs one by one as far as these are
+        trusted, of all of them at once as far as not.
     columns
         The columns taken from the latents that were offered.
     """
@@ -63,26 +64,26 @@ def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
     The k nearest must fit into the width of the dependence, which halves with each bit.
     """
     share = max(bits, 0) / n_pairs
-    fitting = min(0.4 / n_pairs * n * 4.0**-share, n / 50, 20 / n_pairs * 2.0**-share)
+    fitting = min(0.4 / n_pairs * n * float(0.25**share), n / 50, 20 / n_pairs * float(0.5**share))
     return max(int(fitting), MIN_NEIGHBOURS)
 
 
-def information(a: Array, b: Array) -> tuple[Array, int]:
+def information(a: Array, b: Array, count: Count) -> tuple[Array, int]:
     """Return each row's contribution to I(a; b) in bits, and the neighbours it was counted by."""
-    contributions = ksg(a, b, MIN_NEIGHBOURS)
+    contributions = count(a, b, MIN_NEIGHBOURS)
     k = neighbours_for(len(a), float(contributions.mean()), min(a.shape[1], b.shape[1]))
-    return (contributions, k) if k == MIN_NEIGHBOURS else (ksg(a, b, k), k)
+    return (contributions, k) if k == MIN_NEIGHBOURS else (count(a, b, k), k)
 
 
-def add_pairs(u: Array, v: Array, rng: np.random.Generator) -> Pairs:
+def add_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> Pairs:
     """Take pairs from the best on while they add information; u and v are of shape (n, m)."""
     shared = held_out_correlations(u, v)
     order = [int(i) for i in np.argsort(-shared)]
     clear = int((shared > CLEAR / np.sqrt(len(u))).sum())
-    apart: dict[int, float] = {}
-    best = several(u, v, order[:1], rng, apart)
+    apart: dict[int, Array] = {}
+    best = several(u, v, order[:1], rng, count, apart)
     for m in range(2, clear + 1):
-        trial = several(u, v, order[:m], rng, apart)
+        trial = several(u, v, order[:m], rng, count, apart)
         if trial.bits < best.bits + MIN_GAIN:
             break
         best = trial
@@ -90,34 +91,46 @@ def add_pairs(u: Array, v: Array, rng: np.random.Generator) -> Pairs:
 
 
 def several(
-    u: Array, v: Array, columns: list[int], rng: np.random.Generator, apart: dict[int, float]
+    u: Array,
+    v: Array,
+    columns: list[int],
+    rng: np.random.Generator,
+    count: Count,
+    apart: dict[int, Array],
 ) -> Pairs:
     """Return the information in all the pairs of columns of u and v (n, m) that are named.
 
-    Neighbours lose information in many dimensions. What they lose is measured on a copy in which
-    each pair is shuffled against the others: its information is the sum over the pairs, each well
-    estimated in two dimensions (kept by column in `apart`). The correction fades where the latents of one side depend on each
-    other, for then the copy spreads over more dimensions than the data.
+    Neighbours lose information in many dimensions, but not in two, where each pair can be counted
+    alone (its terms are kept by column in `apart`). The sum over the pairs lacks what they tell
+    together; that is the difference between all pairs and a copy in which each pair is shuffled
+    against the others, which neighbours see with the same loss. This holds as far as the latents of
+    one side do not depend on each other; as far as they do, all pairs are counted at once.
     """
     u, v = to_normal(u[:, columns]), to_normal(v[:, columns])
-    contributions, k = information(u, v)
+    at_once, k = information(u, v, count)
+    if len(columns) == 1:
+        apart[columns[0]] = at_once
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
-    bits = float(contributions.mean())
-    if len(columns) > 1 and weight > MIN_WEIGHT:
-        for i, column in enumerate(columns):
-            if column not in apart:
-                apart[column] = float(information(u[:, [i]], v[:, [i]])[0].mean())
-        shuffled = _shuffled_apart(u, v, k, rng)
-        bits += weight * (sum(apart[column] for column in columns) - shuffled)
-    return Pairs(bits, u, v, k, weight, contributions, tuple(columns))
+    if len(columns) == 1 or weight < MIN_WEIGHT:
+        return Pairs(float(at_once.mean()), u, v, k, weight, at_once, tuple(columns))
+    for i, column in enumerate(columns):
+        if column not in apart:
+            apart[column], _ = information(u[:, [i]], v[:, [i]], count)
+    alone = np.sum([apart[column] for column in columns], axis=0)
+    together = float(at_once.mean()) - _shuffled_apart(u, v, k, rng, count)
+    noise = 2 * float((at_once - alone).var()) / len(u)
+    together *= max(0.0, 1 - noise / max(together**2, 1e-300))
+    terms = (1 - weight) * at_once + weight * alone
+    bits = float(terms.mean()) + weight * together
+    return Pairs(bits, u, v, k, weight, terms, tuple(columns))
 
 
-def _shuffled_apart(u: Array, v: Array, k: int, rng: np.random.Generator) -> float:
+def _shuffled_apart(u: Array, v: Array, k: int, rng: np.random.Generator, count: Count) -> float:
     """Return what neighbours count when each pair is shuffled against the others, in bits."""
     orders = [rng.permutation(len(u)) for _ in range(u.shape[1])]
     shuffled_u = np.column_stack([u[order, i] for i, order in enumerate(orders)])
     shuffled_v = np.column_stack([v[order, i] for i, order in enumerate(orders)])
-    return float(ksg(shuffled_u, shuffled_v, k).mean())
+    return float(count(shuffled_u, shuffled_v, k).mean())
 
 
 def redundancy(u: Array) -> float:
@@ -134,3 +147,12 @@ def redundancy(u: Array) -> float:
             squared = float(((bases[j] @ bases[i].T / n) ** 2).max()) - 4 / n
             total -= 0.5 * np.log2(1 - min(max(squared, 0.0), 0.99))
     return total
+
+
+def gaussian_bits(u: Array, v: Array) -> float:
+    """Return the information of Gaussians with the correlations of u and v (n, m), in bits."""
+    m = u.shape[1]
+    whole = np.atleast_2d(np.corrcoef(np.hstack([u, v]), rowvar=False))
+    blocks = whole, whole[:m, :m], whole[m:, m:]
+    joint, one, other = (np.linalg.slogdet(block)[1] for block in blocks)
+    return float((one + other - joint) / (2 * np.log(2)))

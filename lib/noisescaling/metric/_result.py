@@ -49,8 +49,8 @@ class MutualInformation:
     diagnostics
         What a reader needs to judge the estimate.
     pointwise
-        One contribution a pair, in bits, of shape (n_samples,), whose mean is the estimate before
-        its bias correction; None unless asked for.
+        One contribution a row, in bits, of shape (n_samples,), whose mean is the estimate before
+        its corrections; None unless asked for.
     """
 
     bits: float

@@ -16,9 +16,7 @@ MAX_VOTERS = 8_000
 BLOCK = 1_024
 
 
-def neighbour_log_chances(
-    scores: Array, codes: Rows, folds: Sequence[Rows], k: int
-) -> Array:
+def neighbour_log_chances(scores: Array, codes: Rows, folds: Sequence[Rows], k: int) -> Array:
     """Return log2 of the chance of each row's own code by its k nearest rows of other folds, (n,).
 
     `scores` (n, p) are principal scores, the leading ones last. The label frequencies vote once.
