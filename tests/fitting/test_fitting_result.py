@@ -55,6 +55,8 @@ def test_no_band_or_interval_is_dropped_for_being_wide() -> None:
     lower, upper = fit.band(np.array([1e5]))
     assert upper[0] - lower[0] > 2
     assert fit.confidence_intervals()["i_max"][1] == np.inf
+    # The noise sensitivity has no upper end either, though the search stops at 15 bits.
+    assert fit.confidence_intervals()["u_bar"][1] == np.inf
 
 
 def test_wider_levels_hold_narrower_ones() -> None:

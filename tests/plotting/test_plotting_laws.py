@@ -29,6 +29,21 @@ def test_noise_laws_show_points_and_law_of_every_model(ax):
     assert ax.get_xscale() == "log"
 
 
+def test_panels_leave_places_empty():
+    fig, axes = laws.panels(5)
+    assert len(axes) == 5
+    assert [ax.axison for ax in fig.axes] == [True] * 5 + [False]
+    plt.close(fig)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.98329, "0.983"), (15491.6, "15,492"), (7.6e10, "7.6e+10"), (np.inf, "inf")],
+)
+def test_numbers_of_tables_are_short(value, text):
+    assert laws.short(value) == text
+
+
 def test_collapse_draws_the_hyperbola_and_every_group(ax):
     x, y = collapse(U, noise_law(U, 100, 2), 100, 2)
     laws.draw_collapse(ax, x, y, pd.Series(["p", "q"] * 4), {"p": "one"})

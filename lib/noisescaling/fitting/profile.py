@@ -149,4 +149,19 @@ class _Search:
             rows = rows[(np.abs(value) > 1e-4) & (far[rows] - near[rows] > 1e-9)]
         finite = np.isfinite(ends)
         ends[finite] = (self.centre + self.side * ends)[finite]
-        return np.asarray(ends)
+        return np.where(self._held_by_bounds(), np.inf * self.side, ends)
+
+    def _held_by_bounds(self) -> np.ndarray:
+        """Whether the data would take another parameter past its bound at the limit found.
+
+        The bound, not the data, sets such a limit: with a capacity of at most 15 bits, a noise
+        sensitivity that could be infinite would seem to end at some large number.
+        """
+        lower, upper = self.batch.law.bounds()
+        slopes, residuals = self.batch.jacobian(self.theta), self.batch.residuals(self.theta)
+        gradient = np.einsum("bmp,bm->bp", slopes, residuals)
+        outward = ((self.theta <= lower) & (gradient > 0)) | (
+            (self.theta >= upper) & (gradient < 0)
+        )
+        strong = np.abs(gradient) > 1e-3 * self.cost[:, None]
+        return np.asarray((self.free & outward & strong).any(axis=1))

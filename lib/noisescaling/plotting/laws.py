@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from noisescaling._checks import same_length
@@ -13,6 +15,20 @@ from noisescaling.fitting import LawFit, noise_law
 from noisescaling.plotting.style import COLOURS, MARKERS
 
 Array = NDArray[np.float64]
+
+
+def panels(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
+    """Return a figure and `count` panels in rows of `columns`; places left over stay empty."""
+    rows = -(-count // columns)
+    fig, grid = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.9 * rows), squeeze=False)
+    for ax in grid.flat[count:]:
+        ax.set_axis_off()
+    return fig, list(grid.flat[:count])
+
+
+def short(value: float) -> str:
+    """Write a number of a table with three digits, and without a power of ten where it can be."""
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def draw_noise_laws(
