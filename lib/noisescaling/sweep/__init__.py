@@ -4,7 +4,7 @@ from noisescaling.sweep.disk import StoreFullError, read_csv
 from noisescaling.sweep.engine import Summary, run
 from noisescaling.sweep.files import read_sweeps
 from noisescaling.sweep.grid import Point, Sweep
-from noisescaling.sweep.lookup import measured, stored
+from noisescaling.sweep.lookup import committed, measured
 from noisescaling.sweep.points import COLUMNS, measure, noise_curves
 from noisescaling.sweep.recipe import Recipe, recipe
 from noisescaling.sweep.store import CorruptRecordWarning, ResultsStore
@@ -18,6 +18,7 @@ __all__ = [
     "StoreFullError",
     "Summary",
     "Sweep",
+    "committed",
     "measure",
     "measured",
     "noise_curves",
@@ -25,5 +26,4 @@ __all__ = [
     "read_sweeps",
     "recipe",
     "run",
-    "stored",
 ]

@@ -24,46 +24,39 @@ class StoreFullError(OSError):
 
 
 @contextmanager
-def reserved(room: Path) -> Iterator[Callable[[bytes, Path], None]]:
-    """Set room aside in a file; gives the function that fills it and moves it to its place.
-
-    Raises
-    ------
-    StoreFullError
-        If there is no room.
-    """
-    try:
-        with _telling_if_full(room):
-            room.parent.mkdir(parents=True, exist_ok=True)
-            room.write_bytes(b"\0" * RESERVE)
-        yield lambda data, target: _fill(room, data, target)
-    finally:
-        room.unlink(missing_ok=True)
-
-
-def _fill(room: Path, data: bytes, target: Path) -> None:
-    with _telling_if_full(room):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Opened without emptying it: the room that is there stays ours.
-        with os.fdopen(os.open(room, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
-            file.write(data)
-            file.truncate()
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(room, target)
-
-
-@contextmanager
-def _telling_if_full(room: Path) -> Iterator[None]:
+def telling_if_full(folder: Path, key: str) -> Iterator[None]:
+    """Turn the system's word that a disk is full into a `StoreFullError` that helps."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
             raise
         raise StoreFullError(
-            f"no room left in {room.parent.parent} (point {room.name.partition('~')[0]}); all "
-            "points written so far are kept: free some room and run again"
+            f"no room left in {folder} (point {key}); all points written so far are kept: free "
+            "some room and run again"
         ) from error
+
+
+@contextmanager
+def reserved(room: Path) -> Iterator[Callable[[bytes, Path], None]]:
+    """Set room aside in a file; gives the function that fills it and moves it to its place."""
+    try:
+        room.parent.mkdir(parents=True, exist_ok=True)
+        room.write_bytes(b"\0" * RESERVE)
+        yield lambda data, target: _fill(room, data, target)
+    finally:
+        room.unlink(missing_ok=True)
+
+
+def _fill(room: Path, data: bytes, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Opened without emptying it: the room that is there stays ours.
+    with os.fdopen(os.open(room, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(room, target)
 
 
 def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:

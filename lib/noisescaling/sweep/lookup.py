@@ -1,6 +1,7 @@
 """The points of a sweep as a tidy table: from the store, and measured where it lacks them."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,8 +21,8 @@ def measured(
 ) -> pd.DataFrame:
     """Return the points of a sweep as the tidy table, in bits; measure those that the store lacks.
 
-    Where the store, its committed points included, has all of them, no data set is loaded: so a
-    study is shown where its data are out of reach.
+    Where all of them are committed, no data set is loaded: so a study is shown where its data are
+    out of reach. Otherwise the points must fit the content of the data as it is now.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def measured(
     if recompute:
         _recompute(sweep, store, options)
     else:
-        table = stored(sweep, store)
+        table = committed(sweep, store)
         if table is not None:
             return table
         run(sweep, store, **options)
@@ -52,11 +53,17 @@ def measured(
     return records.tidy(_labelled(one.point, known.get(one.key), one) for one in wanted(sweep))
 
 
-def stored(sweep: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
-    """Return the points of a sweep from the store, in bits; None if it lacks any. Loads no data."""
-    known: dict[str, Record] = {}
-    for kept in store.records().values():
-        known[kept.identity] = _newer(kept, known.get(kept.identity))
+def committed(sweep: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
+    """Return the points of a sweep, in bits, if all are among the committed ones; loads no data.
+
+    None where one is lacking, or is there for several contents of one data set: then the data must
+    tell which holds.
+    """
+    kept = store.committed_records()
+    count = Counter(record.identity for record in kept.values())
+    if not kept or max(count.values()) > 1:
+        return None
+    known = {r.identity: r for key, r in store.records().items() if key in kept}
     found: dict[str, Record] = {}
     for one in listed(sweep):
         for point, record in _found(one, known):
@@ -90,15 +97,6 @@ def _relabelled(record: Record, point: Point, signals: Any) -> Record:
         record.key, record.point, record.settings, {**record.columns, **labels},
         {name: record.results[name] for name in signals},
     )  # fmt: skip
-
-
-def _newer(record: Record, other: Record | None) -> Record:
-    """Return which of two records of a point, on unlike data, was measured last."""
-    return record if other is None or _date(record) >= _date(other) else other
-
-
-def _date(record: Record) -> str:
-    return max((result["date"] for result in record.results.values()), default="")
 
 
 def _recompute(sweep: Sweeps, store: ResultsStore, options: dict[str, Any]) -> None:

@@ -20,9 +20,10 @@ TRIES = 2
 #: Tasks that a cluster is given at once, so that one that grows with its work can tell.
 _WINDOW = 2000
 _DIED = (
-    "WorkerDied: the worker process died {n} times while it computed this point; it was killed, or "
-    "ran out of memory"
+    "WorkerDied: the worker process died each of {n} times that it computed this point; it was "
+    "killed, or ran out of memory"
 )
+_GONE = "the cluster gave up its tasks; points written so far are kept: run again"
 _CANNOT_START = (
     "worker processes cannot start; in a script, call run under `if __name__ == '__main__':`, or "
     "give n_processes=1"
@@ -81,28 +82,33 @@ def cluster(tasks: Iterator[Task], client: Any) -> Iterator[Outcome]:
     from distributed import KilledWorker, as_completed
 
     given: dict[Any, Task] = {}
+    suspects: deque[Task] = deque()
     finished = as_completed()
 
-    def feed() -> None:
-        for task in islice(tasks, _WINDOW - len(given)):
+    def feed() -> bool:
+        """Submit what there is room for; a suspect alone. Tell whether anything is under way."""
+        new = list(islice(tasks, _WINDOW - len(given)))
+        alone = not given and not new and bool(suspects)
+        for task in [suspects.popleft()] if alone else new:
             future = client.submit(work, task, pure=False)
             given[future] = task
             finished.add(future)
+        return alone
 
-    feed()
+    alone = feed()
     try:
         for future in finished:
             task = given.pop(future)
             if future.status == "cancelled":
-                raise RuntimeError(
-                    "the cluster gave up its tasks; points written so far are kept: run again"
-                )
+                raise RuntimeError(_GONE)
             error = future.exception() if future.status == "error" else None
-            if isinstance(error, KilledWorker):
-                yield Outcome(task, "lost", _DIED.format(n=error.allowed_failures + 1))
-            else:
+            if not isinstance(error, KilledWorker):
                 yield _outcome(task, future)
-            feed()
+            elif alone:
+                yield Outcome(task, "lost", _DIED.format(n=TRIES))
+            else:  # Dask also blames tasks that only waited on the worker that died
+                suspects.append(task)
+            alone = feed()
     finally:
         client.cancel(list(given))
 

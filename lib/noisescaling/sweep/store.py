@@ -71,7 +71,7 @@ class ResultsStore:
 
         A file that is no record is moved to `set_aside/`, and a `CorruptRecordWarning` names it.
         """
-        found = self._committed()
+        found = self.committed_records()
         files = list(disk.contents(self.folder / "points"))
         for (key, data), content in zip(files, disk.parsed([d for _, d in files]), strict=True):
             try:
@@ -82,16 +82,29 @@ class ResultsStore:
                 found[key] = record.merged(found.get(key))
         return found
 
+    def committed_records(self) -> dict[str, Record]:
+        """Read the committed points alone, by key.
+
+        Raises
+        ------
+        ValueError
+            If a table is none that `compact` wrote.
+        """
+        found: dict[str, Record] = {}
+        if self.committed is None:
+            return found
+        files = [self.committed]
+        if self.committed.is_dir():
+            files = sorted(self.committed.glob("*.csv"))
+        for file in files:
+            found |= records.from_table(disk.read_csv(file))
+        return found
+
     @contextmanager
     def reserve(self, key: str) -> Iterator[Callable[[Record], None]]:
         """Set room aside for a point; gives the function that writes its record.
 
-        So a full disk is found before a point is computed and not after.
-
-        Raises
-        ------
-        StoreFullError
-            If there is no room.
+        So a full disk is found before a point is computed and not after; it raises `OSError`.
         """
         room = self.folder / "writing" / f"{key}~{claims.owner()['host']}~{os.getpid()}"
         with disk.reserved(room) as fill:
@@ -105,7 +118,7 @@ class ResultsStore:
         StoreFullError
             If there is no room.
         """
-        with self.reserve(record.key) as write:
+        with disk.telling_if_full(self.folder, record.key), self.reserve(record.key) as write:
             write(record)
 
     def table(self) -> pd.DataFrame:
@@ -136,17 +149,6 @@ class ResultsStore:
             _, host, pid = room.name.split("~")
             if host == claims.owner()["host"] and not claims.running(int(pid)):
                 room.unlink(missing_ok=True)
-
-    def _committed(self) -> dict[str, Record]:
-        found: dict[str, Record] = {}
-        if self.committed is None:
-            return found
-        files = [self.committed]
-        if self.committed.is_dir():
-            files = sorted(self.committed.glob("*.csv"))
-        for file in files:
-            found |= records.from_table(disk.read_csv(file))
-        return found
 
     def _parsed(self, key: str, data: bytes) -> Record | None:
         try:

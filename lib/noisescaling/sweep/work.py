@@ -10,7 +10,7 @@ from typing import Any, Literal
 from noisescaling.datasets import Dataset
 from noisescaling.datasets.subsample import subsample
 from noisescaling.sweep import checksums, points, records
-from noisescaling.sweep.disk import StoreFullError
+from noisescaling.sweep.disk import StoreFullError, telling_if_full
 from noisescaling.sweep.recipe import Recipe, build_model, load_dataset
 from noisescaling.sweep.records import Record
 from noisescaling.sweep.store import ResultsStore
@@ -63,7 +63,11 @@ def work(task: Task) -> Outcome:
     start = time.perf_counter()
     store, key = task.store, task.wanted.key
     try:
-        with _ONE_AT_A_TIME, store.claims.claim(key) as ours:
+        with (
+            _ONE_AT_A_TIME,
+            telling_if_full(store.folder, key),
+            store.claims.claim(key) as ours,
+        ):
             if not ours:
                 return Outcome(task, "held")
             # Another process may have finished it since the store was read.
