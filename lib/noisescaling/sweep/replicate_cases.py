@@ -92,7 +92,7 @@ def cases(preset: str) -> list[Case]:
     choice("preset", preset, ("smoke", "laptop", "paper"))
     cheap, trained = (CONSTANT, "RandomProjection", "PCA"), (CONSTANT, *model_names())
     if preset == "smoke":
-        simulate = partial(datasets.simulate_cells, 300, 100, 400.0)
+        simulate = _only("cell_type", partial(datasets.simulate_cells, 250, 80, 400.0))
         return [
             Case("simulated", simulate, cheap, (40.0, 400.0), (0,)),
             Case("batches", _batches(simulate), cheap, (40.0, 200.0), (0,)),
@@ -114,3 +114,11 @@ def cases(preset: str) -> list[Case]:
 
 def _batches(make: Callable[[], Dataset]) -> Callable[[], Dataset]:
     return lambda: add_batches(make(), np.random.default_rng(0))
+
+
+def _only(signal: str, make: Callable[[], Dataset]) -> Callable[[], Dataset]:
+    def made() -> Dataset:
+        dataset = make()
+        return replace(dataset, signals={signal: dataset.signal(signal)})
+
+    return made

@@ -1,0 +1,92 @@
+"""Figures that set information between halves of cells beside information with a label."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis
+
+#: The three rankings of `sweep.replicates.agreements` as the figure names them.
+RANKINGS: dict[str, str] = {
+    "everything": "models and depths",
+    "models": "models at one depth",
+    "depths": "depths of one model",
+}
+
+
+def seed_means(table: pd.DataFrame) -> pd.DataFrame:
+    """Return bits averaged over seeds: rows of data set, model and depth, a column a signal."""
+    good = table[table["status"] == "ok"]
+    by = ["dataset", "model", "quality", "signal"]
+    return good.groupby(by, sort=False)["bits"].mean().unstack("signal").reset_index()  # noqa: PD010
+
+
+def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
+    """Draw bits with a signal against bits between halves, one line of depths a model.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    means
+        `seed_means` of one data set.
+    signal
+        The signal's column.
+    """
+    for number, (model, group) in enumerate(means.groupby("model")):
+        group = group.sort_values("quality")
+        ax.plot(
+            group["replicate"], group[signal], color=COLOURS[number], marker=MARKERS[number],
+            linewidth=0.8, label=str(model),
+        )  # fmt: skip
+    ax.set(xlabel="between halves (bits)", ylabel=f"with {signal.replace('_', ' ')} (bits)")
+
+
+def draw_agreements(ax: Axes, agreements: pd.DataFrame) -> None:
+    """Draw rank correlations with their 95 % intervals, one row a data set and signal.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    agreements
+        The table of `sweep.replicates.agreements`.
+    """
+    pairs = agreements[["dataset", "signal"]].drop_duplicates().itertuples(index=False)
+    names = [f"{dataset}, {signal.replace('_', ' ')}" for dataset, signal in pairs]
+    for number, (ranked, label) in enumerate(RANKINGS.items()):
+        rows = agreements[agreements["ranked"] == ranked]
+        height = np.arange(len(rows)) + 0.22 * (number - 1)
+        ends = np.abs(rows[["low", "high"]].to_numpy().T - rows["correlation"].to_numpy())
+        ax.errorbar(
+            rows["correlation"], height, xerr=ends, color=COLOURS[number], label=label,
+            marker=MARKERS[number], linestyle="none", elinewidth=1,
+        )  # fmt: skip
+    ax.axvline(0, color="grey", linewidth=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.set(xlabel="rank correlation", xlim=(-1.05, 1.05))
+
+
+def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -> None:
+    """Draw bits against depth, in UMIs per cell: a colour a model, a line style a signal.
+
+    The legend is to name the models, by the lines of the first signal.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    means
+        `seed_means` of one data set.
+    signals
+        Column to matplotlib line style.
+    """
+    for number, (model, group) in enumerate(means.groupby("model")):
+        group = group.sort_values("quality")
+        for nth, (signal, style) in enumerate(signals.items()):
+            ax.plot(
+                group["quality"], group[signal], style, color=COLOURS[number],
+                marker=MARKERS[number], label="_" if nth else str(model),
+            )  # fmt: skip
+    quality_axis(ax)
