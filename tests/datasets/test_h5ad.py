@@ -194,6 +194,13 @@ def test_places_pair_nearest_neighbours(write):
     assert (same.rows == pairs.rows).all()
 
 
+def test_neighbours_at_one_place_are_told(write):
+    places = np.column_stack([np.arange(60.0), np.zeros(60)])
+    places[1] = places[0]
+    with pytest.warns(UserWarning, match=r"1 of \d+ pairs of neighbours are at one and the same"):
+        datasets.from_h5ad(write(obsm={"spatial": places}), "spatial")
+
+
 def test_chosen_cells_keep_their_sisters_and_their_counts(write):
     clones = np.array([f"clone {i // 2}" for i in range(60)], dtype=object)
     clones[:2] = None

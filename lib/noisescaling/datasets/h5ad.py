@@ -71,7 +71,11 @@ def from_h5ad(
     annotation = read_annotation(file, signal)
     when = None if times is None else read_annotation(file, times)
     built = build_signal(annotation, kind, when, seed)
-    notes = (*_left_out(annotation, built, counts.shape[0]), *_doubled(counts.genes()))
+    notes = (
+        *_left_out(annotation, built, counts.shape[0]),
+        *_same_place(annotation, built, kind),
+        *_doubled(counts.genes()),
+    )
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes)
@@ -173,6 +177,16 @@ def _left_out(annotation: Annotation, signal: Signal, n_cells: int) -> tuple[str
         left = n_cells - len(np.unique(np.concatenate([signal.rows, signal.partners])))
         told = f"have no partner by {annotation.name}"
     return (f"{left} of {n_cells} cells {told}: left out",) if left else ()
+
+
+def _same_place(annotation: Annotation, signal: Signal, kind: Kind) -> tuple[str, ...]:
+    """Tell of neighbours at distance 0: copies of one cell would tell too much."""
+    if signal.partners is None or annotation.is_column or kind == "clone":
+        return ()
+    places = np.asarray(annotation.content)
+    same = int((places[signal.rows] == places[signal.partners]).all(axis=1).sum())
+    told = f"{same} of {len(signal.rows)} pairs of neighbours are at one and the same place"
+    return (f"{told}: if they are copies of one cell, leave these out of the file",) if same else ()
 
 
 def _doubled(genes: NDArray[np.str_]) -> tuple[str, ...]:

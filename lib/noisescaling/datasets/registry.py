@@ -148,4 +148,4 @@ def _from_cache_or_network(file: PublicFile) -> Path:
             f"{file.path} is not on this machine, and {file.url} cannot be reached "
             f"({type(error).__name__}). Download it elsewhere, save it as {file.path} under a "
             f"folder of your choice, and name that folder in the environment variable {MIRROR}"
-        ) from error
+        ) from None
