@@ -100,12 +100,13 @@ def test_deeply_thinned_cells_stay_finite(name, cells, depth):
 
 
 @pytest.mark.parametrize("name_", list(QUICK))
-def test_training_stops_early_with_the_best_weights(name_):
+def test_training_stops_early_with_the_best_weights_and_says_nothing(name_, capfd):
     counts = np.random.default_rng(0).poisson(0.5, (60, 30))
     setting = {"max_epochs": 80, "patience": 2, "learning_rate": 3e-2, "device": "cpu"}
     losses = models.build(name_, size="small", **setting).fit(counts).losses
     assert len(losses) < 80
     assert len(losses) - 1 - int(np.argmin(losses)) >= 2
+    assert capfd.readouterr() == ("", "")
 
 
 def fail_after_drawing():

@@ -107,10 +107,7 @@ class SCVI(CellModel[SCVISettings]):
                 "n_epochs_kl_warmup": self.settings.kl_warmup_epochs,
             },
             check_val_every_n_epoch=1,
-            early_stopping=True,
-            early_stopping_monitor="elbo_validation",
-            early_stopping_patience=self.settings.patience,
-            callbacks=[best],
+            callbacks=[best, _early_stopping(self.settings.patience)],
             benchmark=False,
             logger=False,
             enable_progress_bar=False,
@@ -147,6 +144,13 @@ def _annotated(counts: sp.csr_matrix) -> Any:
     data = ad.AnnData(counts.astype(np.float32))
     data.var_names = [f"gene {i}" for i in range(counts.shape[1])]
     return data
+
+
+def _early_stopping(patience: int) -> Any:
+    """Return the callback that stops training; scvi-tools' own one prints when it does."""
+    from lightning.pytorch.callbacks import EarlyStopping
+
+    return EarlyStopping(monitor="elbo_validation", patience=patience, verbose=False)
 
 
 def _best_weights() -> Any:
