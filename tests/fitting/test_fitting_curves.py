@@ -72,6 +72,9 @@ def test_fit_curves_refuses() -> None:
         fit_curves(frame.drop(columns="umis_per_cell"), "model")
     with pytest.raises(ValueError, match="frame has no column dataset"):
         fit_curves(frame, ["dataset"])
+    nameless = frame.assign(model=[None, *frame["model"][1:]])
+    with pytest.raises(ValueError, match="model is missing in 1 of 55 rows; fill it in"):
+        fit_curves(nameless, "model")
     with pytest.raises(ValueError, match="mi_value holds 1 NaN or infinite values of 55"):
         fit_curves(frame.assign(mi_value=[np.nan, *frame["mi_value"][1:]]), "model")
     with pytest.raises(ValueError, match="umis_per_cell holds -1; every value must be above 0"):

@@ -62,20 +62,20 @@ def fit_curves(
     verdict.check_level(level)
     keys = [by] if isinstance(by, str) else list(by)
     batch, groups = group_batch(frame, keys, law, errors=errors)
+    named = pd.DataFrame(groups, columns=keys)
+    return pd.concat([named, pd.DataFrame(_rows(batch, level))], axis=1)
+
+
+def _rows(batch: Batch, level: float) -> list[dict[str, object]]:
+    """Fit every row of a batch, and tell what came out."""
+    law = batch.law
     theta, cost = best_of_starts(batch)
-    n_points = (batch.root_weights > 0).sum(axis=1)
-    dof = n_points - len(law.parameters)
+    dof = (batch.root_weights > 0).sum(axis=1) - len(law.parameters)
     spread = covariance(batch, theta, cost / dof)
     limits = profile_limits(batch, theta, cost, spread, dof, level)
     values, standard = law.outward(theta), np.sqrt(np.einsum("bii->bi", spread))
-    rows = [
-        {
-            **dict(zip(keys, group, strict=True)),
-            **_row(law, batch, i, values[i], standard[i], limits[i], float(cost[i])),
-        }
-        for i, group in enumerate(groups)
-    ]
-    return pd.DataFrame(rows)
+    told = zip(values, standard, limits, cost.tolist(), strict=True)
+    return [_row(law, batch, i, *row) for i, row in enumerate(told)]
 
 
 def group_batch(
@@ -92,7 +92,9 @@ def group_batch(
     """
     named = {name: _column(frame, _COLUMNS[name]) for name in (*law.inputs, "bits")}
     for column in by:
-        _column(frame, (column,))
+        missing = int(frame[_column(frame, (column,))].isna().sum())
+        if missing:
+            raise ValueError(f"{column} is missing in {missing} of {len(frame)} rows; fill it in")
     inputs = tuple(positive(named[name], frame[named[name]]) for name in law.inputs)
     bits = finite(named["bits"], frame[named["bits"]])
     root = np.ones(len(bits))

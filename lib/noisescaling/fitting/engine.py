@@ -83,6 +83,17 @@ def _damped_step(
     return np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0])
 
 
+def _trial(batch: Batch, theta: FloatArray, free: np.ndarray, damping: FloatArray) -> FloatArray:
+    """Where a damped step leads within the bounds; parameters that push at a bound stay there."""
+    lower, upper = batch.law.bounds()
+    slopes, residuals = batch.jacobian(theta), batch.residuals(theta)
+    gradient = np.einsum("bmp,bm->bp", slopes, residuals)
+    curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
+    stuck = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
+    step = _damped_step(gradient, curvature, free & ~stuck, damping)
+    return np.clip(theta + step, lower, upper)
+
+
 def solve(
     batch: Batch,
     theta: FloatArray,
@@ -111,20 +122,14 @@ def solve(
     theta, sum_of_squares
         Arrays of shape (n_rows, n_parameters) and (n_rows,).
     """
-    lower, upper = batch.law.bounds()
-    theta = np.clip(theta, lower, upper)
+    theta = np.clip(theta, *batch.law.bounds())
     free = np.ones(theta.shape, dtype=bool) if free is None else free
     cost = np.square(batch.residuals(theta)).sum(axis=1)
     damping = np.full(len(theta), 1e-3)
     active = np.arange(len(theta))
     for _ in range(max_steps):
         part, now = batch.take(active), theta[active]
-        slopes, residuals = part.jacobian(now), part.residuals(now)
-        gradient = np.einsum("bmp,bm->bp", slopes, residuals)
-        curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
-        stuck = ((now <= lower) & (gradient > 0)) | ((now >= upper) & (gradient < 0))
-        step = _damped_step(gradient, curvature, free[active] & ~stuck, damping[active])
-        trial = np.clip(now + step, lower, upper)
+        trial = _trial(part, now, free[active], damping[active])
         trial_cost = np.square(part.residuals(trial)).sum(axis=1)
         better = trial_cost <= cost[active]
         drop = cost[active] - trial_cost

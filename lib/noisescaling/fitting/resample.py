@@ -49,15 +49,9 @@ def seed_intervals(
     """
     verdict.check_level(level)
     whole("n_resamples", n_resamples, at_least=2)
-    labels, member = np.unique(np.asarray(seeds), return_inverse=True)
-    same_length(bits=fit.batch.bits[0], seeds=member)
-    if len(labels) < 2 or len(labels) == fit.n_points:
-        raise ValueError(
-            f"seeds has {len(labels)} different values for {fit.n_points} points; give at least "
-            "2 seeds, each with several points"
-        )
+    member = _members(fit, seeds)
     between, within = _variances(fit, member, n_resamples, rng)
-    offsets = rng.standard_normal((n_resamples, len(labels))) * np.sqrt(between)[:, None]
+    offsets = rng.standard_normal((n_resamples, member.max() + 1)) * np.sqrt(between)[:, None]
     scatter = rng.standard_normal((n_resamples, fit.n_points)) * np.sqrt(within)[:, None]
     rows = np.zeros(n_resamples, dtype=int)
     batch, theta = fit.batch.take(rows), fit.theta.repeat(n_resamples, axis=0)
@@ -66,6 +60,18 @@ def seed_intervals(
     tails = (0.5 - level / 2, 0.5 + level / 2)
     ends = np.quantile(fit.law.outward(solved), tails, axis=0).T
     return {name: (float(a), float(b)) for name, (a, b) in zip(fit.parameters, ends, strict=True)}
+
+
+def _members(fit: LawFit, seeds: ArrayLike) -> np.ndarray:
+    """Number of each point's seed, shape (n_points,)."""
+    labels, member = np.unique(np.asarray(seeds), return_inverse=True)
+    same_length(bits=fit.batch.bits[0], seeds=member)
+    if len(labels) < 2 or len(labels) == fit.n_points:
+        raise ValueError(
+            f"seeds has {len(labels)} different values for {fit.n_points} points; give at least "
+            "2 seeds, each with several points"
+        )
+    return member
 
 
 def _variances(
