@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling.datasets._signals import Annotation, Kind, build_signal, read_annotation
+from noisescaling.datasets import _notes
+from noisescaling.datasets._signals import Kind, build_signal, read_annotation
 from noisescaling.datasets.counts_file import CountsFile, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.subsample import subsample
@@ -72,9 +73,9 @@ def from_h5ad(
     when = None if times is None else read_annotation(file, times)
     built = build_signal(annotation, kind, when, seed)
     notes = (
-        *_left_out(annotation, built, counts.shape[0]),
-        *_same_place(annotation, built, kind),
-        *_doubled(counts.genes()),
+        *_notes.left_out(annotation, built, counts.shape[0]),
+        *_notes.same_place(annotation, built, kind),
+        *_notes.doubled(counts.genes()),
     )
     for note in notes:
         warnings.warn(note, stacklevel=2)
@@ -167,31 +168,6 @@ def _memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
         return None
-
-
-def _left_out(annotation: Annotation, signal: Signal, n_cells: int) -> tuple[str, ...]:
-    if signal.partners is None:
-        left = n_cells - len(signal.rows)
-        told = f"have no {annotation.name}, or one that no other cell has"
-    else:
-        left = n_cells - len(np.unique(np.concatenate([signal.rows, signal.partners])))
-        told = f"have no partner by {annotation.name}"
-    return (f"{left} of {n_cells} cells {told}: left out",) if left else ()
-
-
-def _same_place(annotation: Annotation, signal: Signal, kind: Kind) -> tuple[str, ...]:
-    """Tell of neighbours at distance 0: copies of one cell would tell too much."""
-    if signal.partners is None or annotation.is_column or kind == "clone":
-        return ()
-    places = np.asarray(annotation.content)
-    same = int((places[signal.rows] == places[signal.partners]).all(axis=1).sum())
-    told = f"{same} of {len(signal.rows)} pairs of neighbours are at one and the same place"
-    return (f"{told}: if they are copies of one cell, leave these out of the file",) if same else ()
-
-
-def _doubled(genes: NDArray[np.str_]) -> tuple[str, ...]:
-    double = len(genes) - len(np.unique(genes))
-    return (f"{double} gene names are doubles: numbered, as -1, -2",) if double else ()
 
 
 def _unique(genes: NDArray[np.str_]) -> NDArray[np.str_]:
