@@ -1,4 +1,4 @@
-"""Regenerate the figures: `python -m noisescaling figures [name ...] [-p parameter value]`."""
+"""Regenerate the figures, and measure sweeps: `python -m noisescaling figures|sweep|compact`."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from noisescaling import notebooks, paths
+from noisescaling.commands import add_commands
 
 #: The picture at the top of the README, taken from the executed quickstart.
 README_PICTURE = paths.FIGURES / "quickstart.png"
@@ -24,12 +25,18 @@ def main(arguments: list[str] | None = None) -> int:
     figures.add_argument("-o", "--output", type=Path, help="write the executed notebook there")
     figures.add_argument("--force", action="store_true", help="execute also what is up to date")
     figures.add_argument("--check", action="store_true", help="only tell which figures are stale")
+    figures.set_defaults(run=_figures)
+    add_commands(commands)
     given = parser.parse_args(arguments)
     try:
-        return _check(given.names) if given.check else _execute(given)
+        return int(given.run(given))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+
+
+def _figures(given: argparse.Namespace) -> int:
+    return _check(given.names) if given.check else _execute(given)
 
 
 def _execute(given: argparse.Namespace) -> int:

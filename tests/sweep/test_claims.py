@@ -60,7 +60,8 @@ def test_a_claim_ends_with_its_block_also_by_an_exception(mine):
             assert mine.held("point")
             raise KeyError
 
-    pytest.raises(KeyError, fail)
+    with pytest.raises(KeyError):
+        fail()
     assert not mine.held("point")
     assert list(mine.folder.iterdir()) == []
 

@@ -102,9 +102,7 @@ def test_a_point_in_the_folder_comes_before_its_committed_copy(store, tmp_path):
 def test_a_table_from_elsewhere_is_refused(tmp_path):
     columns = dict.fromkeys(sweep.COLUMNS, "1")
     pd.DataFrame([columns]).to_csv(tmp_path / "points.csv", index=False)
-    with pytest.raises(
-        ValueError, match=r"provenance = '1' names no point .* that `compact` wrote"
-    ):
+    with pytest.raises(ValueError, match=r"provenance = '1' names no point .* `compact` wrote"):
         ResultsStore(tmp_path, committed=tmp_path / "points.csv").records()
 
 

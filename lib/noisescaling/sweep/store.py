@@ -71,15 +71,16 @@ class ResultsStore:
 
         A file that is no record is moved to `set_aside/`, and a `CorruptRecordWarning` names it.
         """
-        found = self.committed_records()
-        files = list(disk.contents(self.folder / "points"))
-        for (key, data), content in zip(files, disk.parsed([d for _, d in files]), strict=True):
-            try:
-                record: Record | None = records.from_content(content, key)
-            except CorruptRecordError:
-                record = self._parsed(key, data)
-            if record is not None:
-                found[key] = record.merged(found.get(key))
+        with disk.uncollected():
+            found = self.committed_records()
+            files = list(disk.contents(self.folder / "points"))
+            for (key, data), content in zip(files, disk.parsed([d for _, d in files]), strict=True):
+                try:
+                    record: Record | None = records.from_content(content, key)
+                except CorruptRecordError:
+                    record = self._parsed(key, data)
+                if record is not None:
+                    found[key] = record.merged(found.get(key))
         return found
 
     def committed_records(self) -> dict[str, Record]:

@@ -1,0 +1,1 @@
+"""Speed of the sweep engine and its store."""
