@@ -81,13 +81,13 @@ def as_labels(name: str, y: Any) -> Labels:
     counts = np.bincount(codes) if len(codes) else np.zeros(0)
     if 0 < len(counts) < 2:
         raise ValueError(
-            f"{name} holds 1 class, {names[0]!r}, in {array.size} rows; give at least 2"
+            f"{name} holds 1 class, {str(names[0])!r}, in {array.size} rows; give at least 2"
         )
     lone = np.flatnonzero(counts == 1)
     if len(lone):
         raise ValueError(
             f"{name} holds {len(lone)} of {len(counts)} classes with a single row, "
-            f"{names[lone[0]]!r} first; merge or remove these, or give signal='continuous' if "
+            f"{str(names[lone[0]])!r} first; merge or remove these, or give signal='continuous' if "
             "these are numbers"
         )
     return Labels(codes.astype(np.int64), tuple(str(name) for name in names))

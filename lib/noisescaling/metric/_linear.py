@@ -16,6 +16,8 @@ MAX_PAIRS = 8
 MAX_AXES = 256
 
 
+#: Standard errors by which a pair's held-out correlation must exceed 0 to be clear.
+CLEAR = 3.0
 #: Ridges tried, on columns of unit variance.
 RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
 
@@ -48,22 +50,43 @@ def cross_fitted(
 ) -> tuple[Array, Array]:
     """Return canonical variates u, v (n, m) of each fold's rows from a fit to all other rows.
 
-    The fits of different folds are turned by one common rotation of both sides onto the fit to
-    all rows, so that the folds can be counted together.
+    So that the folds can be counted together, their pairs take the signs of the fit to all rows,
+    and the clear pairs are turned onto it by one common rotation of both sides. The others are not
+    turned: that fit has seen the rows, and would sort their noise into pairs that correlate.
     """
     n = len(a.scores)
     moments = _moments(a.scores, b.scores)
-    whole = _directions(moments, n, ridge, most)
-    u = np.empty((n, whole[0].shape[1]))
-    v = np.empty_like(u)
+    whole, _ = _directions(moments, n, ridge, most)
+    weighted = whole.T * a.variances
+    fits = []
     for rows in folds:
         held = _moments(a.scores[rows], b.scores[rows])
         rest = moments[0] - held[0], moments[1] - held[1], moments[2] - held[2]
         left, right = _directions(rest, n - len(rows), ridge, most)
-        overlap = (left.T * a.variances) @ whole[0] + (right.T * b.variances) @ whole[1]
-        p, _, q = np.linalg.svd(overlap)
-        u[rows] = a.scores[rows] @ (left @ p @ q)
-        v[rows] = b.scores[rows] @ (right @ p @ q)
+        signs = np.where((weighted * left.T).sum(1) < 0, -1.0, 1.0)
+        fits.append((left * signs, right * signs))
+    u, v = _variates(a, b, folds, fits)
+    clear = np.flatnonzero(held_out_correlations(u, v) > CLEAR / np.sqrt(n))
+    if len(clear) and clear[-1] > 0:
+        m = int(clear[-1]) + 1
+        u[:, :m], v[:, :m] = _variates(a, b, folds, [_turned(fit, weighted, m) for fit in fits])
+    return u, v
+
+
+def _turned(fit: tuple[Array, Array], weighted: Array, m: int) -> tuple[Array, Array]:
+    """Return the first m pairs of a fit, turned onto those of the fit to all rows."""
+    left, right = fit[0][:, :m], fit[1][:, :m]
+    p, _, q = np.linalg.svd((weighted[:m] @ left).T)
+    return left @ p @ q, right @ p @ q
+
+
+def _variates(
+    a: Side, b: Side, folds: Sequence[Rows], fits: Sequence[tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    u = np.empty((len(a.scores), fits[0][0].shape[1]))
+    v = np.empty_like(u)
+    for rows, (left, right) in zip(folds, fits, strict=True):
+        u[rows], v[rows] = a.scores[rows] @ left, b.scores[rows] @ right
     return u, v
 
 

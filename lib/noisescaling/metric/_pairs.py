@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling.metric._linear import held_out_correlations
+from noisescaling.metric._linear import CLEAR, held_out_correlations
 from noisescaling.metric._margins import to_normal
 from noisescaling.metric._neighbours import Count
 
@@ -15,8 +15,6 @@ Array = NDArray[np.float64]
 MIN_GAIN = 0.03
 #: Dependence among latents of one side, in bits, at which single pairs are trusted to 1/e.
 REDUNDANCY = 0.1
-#: Standard errors by which the held-out correlation of a further pair must exceed 0.
-CLEAR = 3.0
 #: Single pairs are not counted below this weight.
 MIN_WEIGHT = 0.02
 #: Neighbours a point at least; more only where little information allows a coarse view.
@@ -55,7 +53,7 @@ class Pairs:
     @property
     def count(self) -> int:
         """Number of latent pairs."""
-        return self.u.shape[1]
+        return int(self.u.shape[1])
 
 
 def neighbours_for(n: int, bits: float, n_pairs: int) -> int:

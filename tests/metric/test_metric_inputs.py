@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from noisescaling.metric import mutual_information, mutual_informations
+
+X = np.random.default_rng(0).standard_normal((60, 3))
+Y = np.random.default_rng(1).standard_normal(60)
+BAD = Y.copy()
+BAD[[3, 4]] = np.nan, np.inf
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        (X, Y[:50], "x has 60 rows and y has 50 rows; they must have the same number"),
+        (X[:30], Y[:30], "x has 30 rows; an estimate needs at least 40"),
+        (X, BAD, "y holds 2 NaN or infinite values of 60; remove or replace them"),
+        (BAD, Y, "x holds 2 NaN or infinite values of 60; remove or replace them"),
+        (X.astype(object), Y, "x holds object values; give numbers"),
+        (X[:, :, None], Y, r"x has 3 axes, shape \(60, 3, 1\); give \(n, d\) or \(n,\)"),
+        (X[:, :0], Y, r"x has shape \(60, 0\): no columns; give at least 1"),
+        (X, np.zeros(60, int), "y holds 1 class, '0', in 60 rows; give at least 2"),
+        (
+            X,
+            np.arange(60),
+            "y holds 60 of 60 classes with a single row, '0' first; merge or remove these, or give "
+            "signal='continuous' if these are numbers",
+        ),
+        (X, ["a"] * 59 + ["b"], "y holds 1 of 2 classes with a single row, 'b' first"),
+        (X, ["a", None] * 30, "y holds 30 missing labels of 60; remove those rows"),
+        (X, np.array(["a", 1] * 30, object), "y holds objects of type int, str; give integers"),
+        (X, np.array([{}] * 60), "y holds objects of type dict; give integers or strings"),
+    ],
+)
+def test_bad_arrays_are_named_with_their_numbers(x, y, text):
+    with pytest.raises(ValueError, match=text):
+        mutual_information(x, y)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"signal": "text"}, "signal = 'text' is unknown; give one of auto, continuous, label"),
+        ({"device": "tpu"}, "device = 'tpu' is unknown; give one of cpu, cuda, auto"),
+        ({"seed": -1}, "seed = -1 must be a whole number of at least 0"),
+    ],
+)
+def test_bad_options_are_refused(options, text):
+    with pytest.raises(ValueError, match=text):
+        mutual_information(X, Y, **options)
+
+
+def test_a_missing_gpu_is_told():
+    import torch
+
+    if torch.cuda.is_available():
+        assert mutual_information(X, Y, device="cuda").n_samples == 60
+    else:
+        with pytest.raises(ValueError, match="torch finds 0 CUDA devices; give 'cpu' or 'auto'"):
+            mutual_information(X, Y, device="cuda")
+    assert mutual_information(X, Y, device="auto").n_samples == 60
+
+
+def test_errors_name_the_signal_that_is_wrong():
+    with pytest.raises(ValueError, match="x has 60 rows and clone has 10 rows"):
+        mutual_informations(X, {"panel": Y, "clone": Y[:10]})
+
+
+def test_labels_need_one_axis():
+    with pytest.raises(ValueError, match=r"y has 2 axes, shape \(60, 1\); labels need one"):
+        mutual_information(X, Y[:, None], signal="label")

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from scipy.special import digamma
+
+from noisescaling.metric._linear import cross_fitted, held_out_correlations, principal
+from noisescaling.metric._margins import tied_fraction, to_normal
+from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
+from noisescaling.metric._pairs import gaussian_bits, neighbours_for, redundancy
+from noisescaling.metric._softmax import held_out_log_chances
+from noisescaling.metric._votes import neighbour_log_chances
+
+
+def test_neighbours_are_counted_as_the_equation_says():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 40, 2))
+    k = 3
+    terms = []
+    for i in range(40):
+        gap_a, gap_b = np.abs(a - a[i]).max(1), np.abs(b - b[i]).max(1)
+        radius = np.sort(np.maximum(gap_a, gap_b))[k]
+        n_a, n_b = (gap_a < radius).sum() - 1, (gap_b < radius).sum() - 1
+        terms.append(digamma(k) + digamma(40) - digamma(n_a + 1) - digamma(n_b + 1))
+    np.testing.assert_allclose(ksg(a, b, k), np.array(terms) / np.log(2), atol=1e-9)
+
+
+@pytest.mark.parametrize("axes", [1, 3])
+def test_trees_and_distances_count_the_same(axes):
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal((2, 500, axes))
+    trees, distances = _by_trees(a, b, 4), _by_distances(a, b, 4, "cpu")
+    assert np.mean(trees[0] != distances[0]) < 0.01
+    assert np.mean(trees[1] != distances[1]) < 0.01
+
+
+def test_neighbours_have_no_bias_where_nothing_is_shared():
+    rng = np.random.default_rng(2)
+    bits = [ksg(*rng.standard_normal((2, 500, 1)), 3).mean() for _ in range(40)]
+    assert abs(np.mean(bits)) < 0.025
+
+
+def test_normal_margins_keep_order_and_share_ties():
+    values = np.array([[3.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+    scores = to_normal(values)
+    assert list(np.argsort(scores[:, 0])) == [1, 2, 0]
+    assert np.all(scores[:, 1] == 0)
+
+
+def test_tied_fraction_counts_rows_not_values():
+    assert tied_fraction(np.array([[0, 1], [0, 2], [0, 1], [3, 3]])) == 0.5
+
+
+def test_held_out_latents_do_not_fit_noise():
+    rng = np.random.default_rng(3)
+    a, b = principal(rng.standard_normal((400, 40))), principal(rng.standard_normal((400, 40)))
+    u, v = cross_fitted(a, b, np.array_split(rng.permutation(400), 10), 0.001)
+    assert np.abs(held_out_correlations(u, v)).max() < 0.2
+
+
+def test_redundancy_is_none_for_independent_columns_and_large_for_a_square():
+    u = np.random.default_rng(4).standard_normal((2_000, 1))
+    other = np.random.default_rng(5).standard_normal((2_000, 1))
+    assert redundancy(np.hstack([u, other])) < 0.01
+    assert redundancy(np.hstack([u, to_normal(u**2)])) > 0.5
+
+
+def test_gaussian_bits_of_two_pairs():
+    rng = np.random.default_rng(6)
+    u = rng.standard_normal((200_000, 2))
+    v = 0.8 * u + 0.6 * rng.standard_normal(u.shape)
+    assert gaussian_bits(u, v) == pytest.approx(-np.log2(0.36), abs=0.02)
+
+
+def test_fewer_neighbours_where_more_is_shared():
+    assert neighbours_for(2_000, 0.0, 1) == 20
+    assert neighbours_for(2_000, 5.0, 1) == 3
+    assert neighbours_for(60, 0.0, 1) == 3
+
+
+def test_classifiers_never_see_the_row_they_judge():
+    rng = np.random.default_rng(7)
+    codes = rng.integers(0, 2, 200)
+    design = rng.standard_normal((200, 30))
+    folds = np.array_split(rng.permutation(200), 5)
+    assert held_out_log_chances(design, codes, folds).mean() < -1
+    assert neighbour_log_chances(design, codes, folds, 5).mean() < -1
