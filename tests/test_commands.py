@@ -38,10 +38,15 @@ def test_a_bad_file_is_an_error_in_a_line(tmp_path, capsys):
     assert "gone.toml does not exist; give a TOML file" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_an_error_in_a_line(file, tmp_path, capsys, monkeypatch):
-    def full(*arguments, **options):
-        raise sweep.StoreFullError("no room left in there")
+@pytest.mark.parametrize(
+    "error", [sweep.StoreFullError("no room left in there"), ConnectionError("no network")]
+)
+def test_a_full_disk_or_no_network_is_an_error_in_a_line(
+    file, tmp_path, capsys, monkeypatch, error
+):
+    def fail(*arguments, **options):
+        raise error
 
-    monkeypatch.setattr(sweep, "run", full)
+    monkeypatch.setattr(sweep, "run", fail)
     assert main(["sweep", str(file), "--store", str(tmp_path / "points")]) == 3
-    assert capsys.readouterr().err == "error: no room left in there\n"
+    assert capsys.readouterr().err == f"error: {error}\n"

@@ -40,7 +40,7 @@ def _sweep(given: argparse.Namespace) -> int:
         else:
             with _client(given.scheduler) as client:
                 summary = run(sweeps, store, client=client, **options)
-    except StoreFullError as error:
+    except (StoreFullError, ConnectionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
