@@ -103,3 +103,18 @@ def test_the_ideal_observer_follows_the_law_known_beforehand():
         known = ideal.predicted_bits(cells, name, group["quality"])
         assert group["bits"].to_numpy() == pytest.approx(known, abs=0.12), name
         assert (np.diff(group["bits"]) > 0.1).all()
+
+
+def test_a_point_is_measured_on_one_thread_and_the_process_keeps_its_own(cells):
+    import torch
+
+    class Counter(Recorder):
+        def fit(self, data):
+            self.seen.append(torch.get_num_threads())
+            return super().fit(data)
+
+    before = torch.get_num_threads()
+    seen = []
+    sweep.noise_curves(cells, {"total": lambda seed: Counter(seen)}, [50], [0], ["time"])
+    assert seen[0] == 1
+    assert torch.get_num_threads() == before

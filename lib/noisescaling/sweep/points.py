@@ -17,6 +17,7 @@ from noisescaling.datasets import Dataset
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
 from noisescaling.noise.counts import capture_probability
+from noisescaling.sweep.threads import one_thread
 
 #: Columns of the tidy results table.
 COLUMNS: tuple[str, ...] = (
@@ -83,6 +84,7 @@ def noise_curves(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+@one_thread()
 def measure(
     dataset: Dataset,
     model: str,
