@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 #: Weight of the quadratic penalty, against a loss that is summed over rows.
-PENALTY = 0.5
+PENALTY = 0.1
 #: Share of the label frequencies that is mixed into each chance, so that none is 0.
 FLOOR = 1e-3
 MAX_STEPS = 100
