@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from noisescaling._checks import choice, same_length, whole
 from noisescaling.metric._continuous import estimate_continuous, prepare
@@ -87,16 +88,18 @@ def mutual_informations(
     targets = {name: as_signal(name, y, signal) for name, y in signals.items()}
     for name, target in targets.items():
         same_length(x=points, **{name: target.codes if isinstance(target, Labels) else target})
-    tied = tied_fraction(points)
-    ready = prepare(points, np.random.default_rng(seed))
-    results = {}
-    for name, target in targets.items():
-        rng = np.random.default_rng([seed, 1])
-        results[name] = (
-            estimate_labels(ready, target, tied, rng, pointwise)
-            if isinstance(target, Labels)
-            else estimate_continuous(ready, prepare(target, rng), tied, rng, count, pointwise)
-        )
+    # The matrices are many and small: threads of the linear algebra wait more than they work.
+    with threadpool_limits(limits=1, user_api="blas"):
+        tied = tied_fraction(points)
+        ready = prepare(points, np.random.default_rng(seed))
+        results = {}
+        for name, target in targets.items():
+            rng = np.random.default_rng([seed, 1])
+            results[name] = (
+                estimate_labels(ready, target, tied, rng, pointwise)
+                if isinstance(target, Labels)
+                else estimate_continuous(ready, prepare(target, rng), tied, rng, count, pointwise)
+            )
     return results
 
 

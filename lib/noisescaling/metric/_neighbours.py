@@ -12,8 +12,9 @@ Array = NDArray[np.float64]
 #: A function (a, b, k) that counts neighbours as `ksg` does, on a device of its choice.
 Count = Callable[[Array, Array, int], Array]
 
-#: Rows of a block of distances that are held in memory at once.
-BLOCK = 256
+#: Distances that are held at once. On the processor few enough that torch starts no threads, which
+#: would wait for each other more than they work, above all beside other jobs.
+BLOCK = {"cpu": 2**15, "cuda": 2**26}
 #: Rows up to which all distances are quicker than a tree in two axes; more in more axes.
 FEW_ROWS = 1_800
 
@@ -66,8 +67,9 @@ def _by_distances(a: Array, b: Array, k: int, device: str) -> tuple[Array, Array
     axes_a = torch.as_tensor(a.T, dtype=torch.float32, device=device).contiguous()
     axes_b = torch.as_tensor(b.T, dtype=torch.float32, device=device).contiguous()
     within = torch.empty((2, len(a)), device=device)
-    for start in range(0, len(a), BLOCK):
-        rows = slice(start, start + BLOCK)
+    step = max(1, BLOCK[device] // len(a))
+    for start in range(0, len(a), step):
+        rows = slice(start, start + step)
         gap_a, gap_b = _gaps(axes_a, rows), _gaps(axes_b, rows)
         nearest = torch.maximum(gap_a, gap_b).topk(k + 1, dim=1, largest=False).values
         within[0, rows] = (gap_a < nearest[:, -1:]).sum(1)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -21,8 +20,7 @@ def neighbour_log_chances(scores: Array, codes: Rows, folds: Sequence[Rows], k: 
 
     `scores` (n, p) are principal scores, the leading ones last. The label frequencies vote once.
     """
-    points = torch.as_tensor(scores[:, -MAX_AXES:], dtype=torch.float32)
-    labels = torch.as_tensor(codes)
+    points = scores[:, -MAX_AXES:]
     chances = np.empty(len(codes))
     for rows in folds:
         kept = np.ones(len(codes), dtype=bool)
@@ -32,7 +30,7 @@ def neighbour_log_chances(scores: Array, codes: Rows, folds: Sequence[Rows], k: 
         share = np.bincount(codes[voters], minlength=int(codes.max()) + 1) / len(voters)
         agree = np.concatenate(
             [
-                _agreeing(points, labels, rows[start : start + BLOCK], voters, k)
+                _agreeing(points, codes, rows[start : start + BLOCK], voters, k)
                 for start in range(0, len(rows), BLOCK)
             ]
         )
@@ -40,13 +38,10 @@ def neighbour_log_chances(scores: Array, codes: Rows, folds: Sequence[Rows], k: 
     return np.asarray(np.log2(np.maximum(chances, 1e-12)))
 
 
-def _agreeing(
-    points: torch.Tensor, labels: torch.Tensor, rows: Rows, voters: Rows, k: int
-) -> Array:
+def _agreeing(points: Array, codes: Rows, rows: Rows, voters: Rows, k: int) -> Array:
     """Count, for each of `rows`, the votes for its own label among its k nearest `voters`."""
-    own, other = points[torch.as_tensor(rows)], points[torch.as_tensor(voters)]
-    gaps = (other**2).sum(1)[None] - 2 * own @ other.T
-    nearest = gaps.topk(min(k, len(voters)), dim=1, largest=False).indices
-    votes = labels[torch.as_tensor(voters)][nearest]
-    agree = votes == labels[torch.as_tensor(rows)][:, None]
-    return np.asarray(agree.sum(1).double().numpy())
+    own, other = points[rows], points[voters]
+    gaps = (other**2).sum(1) - 2 * own @ other.T
+    nearest = np.argpartition(gaps, min(k, len(voters)) - 1, axis=1)[:, : min(k, len(voters))]
+    agree = codes[voters][nearest] == codes[rows][:, None]
+    return np.asarray(agree.sum(1), dtype=float)
