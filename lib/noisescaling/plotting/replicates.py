@@ -90,3 +90,6 @@ def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -
                 marker=MARKERS[number], label="_" if nth else str(model),
             )  # fmt: skip
     quality_axis(ax)
+    depths = sorted(means["quality"].unique())
+    ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
+    ax.minorticks_off()

@@ -1,5 +1,6 @@
 """How well one measure ranks models and depths as another does."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,50 +70,50 @@ def rank_agreement(
         np.zeros(len(x), dtype=int) if groups is None else np.unique(groups, return_inverse=True)[1]
     )
     n = whole("number of points", same_length(first=x, second=y, groups=codes), at_least=4)
-    rng = np.random.default_rng(seed)
-    observed = _correlation(x, y, codes)
+    observed = float(_correlations(x[None], y[None], codes)[0])
     if np.isnan(observed):
         raise ValueError(
             "first or second is the same for all points of each group; it ranks nothing"
         )
-    drawn = [_resampled(x, y, codes, rng) for _ in range(n_draws)]
-    paired = [_correlation(x, _shuffled(y, codes, rng), codes) for _ in range(n_draws)]
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    at_chance = (1 + sum(value >= observed - 1e-12 for value in paired)) / (1 + n_draws)
-    return Agreement(observed, float(low), float(high), float(at_chance), n)
+    rng = np.random.default_rng(seed)
+    inside = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+    drawn = _rows(inside, n_draws, lambda rows, shape: rng.choice(rows, shape))
+    mixed = _rows(inside, n_draws, lambda rows, shape: _shuffles(rows, shape, rng))
+    still = np.concatenate(inside)
+    resampled = _correlations(x[drawn], y[drawn], codes[still])
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    chance = _correlations(np.broadcast_to(x[still], mixed.shape), y[mixed], codes[still])
+    p_value = (1 + int((chance >= observed - 1e-12).sum())) / (1 + n_draws)
+    return Agreement(observed, float(low), float(high), p_value, n)
 
 
-def _correlation(x: FloatArray, y: FloatArray, codes: NDArray[np.intp]) -> float:
+def _rows(
+    groups: Sequence[NDArray[np.intp]],
+    n_draws: int,
+    draw: Callable[[NDArray[np.intp], tuple[int, int]], NDArray[np.intp]],
+) -> NDArray[np.intp]:
+    """Return drawn row numbers, (n_draws, n), group after group."""
+    return np.concatenate([draw(rows, (n_draws, len(rows))) for rows in groups], axis=1)
+
+
+def _shuffles(
+    rows: NDArray[np.intp], shape: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.intp]:
+    return rng.permuted(np.broadcast_to(rows, shape), axis=1)
+
+
+def _correlations(x: FloatArray, y: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
+    """Return one correlation for each row of x and y, (n_draws, n); NaN where nothing varies."""
     a, b = _centred_ranks(x, codes), _centred_ranks(y, codes)
-    spread = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / spread) if spread > 0 else float("nan")
+    spread = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    products = (a * b).sum(axis=1)
+    return np.asarray(np.divide(products, spread, out=np.full(len(a), np.nan), where=spread > 0))
 
 
 def _centred_ranks(values: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
-    ranks = np.empty(len(values))
+    ranks = np.empty(values.shape)
     for code in np.unique(codes):
         inside = codes == code
-        found = rankdata(values[inside])
-        ranks[inside] = found - found.mean()
+        found = rankdata(values[:, inside], axis=1)
+        ranks[:, inside] = found - found.mean(axis=1, keepdims=True)
     return ranks
-
-
-def _resampled(
-    x: FloatArray, y: FloatArray, codes: NDArray[np.intp], rng: np.random.Generator
-) -> float:
-    """Return the correlation of points drawn with replacement within each group."""
-    rows = np.concatenate(
-        [
-            rng.choice(np.flatnonzero(codes == code), (codes == code).sum())
-            for code in np.unique(codes)
-        ]
-    )
-    return _correlation(x[rows], y[rows], codes[rows])
-
-
-def _shuffled(y: FloatArray, codes: NDArray[np.intp], rng: np.random.Generator) -> FloatArray:
-    mixed = y.copy()
-    for code in np.unique(codes):
-        inside = np.flatnonzero(codes == code)
-        mixed[inside] = y[rng.permutation(inside)]
-    return mixed
