@@ -109,6 +109,16 @@ def test_training_stops_early_with_the_best_weights_and_says_nothing(name_, capf
     assert capfd.readouterr() == ("", "")
 
 
+def test_fitting_leaves_the_number_of_threads_as_it_was(name, cells, monkeypatch):
+    seen = []
+    whole = torch.set_num_threads
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: seen.append(n) or whole(n))
+    before = torch.get_num_threads()
+    build(name).fit(cells[0][:20]).embed(cells[0][:20])
+    assert seen[0] == 1
+    assert torch.get_num_threads() == before
+
+
 def fail_after_drawing():
     with seeded(1):
         torch.rand(3)

@@ -9,11 +9,11 @@ from noisescaling.sweep.points import COLUMNS
 
 @pytest.fixture(scope="module")
 def cells():
-    return datasets.simulate_cells(240, 60, 300.0, seed=0)
+    return datasets.simulate_cells(240, 60, 900.0, seed=0)
 
 
 def case(cells, **changes):
-    given = {"models": ("constant", "PCA"), "depths": (60.0, 240.0), "seeds": (0,)} | changes
+    given = {"models": ("constant", "PCA"), "depths": (60.0, 800.0), "seeds": (0,)} | changes
     return replicate_cases.Case("cells", lambda: cells, **given)
 
 
@@ -38,7 +38,7 @@ def test_a_table_has_each_signal_and_the_replicates_of_each_point(cells):
     assert (table["status"] == "ok").all()
     bits = table[table["signal"] == "replicate"].set_index(["model", "quality"])["bits"]
     assert (abs(bits["constant"]) < 0.1).all(), "a constant embedding knows nothing"
-    assert bits["PCA", 240.0] > bits["PCA", 60.0] + 0.2
+    assert bits["PCA", 800.0] > bits["PCA", 60.0] + 0.2
 
 
 def test_a_stopped_run_goes_on_and_a_finished_one_computes_nothing(cells, tmp_path, monkeypatch):

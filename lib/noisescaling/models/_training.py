@@ -49,6 +49,19 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Let torch compute with so many threads, 0 for as many as it had; put that back afterwards."""
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(number or before)
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def quiet() -> Iterator[None]:
     """Hold back warnings and log lines of the training libraries that are imported by now."""
     known = list(logging.root.manager.loggerDict)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import choice, positive, whole
 from noisescaling.models import masked
-from noisescaling.models._training import quiet, resolve_device, seeded
+from noisescaling.models._training import quiet, resolve_device, seeded, threads
 from noisescaling.models.base import CellModel, FloatArray
 from noisescaling.models.tokens import (
     FIRST_GENE,
@@ -28,6 +28,8 @@ class RankTransformerSettings:
     `pooled_layer` counts hidden states from the end, as Geneformer does: -1 is the last layer, -2
     the one before. The published study stopped after a number of epochs that it set for each data
     set; here training stops after `patience` epochs without a gain on held-out cells.
+    `n_threads` = 0 leaves torch as many processor threads as it has; the small setting takes one,
+    since on small batches threads wait for each other more than they work.
     """
 
     n_layers: int = 3
@@ -48,6 +50,7 @@ class RankTransformerSettings:
     max_epochs: int = 100
     patience: int = 5
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = 0
 
     def __post_init__(self) -> None:
         for name in ("n_layers", "width", "n_heads", "feed_forward", "max_tokens", "batch_size",
@@ -57,6 +60,7 @@ class RankTransformerSettings:
         positive("learning_rate", self.learning_rate)
         positive("initial_spread", self.initial_spread)
         choice("activation", self.activation, ("relu", "gelu"))
+        whole("n_threads", self.n_threads, at_least=0)
         choice("device", self.device, ("auto", "cpu", "cuda"))
         for name in ("masked_fraction", "validation_fraction"):
             if not 0 < getattr(self, name) < 1:
@@ -84,6 +88,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     small_settings: ClassVar[RankTransformerSettings] = replace(
         default, n_layers=1, width=64, n_heads=2, feed_forward=128, max_tokens=64, pooled_layer=-1,
         dropout_rate=0.0, learning_rate=4e-3, warmup_steps=20, batch_size=16, max_epochs=14,
+        n_threads=1,
     )  # fmt: skip
     min_cells = 10
 
@@ -96,7 +101,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
         #: Median share of molecules of each gene, (n_genes,).
         self.medians: FloatArray = gene_medians(counts)
         sentences = [cell for cell in self._sentences(counts) if len(cell)]
-        with seeded(self.seed), quiet():
+        with seeded(self.seed), threads(self.settings.n_threads), quiet():
             self._model = self._untrained(counts.shape[1])
             rng = np.random.default_rng(self.seed)
             #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
@@ -140,7 +145,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
         import torch
 
         self._model.eval()
-        with torch.no_grad(), quiet():
+        with torch.no_grad(), threads(self.settings.n_threads), quiet():
             ids = torch.as_tensor(tokens, device=self._model.device)
             real = ids != PAD
             states = self._model.bert(ids, attention_mask=real, output_hidden_states=True)

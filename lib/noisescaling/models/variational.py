@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._checks import choice, positive, whole
-from noisescaling.models._training import quiet, resolve_device, seeded
+from noisescaling.models._training import quiet, resolve_device, seeded, threads
 from noisescaling.models.base import CellModel, row_sums
 
 
@@ -18,6 +18,8 @@ class SCVISettings:
 
     The published study stopped early after a number of epochs that it set for each data set; here
     training stops after `patience` epochs without a gain, and after `max_epochs` at the latest.
+    `n_threads` = 0 leaves torch as many processor threads as it has; the small setting takes one,
+    since on small batches threads wait for each other more than they work.
     """
 
     n_hidden: int = 512
@@ -33,6 +35,7 @@ class SCVISettings:
     max_epochs: int = 400
     patience: int = 20
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = 0
 
     def __post_init__(self) -> None:
         for name in ("n_hidden", "n_latent", "n_layers", "max_epochs", "patience"):
@@ -42,6 +45,7 @@ class SCVISettings:
         positive("learning_rate", self.learning_rate)
         choice("gene_likelihood", self.gene_likelihood, ("zinb", "nb", "poisson"))
         choice("dispersion", self.dispersion, ("gene", "gene-cell"))
+        whole("n_threads", self.n_threads, at_least=0)
         choice("device", self.device, ("auto", "cpu", "cuda"))
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
@@ -59,7 +63,13 @@ class SCVI(CellModel[SCVISettings]):
 
     default = SCVISettings()
     small_settings: ClassVar[SCVISettings] = replace(
-        default, n_hidden=128, learning_rate=4e-3, batch_size=128, max_epochs=40, patience=10
+        default,
+        n_hidden=128,
+        learning_rate=4e-3,
+        batch_size=128,
+        max_epochs=40,
+        patience=10,
+        n_threads=1,
     )
     min_cells = 10
 
@@ -72,7 +82,7 @@ class SCVI(CellModel[SCVISettings]):
         return max(2, self.settings.n_latent), "n_latent"
 
     def _fit(self, counts: sp.csr_matrix) -> None:
-        with seeded(self.seed), quiet():
+        with seeded(self.seed), threads(self.settings.n_threads), quiet():
             self._model = self._untrained(counts[row_sums(counts) > 0])
             with quiet():  # the libraries' loggers exist now
                 self._train()
@@ -123,7 +133,7 @@ class SCVI(CellModel[SCVISettings]):
         return order[n_held_out:], order[:n_held_out]
 
     def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
-        with seeded(self.seed), quiet():
+        with seeded(self.seed), threads(self.settings.n_threads), quiet():
             return np.asarray(self._model.get_latent_representation(_annotated(counts)))
 
 
