@@ -106,8 +106,7 @@ def test_constant_input_is_zero_bits(shape):
     y = np.random.default_rng(11).standard_normal(shape)
     for pair in ((np.ones(500), y), (y, np.full((500, 2), 7.0))):
         result = mutual_information(*pair)
-        assert abs(result.bits) < 0.08
-        assert np.isfinite(result.standard_error)
+        assert (result.bits, result.standard_error) == (0, 0)
 
 
 def test_the_standard_error_is_that_of_a_gaussian_pair():

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from noisescaling._checks import choice, same_length, whole
@@ -15,7 +15,7 @@ from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
 from noisescaling.metric._margins import tied_fraction
 from noisescaling.metric._neighbours import ksg
-from noisescaling.metric._result import MutualInformation
+from noisescaling.metric._result import Diagnostics, MutualInformation
 
 Signal = Literal["auto", "continuous", "label"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -51,7 +51,7 @@ def mutual_information(
 
     Returns
     -------
-    The estimate with its standard error, both in bits. A small negative estimate is returned as
+    The estimate with its standard error, both in bits. A constant x or y gives exactly 0. A small negative estimate is returned as
     it is: the truth cannot be negative, but an estimate that scatters around 0 must be, half of
     the time, or its mean would be too high.
 
@@ -95,12 +95,39 @@ def mutual_informations(
         results = {}
         for name, target in targets.items():
             rng = np.random.default_rng([seed, 1])
-            results[name] = (
-                estimate_labels(ready, target, tied, rng, pointwise)
-                if isinstance(target, Labels)
-                else estimate_continuous(ready, prepare(target, rng), tied, rng, count, pointwise)
-            )
+            if _constant(points) or (not isinstance(target, Labels) and _constant(target)):
+                results[name] = _nothing(target, len(points), tied, pointwise)
+            elif isinstance(target, Labels):
+                results[name] = estimate_labels(ready, target, tied, rng, pointwise)
+            else:
+                other = prepare(target, rng)
+                results[name] = estimate_continuous(ready, other, tied, rng, count, pointwise)
     return results
+
+
+def _constant(points: NDArray[np.float64]) -> bool:
+    return bool((points == points[0]).all())
+
+
+def _nothing(
+    target: NDArray[np.float64] | Labels, n: int, tied: float, pointwise: bool
+) -> MutualInformation:
+    """Return the exact 0 bits of a constant: spread ties would only add scatter."""
+    labels = isinstance(target, Labels)
+    diagnostics = Diagnostics(
+        n_latents=0,
+        converged=True,
+        tied_fraction=tied,
+        label_entropy=target.entropy if isinstance(target, Labels) else None,
+    )
+    return MutualInformation(
+        bits=0.0,
+        standard_error=0.0,
+        n_samples=n,
+        signal="label" if labels else "continuous",
+        diagnostics=diagnostics,
+        pointwise=np.zeros(n) if pointwise else None,
+    )
 
 
 def _device(device: Device) -> str:
