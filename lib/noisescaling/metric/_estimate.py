@@ -51,9 +51,9 @@ def mutual_information(
 
     Returns
     -------
-    The estimate with its standard error, both in bits. A constant x or y gives exactly 0. A small negative estimate is returned as
-    it is: the truth cannot be negative, but an estimate that scatters around 0 must be, half of
-    the time, or its mean would be too high.
+    The estimate with its standard error, both in bits. A constant x or y gives exactly 0. A small
+    negative estimate is returned as it is: the truth cannot be negative, but an estimate that
+    scatters around 0 must be, half of the time, or its mean would be too high.
 
     Raises
     ------
