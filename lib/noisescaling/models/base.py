@@ -7,10 +7,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._checks import whole
+from noisescaling._counts import Counts
 from noisescaling.noise import check_counts
 
-#: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
-Counts = Any
 FloatArray = NDArray[np.float64]
 Settings = TypeVar("Settings")
 
