@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
+from noisescaling.metric import _softmax
 from noisescaling.metric._linear import cross_fitted, held_out_correlations, principal
 from noisescaling.metric._margins import tied_fraction, to_normal
 from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
@@ -81,5 +82,17 @@ def test_classifiers_never_see_the_row_they_judge():
     codes = rng.integers(0, 2, 200)
     design = rng.standard_normal((200, 30))
     folds = np.array_split(rng.permutation(200), 5)
-    assert held_out_log_chances(design, codes, folds).mean() < -1
+    chances, converged = held_out_log_chances(design, codes, folds)
+    assert converged
+    assert chances.mean() < -1
     assert neighbour_log_chances(design, codes, folds, 5).mean() < -1
+
+
+def test_training_that_runs_out_of_steps_says_so(monkeypatch):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, 120)
+    design = codes[:, None] + rng.standard_normal((120, 4))
+    folds = np.array_split(np.arange(120), 4)
+    assert held_out_log_chances(design, codes, folds)[1]
+    monkeypatch.setattr(_softmax, "MAX_STEPS", 1)
+    assert not held_out_log_chances(design, codes, folds)[1]

@@ -35,10 +35,11 @@ def estimate_labels(
     codes = labels.codes
     log_share = np.log2(np.bincount(codes) / len(codes))[codes][:, None]
     halves, folds = deal(codes, 2, rng), deal(codes, N_FOLDS, rng)
-    ratios = _log_chances(x, labels, folds, halves) - log_share
+    chances, converged = _log_chances(x, labels, folds, halves)
+    ratios = chances - log_share
     weights = mixture_weights(ratios)
     terms = mixed(ratios, weights)
-    early = mixed(_log_chances(x, labels, halves, halves) - log_share, weights)
+    early = mixed(_log_chances(x, labels, halves, halves)[0] - log_share, weights)
     gain = learning_gain(float(terms.mean()), float(early.mean()))
     return MutualInformation(
         bits=min(float(terms.mean()) + gain, labels.entropy),
@@ -47,7 +48,7 @@ def estimate_labels(
         signal="label",
         diagnostics=Diagnostics(
             n_latents=min(len(labels.names) - 1, x.linear.scores.shape[1]),
-            converged=True,
+            converged=converged,
             tied_fraction=tied,
             label_entropy=labels.entropy,
         ),
@@ -57,18 +58,24 @@ def estimate_labels(
 
 def _log_chances(
     x: Prepared, labels: Labels, folds: Sequence[Rows], halves: Sequence[Rows]
-) -> Array:
-    """Return log2 of the chance of each row's own label by several classifiers, (n, 6)."""
+) -> tuple[Array, bool]:
+    """Return log2 of the chance of each row's own label by several classifiers, (n, 6).
+
+    The second value tells whether the training of all of them converged.
+    """
     codes = labels.codes
     indicator = principal(np.eye(len(labels.names))[codes])
     most = len(labels.names) - 1
-    each = []
+    each, converged = [], True
     for side in (x.linear, x.bent):
         _, ridge, _ = best_ridge(side, indicator, halves, most)
         u, _ = cross_fitted(side, indicator, folds, ridge, most)
-        each += [held_out_log_chances(design(u), codes, folds) for design in (_plain, _curved)]
+        for design in (_plain, _curved):
+            chances, stopped = held_out_log_chances(design(u), codes, folds)
+            each.append(chances)
+            converged &= stopped
     each += [neighbour_log_chances(x.linear.scores, codes, folds, k) for k in NEIGHBOURS]
-    return np.column_stack(each)
+    return np.column_stack(each), converged
 
 
 def mixture_weights(log_ratios: Array) -> Array:

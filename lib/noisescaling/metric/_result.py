@@ -18,7 +18,8 @@ class Diagnostics:
     n_latents
         Pairs of latent coordinates (continuous signal) or discriminants (labels) in the estimate.
     converged
-        Whether the training of the compression stopped by itself, before its last allowed step.
+        Whether all classifiers (labels) stopped by themselves, before their last allowed step; always
+        true for a continuous signal, whose compression is found in closed form.
     tied_fraction
         Share of rows of x that equal another row of x.
     label_entropy

@@ -17,26 +17,32 @@ FLOOR = 1e-3
 MAX_STEPS = 100
 
 
-def held_out_log_chances(design: Array, codes: Rows, folds: Sequence[Rows]) -> Array:
+def held_out_log_chances(design: Array, codes: Rows, folds: Sequence[Rows]) -> tuple[Array, bool]:
     """Return log2 of the chance that a softmax classifier gives each row's own code, shape (n,).
 
-    `design` is (n, p). Each fold's rows are judged by a classifier of all the other rows.
+    `design` is (n, p). Each fold's rows are judged by a classifier of all the other rows. The
+    second value tells whether all of them stopped before `MAX_STEPS`.
     """
     inputs = np.hstack([design, np.ones((len(design), 1))])
     n_codes = int(codes.max()) + 1
     chances = np.empty(len(codes))
+    converged = True
     for rows in folds:
         kept = np.ones(len(codes), dtype=bool)
         kept[rows] = False
-        weights = _fit(inputs[kept], codes[kept], n_codes)
+        weights, stopped = _fit(inputs[kept], codes[kept], n_codes)
+        converged &= stopped
         own = np.exp(log_softmax(inputs[rows] @ weights, axis=1))[range(len(rows)), codes[rows]]
         share = np.bincount(codes[kept], minlength=n_codes)[codes[rows]] / kept.sum()
         chances[rows] = (1 - FLOOR) * own + FLOOR * share
-    return np.asarray(np.log2(np.maximum(chances, 1e-12)))
+    return np.asarray(np.log2(np.maximum(chances, 1e-12))), converged
 
 
-def _fit(inputs: Array, codes: Rows, n_codes: int) -> Array:
-    """Return weights (p, n_codes) of least penalized loss; the last input is constant, free."""
+def _fit(inputs: Array, codes: Rows, n_codes: int) -> tuple[Array, bool]:
+    """Return weights (p, n_codes) of least penalized loss, and whether the search ended by itself.
+
+    The last input is constant and free of the penalty.
+    """
     target = np.eye(n_codes)[codes]
     shape = (inputs.shape[1], n_codes)
     penalty = np.full((shape[0], 1), PENALTY)
@@ -53,4 +59,4 @@ def _fit(inputs: Array, codes: Rows, n_codes: int) -> Array:
     start[-1] = np.log(np.maximum(target.mean(0), 1e-6))
     options = {"maxiter": MAX_STEPS, "ftol": 1e-7}
     found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x.reshape(shape))
+    return np.asarray(found.x.reshape(shape)), bool(found.success)
