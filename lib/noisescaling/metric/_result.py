@@ -18,8 +18,8 @@ class Diagnostics:
     n_latents
         Pairs of latent coordinates (continuous signal) or discriminants (labels) in the estimate.
     converged
-        Whether all classifiers (labels) stopped by themselves, before their last allowed step; always
-        true for a continuous signal, whose compression is found in closed form.
+        Whether all classifiers of labels stopped by themselves, before their last allowed step;
+        true for every continuous signal, whose compression is found in closed form.
     tied_fraction
         Share of rows of x that equal another row of x.
     label_entropy
