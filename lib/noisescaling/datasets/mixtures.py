@@ -4,7 +4,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from noisescaling.datasets._tables import read_gene_table, require_columns
 from noisescaling.datasets.dataset import Dataset, Signal
@@ -80,11 +79,6 @@ def rna_mixture() -> Dataset:
         licence=_LICENCE,
         notes=dataset.notes,
     )
-
-
-def _mixture_name(shares: NDArray[np.float64]) -> str:
-    parts = zip(shares, _LINES, strict=True)
-    return " ".join(f"{100 * share:.0f}% {line}" for share, line in parts if share > 0)
 
 
 def _read(name: str) -> tuple[Dataset, pd.DataFrame]:

@@ -162,6 +162,15 @@ def joint_law(
     depth = positive("u_snr", u_snr) / u
     cells = (positive("n0", n0) / positive("n", n)) ** positive("s", s)
     noise = depth + cells * np.square(1 + positive("u1", u1) / u)
+    return bits_at_noise(noise, i_max)
+
+
+def bits_at_noise(noise: ArrayLike, i_max: ArrayLike) -> FloatArray:
+    r"""Information in bits of a channel of capacity `i_max`, whose noise is in units of signal.
+
+    I = -1/2 log2[1 - rho_max^2 / (1 + noise)],  rho_max^2 = 1 - 2^(-2 I_max)
+    """
     left = np.exp2(-2 * positive("i_max", i_max))
     # 1 - rho^2 = (noise + left) / (noise + 1), which loses no digits near rho = 1.
+    noise = np.asarray(noise)
     return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from noisescaling._checks import finite, positive
-from noisescaling.fitting.laws import FloatArray, cell_law, noise_law
+from noisescaling.fitting.laws import FloatArray, bits_at_noise, cell_law, noise_law
 
 
 def effective_dimension_law(
@@ -110,8 +110,7 @@ def single_joint_law(
     u = positive("u", u)
     cells = (positive("n0", n0) / positive("n", n)) ** positive("s", s)
     noise = positive("u_snr", u_snr) / u + cells * (1 + positive("u1", u1) / u)
-    left = np.exp2(-2 * positive("i_max", i_max))
-    return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))
+    return bits_at_noise(noise, i_max)
 
 
 def spectrum_joint_law(
@@ -130,5 +129,4 @@ def spectrum_joint_law(
     u = positive("u", u)
     cells = positive("n0", n0) / positive("n", n) * np.square(1 + positive("u1", u1) / u)
     noise = (1 + positive("u_snr", u_snr) / u) * (1 + cells ** positive("s", s)) - 1
-    left = np.exp2(-2 * positive("i_max", i_max))
-    return np.asarray(0.5 * np.log2((noise + 1) / (noise + left)))
+    return bits_at_noise(noise, i_max)
