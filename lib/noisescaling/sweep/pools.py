@@ -40,7 +40,7 @@ def processes(tasks: Iterator[Task], n_processes: int) -> Iterator[Outcome]:
 
     Each process is a pool of its own, so that of one that dies the point is known.
     """
-    free = deque(_Worker(n_processes) for _ in range(n_processes))
+    free = deque(_Worker() for _ in range(n_processes))
     running: dict[Future[Outcome], tuple[_Worker, Task, int]] = {}
     again: deque[tuple[Task, int]] = deque()
     try:
@@ -116,8 +116,7 @@ def cluster(tasks: Iterator[Task], client: Any) -> Iterator[Outcome]:
 class _Worker:
     """A pool of one process that can be renewed when that has died."""
 
-    def __init__(self, n_processes: int) -> None:
-        self._threads = max(1, (os.cpu_count() or 1) // n_processes)
+    def __init__(self) -> None:
         self._start()
 
     def _start(self) -> None:
@@ -125,7 +124,6 @@ class _Worker:
             1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(self._threads,),
         )
         self._started: Future[int] | None = None
 
@@ -143,13 +141,8 @@ class _Worker:
         self._start()
 
 
-def _begin(n_threads: int) -> None:
-    """Prepare a worker process: its share of the cores, and an end when its parent ends."""
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    torch.set_num_threads(n_threads)
-    threadpool_limits(n_threads)
+def _begin() -> None:
+    """Prepare a worker process: it ends when its parent ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
