@@ -13,7 +13,7 @@ def add_commands(subparsers: Any) -> None:
     sweep = subparsers.add_parser(
         "sweep", help="measure the points that a TOML file describes", epilog=_EPILOGUE
     )
-    sweep.add_argument("file", type=Path, help="the sweep, such as notebooks/cluster/example.toml")
+    sweep.add_argument("file", type=Path, help="the sweep, such as notebooks/sweeps/example.toml")
     sweep.add_argument("--store", type=Path, required=True, help="folder for the points")
     sweep.add_argument("--committed", type=Path, help="CSV of points that need no measuring")
     sweep.add_argument("--processes", type=int, default=1, help="processes of this machine")

@@ -6,7 +6,7 @@ import pytest
 
 from noisescaling import paths, sweep
 
-CLUSTER = paths.NOTEBOOKS / "cluster"
+CLUSTER = paths.NOTEBOOKS / "sweeps"
 
 
 @pytest.fixture
