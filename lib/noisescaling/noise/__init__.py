@@ -1,6 +1,16 @@
 """Measurement noise as pure functions of clean data, a level and a random generator."""
 
 from noisescaling._counts import check_counts
+from noisescaling._sequences import check_sequences
 from noisescaling.noise.counts import downsample, split
+from noisescaling.noise.sequences import error_rate_of, substitute, true_error_ratio_of
 
-__all__ = ["check_counts", "downsample", "split"]
+__all__ = [
+    "check_counts",
+    "check_sequences",
+    "downsample",
+    "error_rate_of",
+    "split",
+    "substitute",
+    "true_error_ratio_of",
+]
