@@ -80,7 +80,7 @@ def fill(folder: Path, n_signals: int) -> sweep.ResultsStore:
     grid = sweep.Sweep([cells], [model], np.geomspace(10, 1000, 10).tolist(), seeds=range(1000))
     settings = model_settings(model)
     for point in grid.points():
-        row = points.described("simulated", "SCVI", point.depth, point.seed)
+        row = points.described("simulated", "SCVI", point.quality, point.seed)
         row |= {"n_samples": 5000, "seconds": 1.23, "status": "ok", "message": ""}
         rows = [row | {"signal": s, "bits": 1.2, "standard_error": 0.1} for s in SIGNALS]
         sums = dict.fromkeys(SIGNALS, "a" * 20)

@@ -54,7 +54,7 @@ def test_a_signal_pairs_rows_with_values_or_with_partners():
 def test_a_signal_of_another_length_is_refused():
     with pytest.raises(ValueError, match="signal 'time' has 3 rows and 2 values"):
         Signal("time", CELLS, np.array([1.0, 2.0]))
-    with pytest.raises(ValueError, match="signal 'time' names cell 2, and there are 2 cells"):
+    with pytest.raises(ValueError, match="signal 'time' names row 2, and there are 2 cells"):
         Dataset("x", COUNTS[:2], {"time": Signal("time", CELLS, np.ones(3))})
 
 

@@ -113,7 +113,7 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
         (lambda: build_model(as_recipe("sweep_models:NoModel"), 0), "a NoModel without fit, embed"),
         (lambda: load_dataset(as_recipe("moon")), "data set = 'moon' is unknown; give one of"),
         (lambda: load_dataset(recipe("simulated", cells=5)), "setting 'cells' of data set 'simul"),
-        (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no Dataset"),
+        (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no data set"),
         (
             lambda: recipe("PCA", n_components=float("nan")),
             "settings of PCA = .* cannot be written",

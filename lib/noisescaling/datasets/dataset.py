@@ -1,9 +1,9 @@
 """A data set: observations and the signals that their representations should tell of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ class Signal:
         Observations paired with `rows`, shape (m,); None where `values` are given.
     true_bits
         Information between the noise-free state and the signal, in bits, where it is known.
+    of
+        Which output of a model is paired: its representation ("embedding"), or what it predicts of
+        the observations ("prediction"), for models that have been told labels.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Signal:
     values: NDArray[Any] | None = None
     partners: NDArray[np.intp] | None = None
     true_bits: float | None = None
+    of: Literal["embedding", "prediction"] = "embedding"
 
     def __post_init__(self) -> None:
         if (self.values is None) == (self.partners is None):
@@ -66,8 +70,70 @@ class Signal:
         return x, self.values
 
 
+class Observations:
+    """What all data sets have in common, whatever was observed: a base of frozen dataclasses.
+
+    A data set of a modality has the fields below and one of its own for what was observed, and says
+    how many there are, which of them to keep, and what a checksum of them covers.
+    """
+
+    #: What is observed, as tables call it.
+    modality: ClassVar[str]
+    #: What one observation is called, in the plural.
+    units: ClassVar[str] = "observations"
+
+    name: str
+    signals: Mapping[str, Signal]
+
+    def __post_init__(self) -> None:
+        for signal in self.signals.values():
+            highest = int(np.max(signal.rows, initial=-1))
+            if highest >= self.n_samples:
+                raise ValueError(
+                    f"signal {signal.name!r} names row {highest}, and there are "
+                    f"{self.n_samples} {self.units}"
+                )
+
+    @property
+    def n_samples(self) -> int:
+        """Number of observations."""
+        raise NotImplementedError
+
+    @property
+    def observations(self) -> Any:
+        """What noise acts on and models see."""
+        raise NotImplementedError
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the data set of some observations, without signals."""
+        raise NotImplementedError
+
+    def add_content(self, digest: _content.Digest) -> None:
+        """Add all that models can see of the observations to a checksum."""
+        raise NotImplementedError
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of observations and signals: equal content, equal sum, however it is stored."""
+        digest = _content.Digest()
+        self.add_content(digest)
+        for name in sorted(self.signals):
+            signal = self.signals[name]
+            digest.add_text(name)
+            digest.add_values(signal.rows)
+            for side in (signal.values, signal.partners):
+                digest.add_text("absent" if side is None else "present")
+                if side is not None:
+                    digest.add_values(side)
+        return digest.hexdigest()
+
+    def signal(self, name: str) -> Signal:
+        """Return one signal by name; the error lists those there are."""
+        return self.signals[choice("signal", name, self.signals)]
+
+
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Observations):
     """Counts of cells with the signals that a representation of them should tell of.
 
     Parameters
@@ -90,6 +156,9 @@ class Dataset:
         What was left out or changed when the data were read, a sentence each.
     """
 
+    modality = "single cells"
+    units = "cells"
+
     name: str
     counts: Counts
     signals: Mapping[str, Signal]
@@ -101,13 +170,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", check_counts(self.counts))
-        for signal in self.signals.values():
-            highest = int(np.max(signal.rows, initial=-1))
-            if highest >= self.n_samples:
-                raise ValueError(
-                    f"signal {signal.name!r} names cell {highest}, and there are "
-                    f"{self.n_samples} cells"
-                )
+        super().__post_init__()
 
     @property
     def n_samples(self) -> int:
@@ -115,25 +178,20 @@ class Dataset:
         return int(self.counts.shape[0])
 
     @property
+    def observations(self) -> Counts:
+        """The counts, shape (n_cells, n_genes), in molecules (UMIs)."""
+        return self.counts
+
+    @property
     def umis_per_cell(self) -> float:
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)
 
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256 of the counts and signals: equal content has equal sums, however it is stored."""
-        digest = _content.Digest()
-        digest.add_counts(self.counts)
-        for name in sorted(self.signals):
-            signal = self.signals[name]
-            digest.add_text(name)
-            digest.add_values(signal.rows)
-            for side in (signal.values, signal.partners):
-                digest.add_text("absent" if side is None else "present")
-                if side is not None:
-                    digest.add_values(side)
-        return digest.hexdigest()
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the data set of some cells, without signals."""
+        truth = self.truth.take(rows) if hasattr(self.truth, "take") else self.truth
+        return replace(self, counts=self.counts[rows], signals={}, truth=truth)
 
-    def signal(self, name: str) -> Signal:
-        """Return one signal by name; the error lists those there are."""
-        return self.signals[choice("signal", name, self.signals)]
+    def add_content(self, digest: _content.Digest) -> None:
+        """Add the counts to a checksum."""
+        digest.add_counts(self.counts)

@@ -1,6 +1,6 @@
 """Simulated cells with five signals whose information with the cells' state is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,10 @@ class CellTruth:
     state: NDArray[np.float64]
     log_rates: NDArray[np.float64]
     loadings: NDArray[np.float64]
+
+    def take(self, rows: NDArray[np.intp]) -> "CellTruth":
+        """Return what is hidden behind some of the cells."""
+        return replace(self, state=self.state[rows])
 
     def proportions(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return each gene's share of a cell's molecules, shape (n_cells, n_genes)."""

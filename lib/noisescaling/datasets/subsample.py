@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from noisescaling._checks import whole
-from noisescaling.datasets.dataset import Dataset, Signal
-from noisescaling.datasets.simulated import CellTruth
+from noisescaling.datasets.dataset import Observations, Signal
+
+DatasetT = TypeVar("DatasetT", bound=Observations)
 
 #: Cells that are drawn together at most: a cell, its partners, and theirs.
 _LARGEST_UNIT = 4
 
 
-def subsample(dataset: Dataset, n_cells: int, seed: int = 0) -> Dataset:
+def subsample(dataset: DatasetT, n_cells: int, seed: int = 0) -> DatasetT:
     """Choose `n_cells` cells at random, and restrict every signal to them.
 
     Drawing single cells would leave a pair with probability (n_cells / n)^2 only. So cells that a
@@ -47,22 +49,18 @@ def subsample(dataset: Dataset, n_cells: int, seed: int = 0) -> Dataset:
     whole("n_cells", n_cells, at_least=2)
     if n_cells > dataset.n_samples:
         raise ValueError(
-            f"n_cells = {n_cells} is more than the {dataset.n_samples} cells of {dataset.name}; "
-            f"give at most {dataset.n_samples}"
+            f"n_cells = {n_cells} is more than the {dataset.n_samples} {dataset.units} of "
+            f"{dataset.name}; give at most {dataset.n_samples}"
         )
     if n_cells == dataset.n_samples:
         return dataset
     order = _drawing_order(dataset, np.random.default_rng(seed))
     cells = np.sort(order[:n_cells])
-    return replace(
-        dataset,
-        counts=dataset.counts[cells],
-        signals={name: _restrict(s, cells, dataset) for name, s in dataset.signals.items()},
-        truth=_restrict_truth(dataset.truth, cells),
-    )
+    signals = {name: _restrict(s, cells, dataset) for name, s in dataset.signals.items()}
+    return replace(dataset.take(cells), signals=signals)  # type: ignore[type-var]
 
 
-def _drawing_order(dataset: Dataset, rng: np.random.Generator) -> NDArray[np.intp]:
+def _drawing_order(dataset: Observations, rng: np.random.Generator) -> NDArray[np.intp]:
     # By name, so that the order in which a loader lists its signals changes nothing.
     paired = [s for _, s in sorted(dataset.signals.items()) if s.partners is not None]
     if not paired:
@@ -100,7 +98,7 @@ def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]
     return units
 
 
-def _restrict(signal: Signal, cells: NDArray[np.intp], dataset: Dataset) -> Signal:
+def _restrict(signal: Signal, cells: NDArray[np.intp], dataset: Observations) -> Signal:
     """Keep the rows of a signal whose cells are chosen, renumbered."""
     number = np.full(dataset.n_samples, -1, dtype=np.intp)
     number[cells] = np.arange(len(cells))
@@ -120,9 +118,3 @@ def _lone_labels(values: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.zeros(len(values), dtype=bool)
     codes = pd.factorize(values)[0]
     return np.asarray(np.bincount(codes, minlength=1)[codes] == 1)
-
-
-def _restrict_truth(truth: object, cells: NDArray[np.intp]) -> object:
-    if isinstance(truth, CellTruth):
-        return replace(truth, state=truth.state[cells])
-    return truth

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from noisescaling.datasets import Dataset, Signal
+from noisescaling.datasets import Signal
 from noisescaling.datasets._content import Digest
+from noisescaling.datasets.dataset import Observations
 
 _DIGITS = 20
 
@@ -18,28 +19,28 @@ class Checksums:
 
     Attributes
     ----------
-    counts
-        Of the counts: all that a model sees of all cells.
+    observed
+        Of the observations: all that a model sees of them.
     drawn
-        Of the counts and of which cells are paired: all that decides which cells are drawn.
+        Of the observations and of which are paired: all that decides which of them are drawn.
     signals
         Of each signal by name.
     """
 
-    counts: str
+    observed: str
     drawn: str
     signals: Mapping[str, str]
 
-    def of_cells(self, size: int | None) -> str:
-        """Return the checksum that holds for `size` cells, or for all where None."""
-        return self.counts if size is None else self.drawn
+    def of_drawn(self, size: int | None) -> str:
+        """Return the checksum that holds for `size` observations, or for all where None."""
+        return self.observed if size is None else self.drawn
 
 
-def of_dataset(dataset: Dataset) -> Checksums:
+def of_dataset(dataset: Observations) -> Checksums:
     """Return the checksums of a data set's content."""
-    counts = Digest()
-    counts.add_counts(dataset.counts)
-    total = counts.hexdigest()
+    digest = Digest()
+    dataset.add_content(digest)
+    total = digest.hexdigest()
     signals = {name: _of_signal(signal) for name, signal in dataset.signals.items()}
     paired = {n: signals[n] for n, s in dataset.signals.items() if s.partners is not None}
     return Checksums(total[:_DIGITS], of_json([total, paired]), signals)
@@ -56,6 +57,8 @@ def _of_signal(signal: Signal) -> str:
     other = signal.values if signal.values is not None else signal.partners
     assert other is not None
     digest.add_text("values" if signal.partners is None else "partners")
+    if signal.of != "embedding":
+        digest.add_text(signal.of)
     digest.add_values(signal.rows)
     digest.add_values(other)
     return digest.hexdigest()[:_DIGITS]

@@ -10,7 +10,7 @@ from noisescaling._checks import choice
 from noisescaling.sweep.grid import Sweep
 
 #: How a file says None, which TOML does not have: all cells, or the point's own depth.
-_NONE = {"sizes": "all", "fit_depths": "same"}
+_NONE = {"sizes": "all", "fit_depths": "same", "fit_qualities": "same"}
 
 
 def read_sweeps(file: str | os.PathLike[str]) -> list[Sweep]:
@@ -40,7 +40,7 @@ def _sweep(content: dict[str, Any]) -> Sweep:
     known = [field.name for field in fields(Sweep)]
     for key in content:
         choice("key", key, known)
-    for key in ("datasets", "models", "depths"):
+    for key in ("datasets", "models"):
         if key not in content:
             raise ValueError(f"{key} is missing; give at least one")
     for key, word in _NONE.items():

@@ -6,8 +6,8 @@ from itertools import product
 from typing import Any
 
 from noisescaling._checks import choice, positive, whole
-from noisescaling.datasets import Dataset
-from noisescaling.noise.counts import capture_probability
+from noisescaling.datasets.dataset import Observations
+from noisescaling.sweep import noises
 from noisescaling.sweep.checksums import of_json
 from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe
 
@@ -24,28 +24,32 @@ class Point:
     dataset, model
         Recipes.
     size
-        Number of cells drawn; all where None.
-    depth
-        Mean depth that the embedded cells are thinned to, in UMIs per cell.
-    fit_depth
-        Mean depth that the model is fitted at, in UMIs per cell; `depth` where None.
+        Number of observations drawn; all where None.
+    quality
+        Quality of the embedded observations: of thinned cells, their mean depth in UMIs per cell.
     seed
-        Seed of the drawing, the thinning, the model and the metric.
+        Seed of the drawing, the noise, the model and the metric.
+    fit_quality
+        Quality of the observations that the model is fitted on; `quality` where None.
+    noise
+        What makes observations of that quality, by its name in `noises.NOISES`.
     """
 
     dataset: Recipe
     model: Recipe
     size: int | None
-    depth: float
+    quality: float
     seed: int
-    fit_depth: float | None = None
+    fit_quality: float | None = None
+    noise: str = "downsample"
 
     def describe(self) -> dict[str, Any]:
         """Return all that determines the value, besides the content of the data set."""
+        axis = "depth" if self.noise == "downsample" else "quality"
         return {
-            "format": FORMAT, "noise": "downsample", "dataset": self.dataset.describe(),
-            "model": self.model.describe(), "size": self.size, "depth": self.depth,
-            "fit_depth": self.fit_depth, "seed": self.seed,
+            "format": FORMAT, "noise": self.noise, "dataset": self.dataset.describe(),
+            "model": self.model.describe(), "size": self.size, axis: self.quality,
+            f"fit_{axis}": self.fit_quality, "seed": self.seed,
         }  # fmt: skip
 
     @property
@@ -56,23 +60,23 @@ class Point:
     @property
     def model_label(self) -> str:
         """What tables call the model; one fitted at another depth is called another."""
-        if self.fit_depth is None:
+        if self.fit_quality is None:
             return self.model.label
-        return f"{self.model.label}, fitted at {self.fit_depth:g}"
+        return f"{self.model.label}, fitted at {self.fit_quality:g}"
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A grid of points: data sets x sizes x depths x models x seeds, with the signals of each.
+    """A grid of points: data sets x sizes x qualities x models x seeds, and the signals of each.
 
     Parameters
     ----------
     datasets, models
         Names, or `recipe(...)` with settings.
     depths
-        Mean depths, in UMIs per cell; at most that of each data set.
+        Mean depths of cells, in UMIs per cell; at most that of each data set.
     sizes
-        Numbers of cells; None stands for all.
+        Numbers of observations; None stands for all.
     seeds
         One whole grid each.
     signals
@@ -80,6 +84,11 @@ class Sweep:
     fit_depths
         Mean depths to fit at, in UMIs per cell, where models are asked about cells of another depth
         than those that they were fitted on; None stands for the depth of the point.
+    qualities, fit_qualities
+        The same for other noises, in place of depths: in the unit of the noise.
+    noise
+        "downsample" for depths of cells; "substitute" for sequences; "gaussian" or "pixelate" for
+        images.
 
     Raises
     ------
@@ -89,27 +98,58 @@ class Sweep:
 
     datasets: Sequence[RecipeLike]
     models: Sequence[RecipeLike]
-    depths: Sequence[float]
+    depths: Sequence[float] = ()
     sizes: Sequence[int | None] = (None,)
     seeds: Sequence[int] = (0,)
     signals: Sequence[str] | None = None
-    fit_depths: Sequence[float | None] = (None,)
+    fit_depths: Sequence[float | None] = ()
+    qualities: Sequence[float] = ()
+    fit_qualities: Sequence[float | None] = ()
+    noise: str = "downsample"
 
     def __post_init__(self) -> None:
         for axis in ("datasets", "models"):
             self._set(axis, [as_recipe(given) for given in _listed(axis, getattr(self, axis))])
             _refuse_twice(f"label of {axis}", [made.label for made in getattr(self, axis)])
-        self._set("depths", positive("depths", list(self.depths)).tolist())
+        self._set_levels()
         sizes = [n if n is None else whole("size", n, at_least=2) for n in self.sizes]
         self._set("sizes", sizes)
         self._set("seeds", [whole("seed", seed, at_least=0) for seed in self.seeds])
-        self._set("fit_depths", [d if d is None else float(d) for d in self.fit_depths])
-        positive("fit_depths", [d for d in self.fit_depths if d is not None])
-        for axis in ("depths", "sizes", "seeds", "fit_depths"):
+        for axis in ("sizes", "seeds"):
             _refuse_twice(axis, getattr(self, axis))
         if self.signals is not None:
             self._set("signals", list(_listed("signals", self.signals)))
             _refuse_twice("signals", list(self.signals))
+
+    @property
+    def _axis(self) -> str:
+        return (
+            "depths" if choice("noise", self.noise, noises.NOISES) == "downsample" else "qualities"
+        )
+
+    def _set_levels(self) -> None:
+        """Check the levels of quality, on the axis that the noise has."""
+        other = "qualities" if self._axis == "depths" else "depths"
+        for axis in (other, f"fit_{other}"):
+            if len(getattr(self, axis)):
+                raise ValueError(f"{axis} are no axis of noise = {self.noise!r}; give {self._axis}")
+        levels = positive(self._axis, list(getattr(self, self._axis))).tolist()
+        fits = [d if d is None else float(d) for d in getattr(self, f"fit_{self._axis}")]
+        positive(f"fit_{self._axis}", [d for d in fits if d is not None])
+        self._set(self._axis, levels)
+        self._set(f"fit_{self._axis}", fits or [None])
+        for axis in (self._axis, f"fit_{self._axis}"):
+            _refuse_twice(axis, getattr(self, axis))
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """The levels of quality: depths, or qualities."""
+        return self.depths or self.qualities
+
+    @property
+    def fit_levels(self) -> Sequence[float | None]:
+        """The levels of quality to fit at: depths, or qualities."""
+        return self.fit_depths or self.fit_qualities
 
     def _set(self, axis: str, values: list[Any]) -> None:
         if not values:
@@ -119,13 +159,15 @@ class Sweep:
     def points(self) -> Iterator[Point]:
         """Yield the points, those that share data and cells one after the other."""
         grid = product(
-            self.datasets, self.sizes, self.seeds, self.depths, self.models, self.fit_depths
+            self.datasets, self.sizes, self.seeds, self.levels, self.models, self.fit_levels
         )
-        for dataset, size, seed, depth, model, fit_depth in grid:
-            yield Point(as_recipe(dataset), as_recipe(model), size, depth, seed, fit_depth)
+        for dataset, size, seed, level, model, fit_level in grid:
+            yield Point(
+                as_recipe(dataset), as_recipe(model), size, level, seed, fit_level, self.noise
+            )
 
-    def check(self, dataset: Dataset) -> None:
-        """Refuse sizes, depths and signals that a data set does not have.
+    def check(self, dataset: Observations) -> None:
+        """Refuse sizes, qualities and signals that a data set does not have.
 
         Raises
         ------
@@ -135,12 +177,12 @@ class Sweep:
         for size in self.sizes:
             if size is not None and size > dataset.n_samples:
                 raise ValueError(
-                    f"size = {size} is more than the {dataset.n_samples} cells of "
+                    f"size = {size} is more than the {dataset.n_samples} {dataset.units} of "
                     f"{dataset.name}; give at most {dataset.n_samples}"
                 )
-        for depth in (*self.depths, *self.fit_depths):
-            if depth is not None:
-                capture_probability(dataset.counts, depth)
+        for level in (*self.levels, *self.fit_levels):
+            if level is not None:
+                noises.check(self.noise, dataset, level)
         for name in self.signals or ():
             choice(f"signal of {dataset.name}", name, dataset.signals)
         if not dataset.signals:

@@ -2,21 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from noisescaling import noise
 from noisescaling._checks import choice
-from noisescaling.datasets import Dataset
+from noisescaling.datasets import Dataset, Signal
+from noisescaling.datasets.dataset import Observations
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
-from noisescaling.noise.counts import capture_probability
+from noisescaling.sweep import noises
 from noisescaling.sweep.threads import one_thread
 
 #: Columns of the tidy results table.
@@ -76,7 +75,7 @@ def noise_curves(
     for name in chosen:
         choice("signal", name, dataset.signals)
     for depth in depths:
-        capture_probability(dataset.counts, depth)
+        noises.check("downsample", dataset, depth)
     grid = list(product(seeds, depths, factories))
     rows: list[dict[str, Any]] = []
     for seed, depth, model in tqdm(grid, desc=dataset.name, unit="model"):
@@ -86,42 +85,64 @@ def noise_curves(
 
 @one_thread()
 def measure(
-    dataset: Dataset,
+    dataset: Observations,
     model: str,
     factory: ModelFactory,
-    umis_per_cell: float,
+    quality: float,
     seed: int,
     signals: Iterable[str],
     *,
     fitted_at: float | None = None,
+    noise: str = "downsample",
 ) -> list[dict[str, Any]]:
-    """Fit one model on cells thinned to a depth; return a row for each signal, in bits.
+    """Fit one model on observations of a quality; return a row for each signal, in bits.
 
     A failure in the model or the metric is told in the rows' status and message. The model is
-    fitted on the cells thinned to `fitted_at`, in UMIs per cell, where that is given.
+    fitted at the quality `fitted_at` where that is given. The unit of both is that of the noise:
+    of "downsample", UMIs per cell.
     """
     start = time.perf_counter()
-    point = described(dataset.name, model, umis_per_cell, seed)
+    point = described(dataset.name, model, quality, seed, noise)
     point |= {"n_samples": dataset.n_samples, "provenance": versions()}
     try:
-        counts = _thinned(dataset, umis_per_cell, seed)
-        learned = counts if fitted_at is None else _thinned(dataset, fitted_at, seed)
-        embedding = factory(seed).fit(learned).embed(counts)
+        data = noises.noisy(noise, dataset, quality, seed)
+        learned = data if fitted_at is None else noises.noisy(noise, dataset, fitted_at, seed)
+        outputs = _Outputs(factory(seed).fit(learned), data)
         failed = None
     except Exception as error:  # a failed point is a row, whatever the model raised
         failed = error
     rows = []
     for name in signals:
-        row = failure(failed) if failed else _information(dataset, name, embedding, seed)
+        row = failure(failed) if failed else _information(dataset.signal(name), outputs, seed)
         rows.append(point | {"signal": name} | row | {"seconds": time.perf_counter() - start})
     return rows
 
 
-def described(dataset: str, model: str, umis_per_cell: float, seed: int) -> dict[str, Any]:
+class _Outputs:
+    """What a fitted model makes of observations; a signal names one of the properties."""
+
+    def __init__(self, model: Any, data: Any) -> None:
+        self._model, self._data = model, data
+        self.embedding = model.embed(data)
+
+    @cached_property
+    def prediction(self) -> Any:
+        predict = getattr(self._model, "predict", None)
+        if predict is None:
+            raise ValueError(
+                f"{type(self._model).__name__} predicts nothing; leave this signal out"
+            )
+        return predict(self._data)
+
+
+def described(
+    dataset: str, model: str, quality: float, seed: int, noise: str = "downsample"
+) -> dict[str, Any]:
     """Return the columns of the tidy table that a point's description decides."""
+    kind = noises.NOISES[noise]
     return {
-        "dataset": dataset, "modality": "single cells", "model": model, "seed": seed,
-        "quality": float(umis_per_cell), "quality_unit": "UMIs per cell",
+        "dataset": dataset, "modality": kind.modality, "model": model, "seed": seed,
+        "quality": float(quality), "quality_unit": kind.unit,
     }  # fmt: skip
 
 
@@ -131,23 +152,15 @@ def failure(error: BaseException | str) -> dict[str, Any]:
     return {"bits": None, "standard_error": None, "status": "failed", "message": message}
 
 
-def _information(
-    dataset: Dataset, signal: str, embedding: np.ndarray[Any, Any], seed: int
-) -> dict[str, Any]:
+def _information(signal: Signal, outputs: _Outputs, seed: int) -> dict[str, Any]:
     try:
-        measured = mutual_information(*dataset.signal(signal).pair(embedding), seed=seed)
+        measured = mutual_information(*signal.pair(getattr(outputs, signal.of)), seed=seed)
     except Exception as error:  # likewise for the metric
         return failure(error)
     return {
         "bits": measured.bits, "standard_error": measured.standard_error,
         "status": "ok", "message": "",
     }  # fmt: skip
-
-
-def _thinned(dataset: Dataset, umis_per_cell: float, seed: int) -> Any:
-    """Return the counts thinned with one generator for each seed and depth, for all models."""
-    rng = np.random.default_rng([seed, round(umis_per_cell * 1000)])
-    return noise.downsample(dataset.counts, umis_per_cell, rng)
 
 
 @cache

@@ -3,18 +3,18 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import lru_cache, reduce
 from importlib import import_module
 from typing import Any, TypeAlias
 
 from noisescaling import datasets, models
-from noisescaling.datasets import Dataset
+from noisescaling.datasets.dataset import Observations
 from noisescaling.models import RepresentationModel
 
-#: The name under which simulated cells are made; the settings are those of `simulate_cells`.
-SIMULATED = "simulated"
+#: The names under which observations are simulated, each with the function that takes its settings.
+SIMULATED: dict[str, Callable[..., Observations]] = {"simulated": datasets.simulate_cells}
 
 #: What a user may give for a data set or a model.
 RecipeLike: TypeAlias = "str | Recipe | Mapping[str, Any]"
@@ -90,7 +90,7 @@ def as_recipe(given: RecipeLike) -> Recipe:
 
 
 @lru_cache(maxsize=2)
-def load_dataset(given: Recipe) -> Dataset:
+def load_dataset(given: Recipe) -> Observations:
     """Make a data set; the last two are kept in memory.
 
     Raises
@@ -100,13 +100,13 @@ def load_dataset(given: Recipe) -> Dataset:
     """
     if ":" in given.name:
         made = _imported("data set", given.name)(**given.values)
-    elif given.name == SIMULATED:
-        made = _called("data set", given, datasets.simulate_cells)
+    elif given.name in SIMULATED:
+        made = _called("data set", given, SIMULATED[given.name])
     else:
         made = _called("data set", given, datasets.load, given.name)
-    if not isinstance(made, Dataset):
-        raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no Dataset")
-    return replace(made, name=given.label or made.name)
+    if not isinstance(made, Observations):
+        raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
+    return replace(made, name=given.label or made.name)  # type: ignore[type-var]
 
 
 def build_model(given: Recipe, seed: int) -> RepresentationModel:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from noisescaling.datasets import Dataset
+from noisescaling.datasets.dataset import Observations
 from noisescaling.sweep import checksums
 from noisescaling.sweep.grid import Point, Sweep
 from noisescaling.sweep.recipe import Recipe, as_recipe, load_dataset, model_settings
@@ -70,7 +70,7 @@ def wanted(sweeps: Sweeps) -> list[Wanted]:
             if point.dataset not in content:
                 content[point.dataset] = _content(sweep, load_dataset(point.dataset))
             sums, signals = content[point.dataset]
-            one = Wanted(point, sums.of_cells(point.size), signals, settings[point.model])
+            one = Wanted(point, sums.of_drawn(point.size), signals, settings[point.model])
             if (same := found.get(one.key)) is not None:
                 one = Wanted(same.point, same.data, {**same.signals, **signals}, same.settings)
             found[one.key] = one
@@ -82,7 +82,7 @@ def listed(sweeps: Sweeps) -> Iterable[Sweep]:
     return [sweeps] if isinstance(sweeps, Sweep) else sweeps
 
 
-def _content(sweep: Sweep, dataset: Dataset) -> tuple[checksums.Checksums, dict[str, str]]:
+def _content(sweep: Sweep, dataset: Observations) -> tuple[checksums.Checksums, dict[str, str]]:
     sweep.check(dataset)
     sums = checksums.of_dataset(dataset)
     names = dataset.signals if sweep.signals is None else sweep.signals

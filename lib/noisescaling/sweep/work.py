@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import Any, Literal
 
 from noisescaling.datasets import Dataset
+from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import subsample
 from noisescaling.sweep import checksums, points, records
 from noisescaling.sweep.disk import StoreFullError, telling_if_full
@@ -106,40 +107,45 @@ def _record(wanted: Wanted, rows: list[dict[str, Any]]) -> Record:
 
 def _rows(wanted: Wanted, signals: Iterable[str]) -> list[dict[str, Any]]:
     point = wanted.point
-    found = _checksums(point.dataset).of_cells(point.size)
+    found = _checksums(point.dataset).of_drawn(point.size)
     if found != wanted.data:  # a worker that lives on may remember what has changed since
         forget()
-        found = _checksums(point.dataset).of_cells(point.size)
+        found = _checksums(point.dataset).of_drawn(point.size)
     if found != wanted.data:
         raise ValueError(
             f"{point.dataset.label} has the checksum {found} here and {wanted.data} where the "
             "sweep was planned; give all processes the same data and versions"
         )
-    full_depth = load_dataset(point.dataset).umis_per_cell
-    cells = _drawn(point.dataset, point.size, point.seed)
+    whole, drawn = load_dataset(point.dataset), _drawn(point.dataset, point.size, point.seed)
     rows = points.measure(
-        cells, point.model_label, partial(build_model, point.model),
-        _own_depth(cells, point.depth, full_depth), point.seed, signals,
-        fitted_at=_own_depth(cells, point.fit_depth, full_depth) if point.fit_depth else None,
+        drawn, point.model_label, partial(build_model, point.model),
+        _own_quality(drawn, point.quality, whole), point.seed, signals,
+        fitted_at=point.fit_quality and _own_quality(drawn, point.fit_quality, whole),
+        noise=point.noise,
     )  # fmt: skip
-    return [row | {"quality": point.depth} for row in rows]
+    return [row | {"quality": point.quality} for row in rows]
 
 
-def _own_depth(cells: Dataset, depth: float, full_depth: float) -> float:
-    """Return the mean depth that the drawn cells reach when all cells are thinned to `depth`.
+def _own_quality(drawn: Observations, quality: float, whole: Observations) -> float:
+    """Return the mean depth that the drawn cells reach when all cells are thinned to a depth.
 
     The drawn cells may be a little deeper or shallower than all cells; thinned with the same
-    probability, in UMIs per cell, the quality axis means the same for every number of cells.
+    probability, in UMIs per cell, the quality axis means the same for every number of cells. Other
+    qualities do not depend on which observations are drawn.
     """
-    own = cells.umis_per_cell
-    return min(own, own * (depth / full_depth))
+    if not isinstance(drawn, Dataset) or not isinstance(whole, Dataset):
+        return quality
+    own = drawn.umis_per_cell
+    return min(own, own * (quality / whole.umis_per_cell))
 
 
 def _failed(
     wanted: Wanted, signals: Iterable[str], error: BaseException | str
 ) -> list[dict[str, Any]]:
     point = wanted.point
-    row = points.described(point.dataset.label, point.model_label, point.depth, point.seed)
+    row = points.described(
+        point.dataset.label, point.model_label, point.quality, point.seed, point.noise
+    )
     row |= {"n_samples": point.size or 0, "seconds": 0.0} | points.failure(error)
     return [row | {"signal": name} for name in signals]
 
@@ -156,6 +162,6 @@ def _checksums(given: Recipe) -> checksums.Checksums:
 
 
 @lru_cache(maxsize=1)
-def _drawn(given: Recipe, size: int | None, seed: int) -> Dataset:
+def _drawn(given: Recipe, size: int | None, seed: int) -> Observations:
     dataset = load_dataset(given)
     return dataset if size is None else subsample(dataset, size, seed)
