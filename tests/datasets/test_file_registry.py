@@ -97,17 +97,44 @@ def test_a_missing_page_is_told_like_a_missing_network(known, address):
 
 
 def test_an_unknown_file_is_refused():
-    with pytest.raises(ValueError, match=r"file = 'sc/x' is unknown; give one of sc/totalvi"):
+    with pytest.raises(ValueError, match=r"file = 'sc/x' is unknown; give one of img/bccd"):
         registry.fetch("sc/x")
 
 
 def test_every_file_has_a_checksum_and_an_address_at_a_fixed_commit():
-    assert len(registry.FILES) == 16
+    fixed = (
+        r"https://raw\.githubusercontent\.com/\w+/[\w-]+/[0-9a-f]{40}/",
+        r"https://zenodo\.org/records/\d+/files/",
+    )
     for path, file in registry.FILES.items():
         assert path == file.path
-        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
-        assert re.match(r"https://raw\.githubusercontent\.com/\w+/[\w-]+/[0-9a-f]{40}/", file.url)
-    assert len({file.url for file in registry.FILES.values()}) == 16
+        assert re.fullmatch(r"[0-9a-f]{64}|md5:[0-9a-f]{32}", file.sha256)
+        assert file.build if not file.url else any(re.match(start, file.url) for start in fixed)
+    published = [file.url for file in registry.FILES.values() if file.url]
+    assert len(set(published)) == len(published) > 16
+
+
+def test_a_file_that_is_only_ever_built_says_how(known, monkeypatch):
+    known()
+    built = PublicFile("sc/t.csv", "", SUM, build="make it so")
+    monkeypatch.setitem(registry.FILES, "sc/t.csv", built)
+    assert not registry.at_hand("sc/t.csv")
+    with pytest.raises(ConnectionError, match=r"published nowhere as it is: .*; make it so"):
+        registry.fetch("sc/t.csv")
+
+
+def test_a_mirror_may_hold_the_same_content_built_again(known, monkeypatch):
+    mirrored, _ = known()
+    other = PublicFile("sc/again.csv", "", SUM)
+    official = PublicFile("sc/t.csv", "http://127.0.0.1:9/t.csv", "md5:" + "0" * 32, other)
+    monkeypatch.setitem(registry.FILES, "sc/t.csv", official)
+    again = mirrored.with_name("again.csv")
+    again.write_bytes(CONTENT)
+    assert registry.at_hand("sc/t.csv")
+    assert registry.fetch("sc/t.csv") == again
+    mirrored.write_bytes(CONTENT)
+    with pytest.raises(ValueError, match=f"has the MD5 sum {hashlib.md5(CONTENT).hexdigest()}, an"):
+        registry.fetch("sc/t.csv")
 
 
 def test_what_needs_no_download_is_at_hand(monkeypatch, tmp_path):
