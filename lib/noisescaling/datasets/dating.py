@@ -1,0 +1,125 @@
+"""The ideal observer of simulated proteins: it knows the trunk, and no more."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from noisescaling._sequences import AMINO_ACIDS, check_sequences
+from noisescaling.datasets.evolution import ProteinTruth, draw, numbers, others
+
+#: Dates and lengths of twigs that integrals run over.
+_N_DATES = 480
+_N_TWIGS = 200
+#: Stands for an error rate of 0 in likelihoods.
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class DateBits:
+    """Information between a sequence and its date.
+
+    Attributes
+    ----------
+    bits
+        The information, in bits.
+    standard_error
+        Of the average over drawn sequences, in bits.
+    """
+
+    bits: float
+    standard_error: float
+
+
+def date_bits(
+    truth: ProteinTruth, error_rate: float, *, n_draws: int = 4000, seed: int = 0
+) -> DateBits:
+    """Information, in bits, between a sequence with errors and its date, for who knows the trunk.
+
+    I = E[ log2 p(x|t) / p(x) ], averaged over drawn sequences x and dates t (book, equation
+    `eq-protein-bits`). Given the trunk, sequences are independent, so nothing that is learned from
+    others adds to it: no representation of a sequence holds more.
+
+    Parameters
+    ----------
+    truth
+        How the protein evolved.
+    error_rate
+        Probability that a residue is read as another, from 0 to 1.
+    n_draws
+        Sequences to average over.
+    seed
+        Seed of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    which = rng.integers(_N_DATES, size=n_draws)
+    acids = draw(truth, _dates(truth)[which], rng)
+    misread = rng.random(acids.shape) < error_rate
+    read = np.where(misread, others(acids, rng), acids)
+    likelihood = _date_likelihood(truth, read, error_rate)
+    bits = np.log2(likelihood[np.arange(n_draws), which] / likelihood.mean(axis=1))
+    return DateBits(float(bits.mean()), float(bits.std() / np.sqrt(n_draws)))
+
+
+def expected_months(
+    truth: ProteinTruth, sequences: ArrayLike, error_rate: float
+) -> NDArray[np.float64]:
+    """Return the mean date given each sequence, (n,), in months: the ideal observer's best guess.
+
+    Parameters
+    ----------
+    truth
+        How the protein evolved.
+    sequences
+        Simulated sequences, with or without errors, (n,).
+    error_rate
+        Probability that a residue was read as another.
+    """
+    acids = numbers(check_sequences(sequences, aligned=True))
+    likelihood = _date_likelihood(truth, acids, error_rate)
+    return np.asarray(likelihood @ _dates(truth) / likelihood.sum(axis=1))
+
+
+def _dates(truth: ProteinTruth) -> NDArray[np.float64]:
+    return (np.arange(_N_DATES) + 0.5) / _N_DATES * truth.months
+
+
+def _date_likelihood(
+    truth: ProteinTruth, acids: NDArray[np.intp], error_rate: float
+) -> NDArray[np.float64]:
+    """Return p(x|t) for each sequence and date, (n, n_dates), up to a factor of the sequence."""
+    trunk = _trunk_likelihood(truth, acids, error_rate)
+    own = (acids[:, truth.twig_sites] != truth.ancestor[truth.twig_sites]).sum(axis=1)
+    likelihood = np.empty((len(acids), _N_DATES))
+    for number in np.unique(own):
+        rows = own == number
+        likelihood[rows] = trunk[rows] @ _twig_likelihood(truth, int(number), error_rate).T
+    return likelihood
+
+
+def _trunk_likelihood(
+    truth: ProteinTruth, acids: NDArray[np.intp], error_rate: float
+) -> NDArray[np.float64]:
+    """Return p(trunk sites | first k changes made), (n, n_changes + 1), up to a factor."""
+    read = acids[:, truth.trunk_sites]
+    right = float(np.log(max(1 - error_rate, _SMALLEST)))
+    wrong = float(np.log(max(error_rate, _SMALLEST) / (len(AMINO_ACIDS) - 1)))
+    changed = np.where(read == truth.trunk_acids, right, wrong)
+    unchanged = np.where(read == truth.ancestor[truth.trunk_sites], right, wrong)
+    logs = np.cumsum(np.pad(changed - unchanged, ((0, 0), (1, 0))), axis=1)
+    return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
+
+
+def _twig_likelihood(truth: ProteinTruth, own: int, error_rate: float) -> NDArray[np.float64]:
+    """Return p(twig sites that differ, changes on the trunk | date), (n_dates, n_changes + 1)."""
+    twigs: NDArray[np.float64] = -truth.lag * np.log1p(-(np.arange(_N_TWIGS) + 0.5) / _N_TWIGS)
+    change = truth.twig_change(twigs)
+    # A changed site that is misread looks unchanged in one of 19 cases.
+    differs = change * (1 - error_rate / (len(AMINO_ACIDS) - 1)) + (1 - change) * error_rate
+    weight = stats.binom.pmf(own, len(truth.twig_sites), differs) / _N_TWIGS
+    left: NDArray[np.float64] = _dates(truth)[:, None] - twigs
+    made = np.searchsorted(truth.trunk_months, left)
+    table = np.zeros((_N_DATES, len(truth.trunk_months) + 1))
+    np.add.at(table, (np.arange(_N_DATES)[:, None], made), np.broadcast_to(weight, made.shape))
+    return table

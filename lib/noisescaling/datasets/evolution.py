@@ -1,0 +1,106 @@
+"""A protein that evolves along a trunk with twigs, and sequences drawn from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noisescaling._sequences import AMINO_ACIDS, Sequences, as_letters, as_texts
+
+_N_ACIDS = len(AMINO_ACIDS)
+_LETTERS = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
+
+
+@dataclass(frozen=True)
+class ProteinTruth:
+    """How a simulated protein evolved.
+
+    Its tree is a trunk with many twigs: each sequence left the trunk some time before its date, and
+    changed on its own since. No site changes both on the trunk and on twigs.
+
+    Parameters
+    ----------
+    ancestor
+        The first sequence, numbers of amino acids, (n_residues,).
+    trunk_sites, trunk_months, trunk_acids
+        Where, when (ascending) and to which amino acid the trunk changed; (n_changes,) each.
+    twig_sites
+        Sites that change on twigs, (n_twig_sites,).
+    twig_rate
+        Changes a site and month on a twig.
+    lag
+        Mean length of a twig, in months; its length is exponentially distributed.
+    months
+        Dates are uniform from 0 to this many months.
+    """
+
+    ancestor: NDArray[np.intp]
+    trunk_sites: NDArray[np.intp]
+    trunk_months: NDArray[np.float64]
+    trunk_acids: NDArray[np.intp]
+    twig_sites: NDArray[np.intp]
+    twig_rate: float
+    lag: float
+    months: float
+
+    def twig_change(self, twig_months: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability that a twig site differs from the trunk's.
+
+        All amino acids replace one another at one rate (Jukes and Cantor 1969, with 20 letters).
+        """
+        pace = _N_ACIDS / (_N_ACIDS - 1)
+        return np.asarray(-np.expm1(-pace * self.twig_rate * twig_months) / pace)
+
+
+def evolve(
+    n_residues: int,
+    n_changes: int,
+    n_twig_sites: int,
+    twig_rate: float,
+    lag: float,
+    months: float,
+    rng: np.random.Generator,
+) -> ProteinTruth:
+    """Return a random ancestor and a trunk that changes at uniformly random times."""
+    ancestor = rng.integers(_N_ACIDS, size=n_residues)
+    sites = rng.permutation(n_residues)
+    trunk = sites[:n_changes]
+    return ProteinTruth(
+        ancestor=ancestor,
+        trunk_sites=trunk,
+        trunk_months=np.sort(rng.uniform(0, months, n_changes)),
+        trunk_acids=others(ancestor[trunk], rng),
+        twig_sites=sites[n_changes : n_changes + n_twig_sites],
+        twig_rate=twig_rate,
+        lag=lag,
+        months=months,
+    )
+
+
+def draw(
+    truth: ProteinTruth, dates: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Draw one sequence for each date, (n,) in months; numbers of amino acids, (n, n_residues)."""
+    twig = rng.exponential(truth.lag, len(dates))
+    acids = np.tile(truth.ancestor, (len(dates), 1))
+    changed = truth.trunk_months < (dates - twig)[:, None]
+    acids[:, truth.trunk_sites] = np.where(changed, truth.trunk_acids, acids[:, truth.trunk_sites])
+    own = rng.random((len(dates), len(truth.twig_sites))) < truth.twig_change(twig)[:, None]
+    before = acids[:, truth.twig_sites]
+    acids[:, truth.twig_sites] = np.where(own, others(before, rng), before)
+    return acids
+
+
+def texts(acids: NDArray[np.intp]) -> Sequences:
+    """Return numbers of amino acids, (n, n_residues), as texts."""
+    return as_texts(_LETTERS[acids])
+
+
+def numbers(sequences: Sequences) -> NDArray[np.intp]:
+    """Return texts of amino acids as numbers, (n, n_residues): the reverse of `texts`."""
+    return np.searchsorted(_LETTERS, as_letters(sequences))
+
+
+def others(acids: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return for each amino acid another one, all equally likely."""
+    return (acids + rng.integers(1, _N_ACIDS, size=acids.shape)) % _N_ACIDS

@@ -1,0 +1,170 @@
+"""Protein sequences with dates; what is too close to an earlier one is left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling._checks import finite, same_length, whole
+from noisescaling._sequences import Sequences, as_letters, check_sequences
+from noisescaling.datasets._content import Digest
+from noisescaling.datasets.dataset import Observations, Signal
+
+#: Letters that say nothing of a residue: they differ from none.
+_UNKNOWN = ord("X")
+
+
+@dataclass(frozen=True)
+class SequenceDataset(Observations):
+    """Protein sequences with the signals that a representation of them should tell of.
+
+    Parameters
+    ----------
+    name
+        What the data set is called in tables and figures.
+    sequences
+        One text a protein, shape (n_sequences,), of equal lengths or not.
+    signals
+        The signals by name.
+    labels
+        Names of the sequences, shape (n_sequences,).
+    source
+        Where the data come from: an address, a citation, or the simulator's settings.
+    truth
+        What is known of simulated observations; None of real ones.
+    licence
+        Under which terms the data are published, as far as known; empty where they have none.
+    notes
+        What was left out or changed when the data were read, a sentence each.
+    """
+
+    modality = "protein sequences"
+    units = "sequences"
+
+    name: str
+    sequences: Sequences
+    signals: Mapping[str, Signal]
+    labels: NDArray[np.str_] | None = None
+    source: str = ""
+    truth: Any = field(default=None, repr=False)
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sequences", check_sequences(self.sequences))
+        super().__post_init__()
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sequences."""
+        return len(self.sequences)
+
+    @property
+    def observations(self) -> Sequences:
+        """What noise and models take: the sequences, (n_sequences,)."""
+        return self.sequences
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the data set of some sequences, without signals."""
+        return replace(
+            self,
+            sequences=self.sequences[rows],
+            signals={},
+            labels=None if self.labels is None else self.labels[rows],
+            truth=self.truth.take(rows) if hasattr(self.truth, "take") else self.truth,
+        )
+
+    def add_content(self, digest: Digest) -> None:
+        """Feed the sequences to a checksum."""
+        digest.add_values(self.sequences)
+
+
+def dated(
+    name: str,
+    sequences: ArrayLike,
+    months: ArrayLike,
+    labels: ArrayLike,
+    *,
+    min_distance: int = 1,
+    notes: tuple[str, ...] = (),
+    **details: str,
+) -> SequenceDataset:
+    """Return a data set whose signal "time" is the date, in months after the earliest.
+
+    Walking from early to late, a sequence is kept if it differs from all that are kept in at least
+    `min_distance` places; X differs from nothing. So identical sequences are one, with their
+    earliest date.
+
+    Parameters
+    ----------
+    name
+        What the data set is called.
+    sequences
+        One text a protein, (n,).
+    months
+        Date of each, (n,), in months after any day.
+    labels
+        Name of each, (n,).
+    min_distance
+        Smallest number of residues between two sequences, at least 1. Above 1 the sequences must be
+        aligned.
+    notes
+        What was left out before.
+    details
+        `source` and `licence`.
+
+    Raises
+    ------
+    ValueError
+        If there are no sequences, letters are no residues, lengths of the three differ, or lengths
+        of the sequences do where `min_distance` is above 1.
+    """
+    texts, when = check_sequences(sequences), finite("months", months, ndim=1)
+    names = np.asarray(labels, dtype=np.str_)
+    same_length(sequences=texts, months=when, labels=names)
+    by_date = np.argsort(when, kind="stable")
+    kept = by_date[distinct(texts[by_date], min_distance)]
+    merged = len(texts) - len(kept)
+    if merged:
+        told = (
+            "are copies of an earlier one"
+            if min_distance == 1
+            else f"are closer than {min_distance} residues to an earlier one"
+        )
+        notes = (*notes, f"{merged} of {len(texts)} sequences {told}: left out")
+    time = Signal("time", np.arange(len(kept)), when[kept] - when.min())
+    return SequenceDataset(
+        name, texts[kept], {"time": time}, labels=names[kept], notes=notes, **details
+    )
+
+
+def distinct(sequences: Sequences, min_distance: int = 1) -> NDArray[np.intp]:
+    """Return the rows of sequences that differ from all earlier kept ones, ascending.
+
+    Parameters
+    ----------
+    sequences
+        One text a protein, (n,).
+    min_distance
+        Smallest number of residues between two that are kept; X differs from nothing. At 1, texts
+        that are not equal differ.
+
+    Raises
+    ------
+    ValueError
+        If `min_distance` is below 1, or above 1 and the sequences have several lengths.
+    """
+    if whole("min_distance", min_distance, at_least=1) == 1:
+        return np.sort(np.unique(sequences, return_index=True)[1])
+    letters = as_letters(check_sequences(sequences, aligned=True)).astype(np.uint8)
+    kept: list[int] = []
+    stack = np.empty_like(letters)
+    for row, here in enumerate(letters):
+        others = stack[: len(kept)]
+        differs = (others != here) & (others != _UNKNOWN) & (here != _UNKNOWN)
+        if differs.sum(axis=1).min(initial=min_distance) >= min_distance:
+            stack[len(kept)] = here
+            kept.append(row)
+    return np.array(kept, dtype=np.intp)

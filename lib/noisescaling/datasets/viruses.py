@@ -1,0 +1,64 @@
+"""Dated proteins of two viruses that evolve in the sight of all."""
+
+from noisescaling.datasets.fasta import from_fasta
+from noisescaling.datasets.registry import fetch
+from noisescaling.datasets.sequences import SequenceDataset
+
+SPIKE_FILES = ("seq/pango_S-aa.fasta.zst", "seq/pango_lineage_designation_date.csv")
+N2_FILES = ("seq/h3n2_na_500.fasta", "seq/h3n2_na_500.metadata.csv")
+
+
+def spike(min_distance: int = 1) -> SequenceDataset:
+    """Load 1,683 spike proteins of SARS-CoV-2, aligned, 1,274 places with the stop.
+
+    Each is the consensus of a lineage, no isolate. The date is when the lineage was designated,
+    some weeks after it arose; lineages of one spike are merged, with their earliest date.
+
+    Parameters
+    ----------
+    min_distance
+        Smallest number of residues between two that are kept.
+
+    Returns
+    -------
+    A data set with the signal "time", months after the first designation, February 2021.
+    """
+    data = from_fasta(
+        fetch(SPIKE_FILES[0]), fetch(SPIKE_FILES[1]), name_column="lineage",
+        date_column="designation_date", undated="leave out", min_distance=min_distance,
+    )  # fmt: skip
+    return _named(
+        data, "spike", "github.com/corneliusroemer/pango-sequences, pango-designation-dates",
+        "repository without a licence; lineages by pango-designation, CC BY-NC 4.0",
+    )  # fmt: skip
+
+
+def influenza_n2(min_distance: int = 1) -> SequenceDataset:
+    """Load 310 neuraminidases of influenza A/H3N2, aligned, 469 residues, of 1968 to 2013.
+
+    Translated from isolates' nucleotides (GenBank); identical proteins are merged, with their
+    earliest date.
+
+    Parameters
+    ----------
+    min_distance
+        Smallest number of residues between two that are kept.
+
+    Returns
+    -------
+    A data set with the signal "time", months after the first sample.
+    """
+    data = from_fasta(
+        fetch(N2_FILES[0]), fetch(N2_FILES[1]), nucleotides=True, min_distance=min_distance
+    )
+    return _named(
+        data, "influenza_n2", "github.com/neherlab/treetime_examples; GenBank",
+        "repository without a licence",
+    )  # fmt: skip
+
+
+def _named(data: SequenceDataset, name: str, source: str, licence: str) -> SequenceDataset:
+    return SequenceDataset(
+        name, data.sequences, data.signals, labels=data.labels, source=source, licence=licence,
+        notes=data.notes,
+    )  # fmt: skip
