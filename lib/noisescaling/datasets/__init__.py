@@ -4,22 +4,40 @@ from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.export import write_h5ad
+from noisescaling.datasets.fasta import from_fasta
 from noisescaling.datasets.h5ad import from_h5ad
+from noisescaling.datasets.image_files import from_npz
+from noisescaling.datasets.image_folder import from_folder
+from noisescaling.datasets.image_sets import tissue
+from noisescaling.datasets.images import ImageDataset, LabelledImages, image_dataset
 from noisescaling.datasets.packaged import pbmc68k_reduced
+from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
+from noisescaling.datasets.simulated_proteins import simulate_proteins
+from noisescaling.datasets.smears import blood_cells
 from noisescaling.datasets.truth import entropy_bits
 
 __all__ = [
     "CellTruth",
     "CountsFile",
     "Dataset",
+    "ImageDataset",
+    "LabelledImages",
+    "SequenceDataset",
     "Signal",
     "at_hand",
+    "blood_cells",
     "entropy_bits",
+    "from_fasta",
+    "from_folder",
     "from_h5ad",
+    "from_npz",
+    "image_dataset",
     "load",
     "names",
     "pbmc68k_reduced",
     "simulate_cells",
+    "simulate_proteins",
+    "tissue",
     "write_h5ad",
 ]

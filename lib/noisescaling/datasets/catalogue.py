@@ -3,10 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from noisescaling._checks import choice
-from noisescaling.datasets import citeseq, lineage, mixtures, registry, spatial
-from noisescaling.datasets.dataset import Dataset
+from noisescaling.datasets import (
+    citeseq,
+    image_sets,
+    lineage,
+    mixtures,
+    registry,
+    smears,
+    spatial,
+    viruses,
+)
+from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.packaged import pbmc68k_reduced
 
 
@@ -14,7 +24,7 @@ from noisescaling.datasets.packaged import pbmc68k_reduced
 class _Entry:
     """How to load a data set, and the public files that this takes."""
 
-    load: Callable[[], Dataset]
+    load: Callable[[], Observations]
     files: tuple[str, ...] = ()
 
 
@@ -28,6 +38,12 @@ _ENTRIES: dict[str, _Entry] = {
     "rna_mixture": _Entry(mixtures.rna_mixture, mixtures.files("RNAmix_celseq2")),
     "larry": _Entry(lineage.larry, (lineage.FILE,)),
     "osmfish": _Entry(spatial.osmfish, (spatial.FILE,)),
+    "digits": _Entry(image_sets.digits),
+    "blood_cells": _Entry(smears.blood_cells, (smears.FILE,)),
+    "pneumonia": _Entry(image_sets.pneumonia, (image_sets.PNEUMONIA,)),
+    "tissue": _Entry(image_sets.tissue, (image_sets.tissue_file(28),)),
+    "spike": _Entry(viruses.spike, viruses.SPIKE_FILES),
+    "influenza_n2": _Entry(viruses.influenza_n2, viruses.N2_FILES),
 }
 
 
@@ -43,12 +59,12 @@ def at_hand() -> list[str]:
     ]
 
 
-def load(name: str) -> Dataset:
-    """Load a data set by name; counts in UMIs (molecules) throughout.
+def load(name: str) -> Any:
+    """Load a data set by name: counts of cells in UMIs (molecules), images on the unit scale.
 
-    "pbmc68k_reduced" comes inside a package. The others are public files, which are looked for in
-    the folder that the environment variable `NOISESCALING_MIRROR` names, then in the cache, then
-    on the network, and are verified by their checksums.
+    "pbmc68k_reduced" and "digits" come inside packages. The others are public files, which are
+    looked for in the folder that the environment variable `NOISESCALING_MIRROR` names, then in the
+    cache, then on the network, and are verified by their checksums.
 
     Raises
     ------

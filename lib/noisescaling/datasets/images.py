@@ -1,0 +1,205 @@
+"""Images with classes: what models may see of them, and what their representation should tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling._checks import same_length
+from noisescaling._images import Images, check_images
+from noisescaling.datasets._content import Digest
+from noisescaling.datasets.dataset import Observations, Signal
+
+#: Label of an image whose class is held out.
+HELD_OUT = -1
+
+#: Images that a checksum takes at a time.
+_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """What noise and models get: images, and the classes of those to learn from.
+
+    Parameters
+    ----------
+    images
+        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+    labels
+        Number of the class, (n_images,); `HELD_OUT` where it is not for the model to know.
+    """
+
+    images: Images
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageDataset(Observations):
+    """Images in classes, some held out, with the signals that a representation should tell of.
+
+    Signals are measured on the held-out images only, which no model learns from.
+
+    Parameters
+    ----------
+    name
+        What the data set is called in tables and figures.
+    images
+        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+    labels
+        Number of each image's class, (n_images,).
+    held_out
+        Which images are held out, (n_images,).
+    signals
+        The signals by name.
+    source
+        Where the data come from: an address, a citation, or the simulator's settings.
+    licence
+        Under which terms the data are published, as far as known; empty where they have none.
+    notes
+        What was left out or changed when the data were read, a sentence each.
+    truth
+        What is known of simulated observations; None of real ones.
+    """
+
+    modality = "images"
+    units = "images"
+
+    name: str
+    images: Images
+    labels: NDArray[np.int64]
+    held_out: NDArray[np.bool_]
+    signals: Mapping[str, Signal]
+    source: str = ""
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+    truth: Any = field(default=None, repr=False)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of images, held out or not."""
+        return len(self.images)
+
+    @cached_property
+    def observations(self) -> LabelledImages:
+        """The images, with the classes of those that are not held out."""
+        return LabelledImages(self.images, np.where(self.held_out, HELD_OUT, self.labels))
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the images of some rows, in their order, without signals."""
+        return replace(
+            self, images=self.images[rows], labels=self.labels[rows],
+            held_out=self.held_out[rows], signals={},
+        )  # fmt: skip
+
+    def add_content(self, digest: Digest) -> None:
+        """Add the images, and the classes that a model may know, to a checksum."""
+        digest.add_text("images")
+        for start in range(0, self.n_samples, _ROWS):
+            digest.add_values(self.images[start : start + _ROWS])
+        digest.add_values(self.observations.labels)
+
+
+def image_dataset(
+    name: str,
+    images: ArrayLike,
+    labels: ArrayLike,
+    held_out: ArrayLike,
+    classes: Sequence[str],
+    *,
+    source: str = "",
+    licence: str = "",
+    notes: tuple[str, ...] = (),
+    truth: Any = None,
+) -> ImageDataset:
+    """Make a data set of images and classes, with the signals that follow from the classes.
+
+    Parameters
+    ----------
+    name
+        What the data set is called in tables and figures.
+    images
+        Bytes, or floats from 0 to 1, (n_images, height, width, channels).
+    labels
+        Number of each image's class, 0 to len(classes) - 1, (n_images,).
+    held_out
+        Which images are held out of learning, (n_images,).
+    classes
+        Names of the classes.
+    source, licence, notes, truth
+        As in `ImageDataset`.
+
+    Returns
+    -------
+    A data set with the signals "class"; "prediction", the same against the class that a model
+    predicts; and, for three classes or more, "<class> against the rest" for each. A class with a
+    single held-out image is in no signal.
+
+    Raises
+    ------
+    ValueError
+        If the images are no clean images, lengths differ, a label names no class, or the images to
+        learn from or the held-out ones hold fewer than two classes.
+    """
+    pixels = check_images(images)
+    codes, held = _codes(labels, len(classes)), np.asarray(held_out, dtype=bool)
+    same_length(images=pixels, labels=codes, held_out=held)
+    _enough_classes(codes, held, classes)
+    return ImageDataset(
+        name=name, images=pixels, labels=codes, held_out=held,
+        signals=class_signals(codes, held, classes),
+        source=source, licence=licence, notes=notes, truth=truth,
+    )  # fmt: skip
+
+
+def class_signals(
+    labels: NDArray[np.int64], held_out: NDArray[np.bool_], classes: Sequence[str]
+) -> dict[str, Signal]:
+    """Return the signals of classes, measured on held-out images."""
+    counts = np.bincount(labels[held_out], minlength=len(classes))
+    rows = np.flatnonzero(held_out & (counts[labels] > 1))
+    names = np.asarray(classes, dtype=str)[labels[rows]]
+    signals = {
+        "class": Signal("class", rows, names),
+        "prediction": Signal("prediction", rows, names, of="prediction"),
+    }
+    told = np.unique(names)
+    if len(told) > 2:
+        for one in told:
+            name = f"{one} against the rest"
+            signals[name] = Signal(name, rows, names == one)
+    return signals
+
+
+def _codes(labels: ArrayLike, n_classes: int) -> NDArray[np.int64]:
+    array = np.asarray(labels)
+    if array.ndim != 1 or array.dtype.kind not in "biu":
+        raise ValueError(
+            f"labels have shape {array.shape} and type {array.dtype}; give one whole number an "
+            "image, the number of its class"
+        )
+    codes = array.astype(np.int64)
+    if codes.size and not 0 <= codes.min() <= codes.max() < n_classes:
+        raise ValueError(
+            f"labels reach from {codes.min()} to {codes.max()}, and there are {n_classes} classes; "
+            f"number them 0 to {n_classes - 1}"
+        )
+    return codes
+
+
+def _enough_classes(
+    labels: NDArray[np.int64], held_out: NDArray[np.bool_], classes: Sequence[str]
+) -> None:
+    for told, chosen in (("to learn from", ~held_out), ("held out", held_out)):
+        found = np.unique(labels[chosen])
+        if len(found) < 2:
+            which = f", {classes[found[0]]!r}" if len(found) else ""
+            raise ValueError(
+                f"the {int(chosen.sum())} images {told} hold {len(found)} class{which}; give at "
+                "least 2 classes"
+            )
