@@ -13,6 +13,7 @@ from noisescaling.datasets.images import ImageDataset, LabelledImages, image_dat
 from noisescaling.datasets.packaged import pbmc68k_reduced
 from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
+from noisescaling.datasets.simulated_images import ImageTruth, simulate_images
 from noisescaling.datasets.simulated_proteins import simulate_proteins
 from noisescaling.datasets.smears import blood_cells
 from noisescaling.datasets.truth import entropy_bits
@@ -22,6 +23,7 @@ __all__ = [
     "CountsFile",
     "Dataset",
     "ImageDataset",
+    "ImageTruth",
     "LabelledImages",
     "SequenceDataset",
     "Signal",
@@ -37,6 +39,7 @@ __all__ = [
     "names",
     "pbmc68k_reduced",
     "simulate_cells",
+    "simulate_images",
     "simulate_proteins",
     "tissue",
     "write_h5ad",

@@ -1,12 +1,15 @@
-"""Representation models of cells, all with `fit(data)` and `embed(data) -> (n, d)` floats."""
+"""Representation models, all with `fit(data)` and `embed(data) -> (n, d)` floats."""
 
 from noisescaling.models.base import CellModel, RepresentationModel
+from noisescaling.models.image_base import ImageModel
+from noisescaling.models.images import ImageClassifier, ImageClassifierSettings
 from noisescaling.models.linear import (
     PCA,
     PCASettings,
     RandomProjection,
     RandomProjectionSettings,
 )
+from noisescaling.models.pixels import PixelPCA, PixelPCASettings
 from noisescaling.models.registry import build, names
 from noisescaling.models.transformer import RankTransformer, RankTransformerSettings
 from noisescaling.models.variational import SCVI, SCVISettings
@@ -15,7 +18,12 @@ __all__ = [
     "PCA",
     "SCVI",
     "CellModel",
+    "ImageClassifier",
+    "ImageClassifierSettings",
+    "ImageModel",
     "PCASettings",
+    "PixelPCA",
+    "PixelPCASettings",
     "RandomProjection",
     "RandomProjectionSettings",
     "RankTransformer",

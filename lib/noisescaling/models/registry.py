@@ -4,30 +4,41 @@ from dataclasses import fields, replace
 from typing import Any, Literal
 
 from noisescaling._checks import choice
-from noisescaling.models.base import CellModel
+from noisescaling.models.base import RepresentationModel
+from noisescaling.models.images import ImageClassifier
 from noisescaling.models.linear import PCA, RandomProjection
+from noisescaling.models.pixels import PixelPCA
 from noisescaling.models.transformer import RankTransformer
 from noisescaling.models.variational import SCVI
 
-_MODELS: dict[str, type[CellModel[Any]]] = {
-    model.__name__: model for model in (RandomProjection, PCA, SCVI, RankTransformer)
+#: The models by the modality of the data that they represent, and by name.
+_OF_MODALITY: dict[str, dict[str, Any]] = {
+    "single cells": {m.__name__: m for m in (RandomProjection, PCA, SCVI, RankTransformer)},
+    "images": {m.__name__: m for m in (PixelPCA, ImageClassifier)},
 }
+_MODELS: dict[str, Any] = {name: m for some in _OF_MODALITY.values() for name, m in some.items()}
 
 
-def names() -> list[str]:
-    """Return the names that `build` knows."""
-    return list(_MODELS)
+def names(modality: str = "single cells") -> list[str]:
+    """Return the names that `build` knows of models of a modality.
+
+    Raises
+    ------
+    ValueError
+        If the modality is unknown.
+    """
+    return list(_OF_MODALITY[choice("modality", modality, _OF_MODALITY)])
 
 
 def build(
     name: str, seed: int = 0, size: Literal["published", "small"] = "published", **settings: Any
-) -> CellModel[Any]:
+) -> RepresentationModel:
     """Return an unfitted model by name.
 
     Parameters
     ----------
     name
-        One of `names()`.
+        One of `names(modality)`.
     seed
         Seed of all the model's randomness.
     size
@@ -47,4 +58,5 @@ def build(
     known = [field.name for field in fields(base)]
     for setting in settings:
         choice(f"setting of {name}", setting, known)
-    return model(replace(base, **settings), seed=seed)
+    made: RepresentationModel = model(replace(base, **settings), seed=seed)
+    return made

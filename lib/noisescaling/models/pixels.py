@@ -1,0 +1,77 @@
+"""Principal components of pixels: the representation of images that is linear."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from noisescaling._checks import whole
+from noisescaling.models.base import FloatArray
+from noisescaling.models.image_base import ImageModel, Labels, Pixels
+
+
+@dataclass(frozen=True)
+class PixelPCASettings:
+    """Settings of `PixelPCA`."""
+
+    n_components: int = 16
+
+    def __post_init__(self) -> None:
+        whole("n_components", self.n_components, at_least=1)
+
+
+class PixelPCA(ImageModel[PixelPCASettings]):
+    """Pixels, centred, on the leading eigenvectors of their covariance in the training images.
+
+    A baseline that looks at no label; `predict` is linear discriminant analysis of the components
+    of the training images. Nothing is random: the seed changes nothing.
+    """
+
+    default = PixelPCASettings()
+
+    def _fit(self, pixels: Pixels, codes: Labels) -> None:
+        flat = _flat(pixels)
+        n = self.settings.n_components
+        if min(flat.shape) < n:
+            raise ValueError(
+                f"{flat.shape[0]} images of {flat.shape[1]} values are too few for n_components = "
+                f"{n}; give more images or fewer components"
+            )
+        #: Mean pixel values, (n_values,), and eigenvectors, (n_values, n_components).
+        self.mean, self.components = flat.mean(0), _leading(flat - flat.mean(0), n)
+        self._weights, self._offsets = _discriminant(self._embed(pixels), codes)
+
+    def _embed(self, pixels: Pixels) -> FloatArray:
+        return np.asarray((_flat(pixels) - self.mean) @ self.components)
+
+    def _predict(self, pixels: Pixels) -> Labels:
+        scores = self._embed(pixels) @ self._weights + self._offsets
+        return np.asarray(scores.argmax(1))
+
+
+def _flat(pixels: Pixels) -> FloatArray:
+    return pixels.reshape(len(pixels), -1).astype(np.float64)
+
+
+def _leading(centred: FloatArray, n: int) -> FloatArray:
+    """Return the leading eigenvectors of the covariance, their largest entries positive."""
+    d = centred.shape[1]
+    if d <= len(centred):
+        _, vectors = scipy.linalg.eigh(centred.T @ centred, subset_by_index=[d - n, d - 1])
+    else:
+        vectors = scipy.linalg.svd(centred, full_matrices=False)[2][:n][::-1].T
+    vectors = vectors[:, ::-1]
+    signs = np.sign(vectors[np.abs(vectors).argmax(0), np.arange(n)])
+    return np.asarray(vectors * signs)
+
+
+def _discriminant(
+    x: FloatArray, codes: NDArray[np.int64]
+) -> tuple[FloatArray, NDArray[np.float64]]:
+    """Return weights (d, n_classes) and offsets (n_classes,) of Fisher's discriminant."""
+    counts = np.bincount(codes)
+    means = np.stack([x[codes == k].mean(0) for k in range(len(counts))])
+    within = (x - means[codes]).T @ (x - means[codes]) / len(x)
+    weights = np.linalg.pinv(within) @ means.T
+    return weights, np.log(counts / len(x)) - 0.5 * (means.T * weights).sum(0)
