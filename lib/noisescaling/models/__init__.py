@@ -9,8 +9,11 @@ from noisescaling.models.linear import (
     RandomProjection,
     RandomProjectionSettings,
 )
+from noisescaling.models.one_hot import OneHotPCA, OneHotPCASettings
 from noisescaling.models.pixels import PixelPCA, PixelPCASettings
+from noisescaling.models.protein import ProteinLanguageModel, ProteinLanguageModelSettings
 from noisescaling.models.registry import build, names
+from noisescaling.models.sequence_base import SequenceModel
 from noisescaling.models.transformer import RankTransformer, RankTransformerSettings
 from noisescaling.models.variational import SCVI, SCVISettings
 
@@ -21,15 +24,20 @@ __all__ = [
     "ImageClassifier",
     "ImageClassifierSettings",
     "ImageModel",
+    "OneHotPCA",
+    "OneHotPCASettings",
     "PCASettings",
     "PixelPCA",
     "PixelPCASettings",
+    "ProteinLanguageModel",
+    "ProteinLanguageModelSettings",
     "RandomProjection",
     "RandomProjectionSettings",
     "RankTransformer",
     "RankTransformerSettings",
     "RepresentationModel",
     "SCVISettings",
+    "SequenceModel",
     "build",
     "names",
 ]

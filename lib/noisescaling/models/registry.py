@@ -7,7 +7,9 @@ from noisescaling._checks import choice
 from noisescaling.models.base import RepresentationModel
 from noisescaling.models.images import ImageClassifier
 from noisescaling.models.linear import PCA, RandomProjection
+from noisescaling.models.one_hot import OneHotPCA
 from noisescaling.models.pixels import PixelPCA
+from noisescaling.models.protein import ProteinLanguageModel
 from noisescaling.models.transformer import RankTransformer
 from noisescaling.models.variational import SCVI
 
@@ -15,6 +17,7 @@ from noisescaling.models.variational import SCVI
 _OF_MODALITY: dict[str, dict[str, Any]] = {
     "single cells": {m.__name__: m for m in (RandomProjection, PCA, SCVI, RankTransformer)},
     "images": {m.__name__: m for m in (PixelPCA, ImageClassifier)},
+    "protein sequences": {m.__name__: m for m in (OneHotPCA, ProteinLanguageModel)},
 }
 _MODELS: dict[str, Any] = {name: m for some in _OF_MODALITY.values() for name, m in some.items()}
 

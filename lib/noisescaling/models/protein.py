@@ -1,0 +1,126 @@
+"""A protein language model, ESM-2 (Lin et al. 2023), fine-tuned on the data at hand."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noisescaling._checks import choice, positive, whole
+from noisescaling._sequences import Sequences
+from noisescaling.models import protein_training
+from noisescaling.models._training import quiet, resolve_device, seeded, threads
+from noisescaling.models.protein_tokens import PAD, is_residue, padded, windows
+from noisescaling.models.protein_weights import (
+    PUBLISHED,
+    UNTRAINED,
+    load_network,
+    untrained_network,
+)
+from noisescaling.models.sequence_base import SequenceModel
+
+
+@dataclass(frozen=True)
+class ProteinLanguageModelSettings:
+    """Settings of `ProteinLanguageModel`.
+
+    `weights` is "8M", "35M" or "150M" for the published ones, a folder with `config.json` and
+    `model.safetensors`, or "none": then `n_layers`, `width` and `n_heads` make a network of the
+    same architecture that starts from random weights. Sequences are cut into windows of `window`
+    residues; 1,022 is what ESM-2 was trained with. Training takes `n_steps` steps of `batch_size`
+    windows. `n_threads` = 0 leaves torch as many processor threads as it has.
+    """
+
+    weights: str = "8M"
+    n_layers: int = 2
+    width: int = 64
+    n_heads: int = 4
+    window: int = 1022
+    masked_fraction: float = 0.15
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup_steps: int = 20
+    n_steps: int = 500
+    batch_size: int = 8
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("n_layers", "width", "n_heads", "window", "n_steps", "batch_size"):
+            whole(name, getattr(self, name), at_least=1)
+        whole("warmup_steps", self.warmup_steps, at_least=0)
+        whole("n_threads", self.n_threads, at_least=0)
+        positive("learning_rate", self.learning_rate)
+        choice("device", self.device, ("auto", "cpu", "cuda"))
+        if not 0 < self.masked_fraction < 1:
+            raise ValueError(f"masked_fraction = {self.masked_fraction:g} must lie between 0 and 1")
+        if self.width % (2 * self.n_heads):
+            raise ValueError(
+                f"width = {self.width} is no multiple of 2 n_heads = {2 * self.n_heads}, which "
+                "rotary positions need; give one that is"
+            )
+
+
+class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
+    """Mean last hidden state of ESM-2 over residues, after masked language modelling on the data.
+
+    The network guesses hidden residues from the others. Sequences need no alignment: positions are
+    rotary, relative to one another. With `weights = "none"` it is a small network of the same
+    architecture, trained from scratch, and `label` says so.
+    """
+
+    default = ProteinLanguageModelSettings()
+    small_settings: ClassVar[ProteinLanguageModelSettings] = replace(
+        default, weights=UNTRAINED, window=160, learning_rate=3e-3, n_steps=200, batch_size=32,
+        n_threads=1,
+    )  # fmt: skip
+
+    @classmethod
+    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
+        """Return the model from scratch, with settings that fit two processor cores."""
+        return cls(replace(cls.small_settings, **settings), seed=seed)
+
+    @property
+    def label(self) -> str:
+        """What figures call the model: with its weights, or that it has none."""
+        if self.settings.weights == UNTRAINED:
+            return "ESM-2 architecture, from scratch"
+        weights = self.settings.weights
+        return f"ESM-2 {weights if weights in PUBLISHED else Path(weights).name}"
+
+    def _fit(self, sequences: Sequences) -> None:
+        cut, _ = windows(sequences, self.settings.window)
+        with seeded(self.seed), threads(self.settings.n_threads), quiet():
+            self._network = self._start().to(resolve_device(self.settings.device))
+            rng = np.random.default_rng(self.seed)
+            #: Mean cross-entropy of hidden residues, in nats, at each step.
+            self.losses: list[float] = protein_training.train(
+                self._network, cut, self.settings, rng
+            )
+
+    def _start(self) -> Any:
+        s = self.settings
+        if s.weights == UNTRAINED:
+            return untrained_network(s.width, s.n_layers, s.n_heads)
+        return load_network(s.weights)
+
+    def _embed(self, sequences: Sequences) -> NDArray[Any]:
+        cut, owners = windows(sequences, self.settings.window)
+        total = np.zeros((len(sequences), self._network.config.hidden_size))
+        lengths = np.array([len(window) for window in cut])
+        order = np.argsort(lengths, kind="stable")
+        for start in range(0, len(order), 2 * self.settings.batch_size):
+            rows = order[start : start + 2 * self.settings.batch_size]
+            np.add.at(total, owners[rows], self._summed(padded([cut[row] for row in rows])))
+        return total / np.strings.str_len(sequences)[:, None]
+
+    def _summed(self, tokens: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the sum over a window's residues of the last hidden states, (n_windows, width)."""
+        import torch
+
+        with torch.no_grad(), threads(self.settings.n_threads), quiet():
+            ids = torch.as_tensor(tokens, device=self._network.device)
+            states = self._network.esm(ids, attention_mask=(ids != PAD).long()).last_hidden_state
+            residues = torch.as_tensor(is_residue(tokens), device=ids.device)
+            return np.asarray((states * residues[..., None]).sum(dim=1).cpu())
