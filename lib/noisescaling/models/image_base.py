@@ -75,7 +75,8 @@ class ImageModel(Generic[Settings]):
         ValueError
             As `embed`.
         """
-        return np.asarray(self.classes[self._predict(self._pixels(data.images))])
+        pixels = self._pixels(data.images)
+        return np.asarray(self.classes[self._predict(pixels)])
 
     def _pixels(self, images: Images) -> Pixels:
         name = type(self).__name__

@@ -1,0 +1,223 @@
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from noisescaling import datasets
+from noisescaling.datasets import image_sets, registry, smears
+from noisescaling.datasets.image_folder import split_by_source
+from noisescaling.datasets.images import HELD_OUT
+
+
+@pytest.fixture
+def arrays():
+    """Arrays of a file in MedMNIST's format: three classes, grey."""
+    rng = np.random.default_rng(0)
+    parts = {"train": 24, "val": 6, "test": 12}
+    made = {f"{p}_images": rng.integers(0, 256, (n, 6, 6), np.uint8) for p, n in parts.items()}
+    return made | {
+        f"{p}_labels": (np.arange(n) % 3).astype(np.uint8)[:, None] for p, n in parts.items()
+    }
+
+
+def write(path, arrays):
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+def test_an_npz_file_learns_from_train_and_val_and_holds_test_out(arrays, tmp_path):
+    data = datasets.from_npz(write(tmp_path / "mine.npz", arrays), classes=("a", "b", "c"))
+    assert (data.name, data.images.shape, data.held_out.sum()) == ("mine", (42, 6, 6, 1), 12)
+    learned = {image.tobytes() for image in data.images[~data.held_out]}
+    own = [*arrays["train_images"], *arrays["val_images"]]
+    assert learned == {image.tobytes() for image in own}
+    label_of = dict(
+        zip((i.tobytes() for i in arrays["test_images"]), arrays["test_labels"][:, 0], strict=True)
+    )
+    for row in np.flatnonzero(data.held_out):
+        assert data.labels[row] == label_of[data.images[row].tobytes()]
+        assert data.observations.labels[row] == HELD_OUT
+
+
+def test_another_order_of_the_same_images_is_the_same_data_set(arrays, tmp_path):
+    order = np.random.default_rng(1).permutation(24)
+    other = arrays | {k: arrays[k][order] for k in ("train_images", "train_labels")}
+    first, second = (
+        datasets.from_npz(write(tmp_path / f"{k}.npz", a)) for k, a in enumerate((arrays, other))
+    )
+    assert first.checksum == second.checksum
+
+
+def test_a_draw_of_images_takes_of_both_kinds_and_follows_the_seed(arrays, tmp_path):
+    path = write(tmp_path / "mine.npz", arrays)
+    few = datasets.from_npz(path, n_images=21, seed=1)
+    assert (few.n_samples, few.held_out.sum()) == (21, 6)
+    assert few.checksum == datasets.from_npz(path, n_images=21, seed=1).checksum
+    assert few.checksum != datasets.from_npz(path, n_images=21, seed=2).checksum
+
+
+def damaged(arrays, **changed):
+    return {k: v for k, v in (arrays | changed).items() if v is not None}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"test_labels": None}, r"mine.npz has no array test_labels; it has train_images, val_im"),
+        ({"train_images": None, "test_images": None}, "no array train_images, test_images; it has"),
+        ({"train_labels": np.zeros((23, 1), np.uint8)}, "has 24 rows and train_labels has 23 rows"),
+        ({"train_labels": np.zeros((24, 3), np.uint8)}, "train_labels has 3 labels an image; give"),
+        ({"train_labels": np.zeros((24, 1))}, "train_labels holds float64 values; give numbers of"),
+        ({"train_images": np.zeros((24, 6, 6, 6, 1), np.uint8)}, "dimension|shape"),
+        ({"test_labels": np.zeros((12, 1), np.uint8)}, "the 12 images held out hold 1 class, '0'"),
+    ],
+)
+def test_missing_and_unfit_arrays_are_refused(arrays, tmp_path, change, text):
+    path = write(tmp_path / "mine.npz", damaged(arrays, **change))
+    with pytest.raises(ValueError, match=text):
+        datasets.from_npz(path)
+
+
+def test_corrupt_files_and_files_that_hold_code_are_refused(arrays, tmp_path):
+    whole = write(tmp_path / "mine.npz", arrays).read_bytes()
+    bad = tmp_path / "bad.npz"
+    for content in (b"", b"PK\x03\x04rest", whole[: len(whole) // 2], b"text"):
+        bad.write_bytes(content)
+        with pytest.raises(ValueError, match=r"bad.npz cannot be read as an npz file: .*savez"):
+            datasets.from_npz(bad)
+    np.savez(bad, **(arrays | {"train_labels": np.array([{}] * 24, dtype=object)}))
+    with pytest.raises(ValueError, match=r"bad.npz cannot be read"):
+        datasets.from_npz(bad)
+    with pytest.raises(ValueError, match=r"path = .*gone.npz' is no file; give an npz file"):
+        datasets.from_npz(tmp_path / "gone.npz")
+    with pytest.raises(ValueError, match="n_images = 99 is more than the 42 images of the file"):
+        datasets.from_npz(tmp_path / "mine.npz", n_images=99)
+
+
+def test_kidney_cells_are_read_from_a_file_of_the_published_format(arrays, tmp_path, monkeypatch):
+    path = write(tmp_path / "mirror.npz", arrays)
+    monkeypatch.setattr(image_sets, "fetch", lambda _: path)
+    data = datasets.tissue(64, n_images=30)
+    assert (data.name, data.n_samples) == ("tissue", 30)
+    assert "distal convoluted tubule against the rest" in data.signals
+    with pytest.raises(ValueError, match="side = '32' is unknown; give one of 28, 64, 128, 224"):
+        datasets.tissue(32)
+    assert all(image_sets.tissue_file(side) in registry.FILES for side in (28, 64, 128, 224))
+
+
+def picture(path, value, size=(8, 6), mode="L"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, value).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for k in range(10):
+        picture(tmp_path / "mine" / "dark" / f"p{k // 2}_{k}.png", k)
+        picture(tmp_path / "mine" / "light" / f"p{5 + k // 2}_{k}.jpg", 200 + k)
+    return tmp_path / "mine"
+
+
+def test_a_folder_for_each_class_is_a_data_set(folder):
+    data = datasets.from_folder(folder, seed=1)
+    assert (data.name, data.images.shape) == ("mine", (20, 6, 8, 1))
+    assert data.held_out.sum() == 8
+    assert (data.images[data.labels == 0] < 100).all()
+    assert (data.images[data.labels == 1] > 150).all()
+    assert set(data.signals["class"].values) == {"dark", "light"}
+    assert (datasets.from_folder(folder, seed=1).held_out == data.held_out).all()
+
+
+def test_pictures_of_one_source_stay_on_one_side(folder):
+    held_out = datasets.from_folder(folder, group=r"(p\d)_").held_out
+    assert (held_out[::2] == held_out[1::2]).all()
+    sources = np.repeat(np.arange(50), 3)
+    chosen = split_by_source(sources, 0.3, np.random.default_rng(0))
+    assert chosen.sum() == 45
+    assert not set(sources[chosen]) & set(sources[~chosen])
+
+
+def test_pictures_of_several_sizes_need_a_side_and_colour_makes_all_coloured(folder):
+    picture(folder / "light" / "wide.png", (255, 0, 0), (16, 16), "RGB")
+    with pytest.raises(ValueError, match=r"p\d_\d has|differ in size: .* has 8 x 6 .* 16 x 16"):
+        datasets.from_folder(folder)
+    data = datasets.from_folder(folder, side=10)
+    assert data.images.shape == (21, 10, 10, 3)
+    assert data.images[-1, 5, 5].tolist() == [255, 0, 0]
+
+
+def test_what_is_no_folder_of_classes_is_refused(folder, tmp_path):
+    def refused(text, path=folder, **given):
+        with pytest.raises(ValueError, match=text):
+            datasets.from_folder(path, **given)
+
+    refused("is no folder; give one that holds one for a class", tmp_path / "gone")
+    refused("dark holds 0 folders; give one for each of at least 2 classes", folder / "dark")
+    refused("held_out = 0.01 of 20 sources leaves 0 to hold out", held_out=0.01)
+    refused("held_out = 1.5 of 20 sources", held_out=1.5)
+    refused("group = 'x' matches nothing in the file name", group="x")
+    (folder / "dark" / "p9_9.png").write_bytes(b"no picture")
+    refused("dark/p9_9.png cannot be read")
+    picture(folder / "dark" / "p9_9.png", 7, mode="I;16")
+    refused("dark/p9_9.png has pixels of mode I;16; convert it to 8 bits")
+    (folder / "empty").mkdir()
+    refused(r"the folder empty holds 0 pictures \(.bmp, .*\); add some or remove it")
+
+
+def checkout(path, n_smears=6):
+    """Write smears with one cell of each kind, and their annotations, as BCCD has them."""
+    for k in range(n_smears):
+        name = f"BloodImage_{k:05d}"
+        picture(path / "JPEGImages" / f"{name}.jpg", (k, 100, 100), (60, 60), "RGB")
+        root = ET.Element("annotation")
+        for j, kind in enumerate(("RBC", "WBC", "Platelets")):
+            cell = ET.SubElement(root, "object")
+            ET.SubElement(cell, "name").text = kind
+            box = ET.SubElement(cell, "bndbox")
+            size = 3 if (k, j) == (0, 1) else 20
+            for edge, at in zip(("xmin", "ymin", "xmax", "ymax"), (5, 5, 5 + size, 5 + size),
+                                strict=True):  # fmt: skip
+                ET.SubElement(box, edge).text = str(at)
+        (path / "Annotations").mkdir(exist_ok=True)
+        ET.ElementTree(root).write(path / "Annotations" / f"{name}.xml")
+
+
+def test_blood_cells_are_cut_out_of_a_checkout_and_split_by_smear(tmp_path):
+    checkout(tmp_path)
+    images, labels, smear = smears.cut_out(tmp_path)
+    assert images.shape == (6 + 11, 28, 28, 3)
+    assert np.bincount(labels).tolist() == [6, 5, 6]  # one white cell is too small
+    assert (abs(images[:, 14, 14, 0].astype(int) - smear) < 8).all()
+    data = datasets.blood_cells(tmp_path)
+    assert not set(smear[data.held_out]) & set(smear[~data.held_out])
+    with pytest.raises(ValueError, match=r"holds 0 files Annotations/\*.xml; give the folder BCCD"):
+        datasets.blood_cells(tmp_path / "JPEGImages")
+
+
+def test_the_mirrored_blood_cells_are_split_by_smear(load):
+    data = load("blood_cells")
+    with np.load(registry.fetch(smears.FILE)) as file:
+        smear = file["source_image"]
+    assert not set(smear[data.held_out]) & set(smear[~data.held_out])
+
+
+def test_without_a_mirror_the_blood_cells_say_how_they_are_made(monkeypatch, tmp_path):
+    monkeypatch.setenv(registry.MIRROR, str(tmp_path))
+    told = re.escape("blood_cells(folder) reads a checkout of https://github.com/Shenggan/BCCD")
+    with pytest.raises(ConnectionError, match=told):
+        datasets.load("blood_cells")
+
+
+def test_chests_of_another_order_are_the_same_data_set(load, monkeypatch, tmp_path):
+    data = load("pneumonia")
+    with np.load(registry.fetch(image_sets.PNEUMONIA)) as file:
+        arrays = {key: file[key] for key in file.files}
+    order = np.random.default_rng(0).permutation(len(arrays["train_images"]))
+    mixed = arrays | {k: arrays[k][order] for k in ("train_images", "train_labels")}
+    path = tmp_path / "official.npz"
+    np.savez(path, **mixed)
+    monkeypatch.setattr(image_sets, "fetch", lambda _: path)
+    assert datasets.load("pneumonia").checksum == replace(data).checksum
