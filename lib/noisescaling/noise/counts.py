@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
+from noisescaling.noise._binomial import binomial
 
 
 def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -> Counts:
@@ -93,9 +94,12 @@ def split(counts: Counts, rng: np.random.Generator, fraction: float = 0.5) -> tu
 def _thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts:
     if probability == 1:
         return counts.copy()
+    stored = counts.data if sp.issparse(counts) else counts.ravel()
+    kept, drawn = binomial(stored, probability, rng)
     if not sp.issparse(counts):
-        return np.asarray(rng.binomial(counts, probability), dtype=counts.dtype)
-    kept = np.asarray(rng.binomial(counts.data, probability), dtype=counts.dtype)
-    thinned = sp.csr_matrix((kept, counts.indices, counts.indptr), shape=counts.shape, copy=True)
-    thinned.eliminate_zeros()
-    return thinned
+        thinned = np.zeros_like(stored)
+        thinned[kept] = drawn
+        return thinned.reshape(counts.shape)
+    starts = np.searchsorted(kept, counts.indptr).astype(counts.indptr.dtype)
+    parts = (drawn.astype(counts.dtype), counts.indices[kept], starts)
+    return sp.csr_matrix(parts, shape=counts.shape)
