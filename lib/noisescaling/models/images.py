@@ -34,7 +34,7 @@ class ImageClassifierSettings:
     weights: str = ""
     tuned_blocks: int = 1
     input_side: int = 64
-    width: int = 16
+    width: int = 32
     n_features: int = 32
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
