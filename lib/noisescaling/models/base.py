@@ -55,7 +55,7 @@ class CellModel(Generic[Settings]):
         ValueError
             If `data` are no counts, hold no molecule, or too few cells or genes for this model.
         """
-        counts = _as_csr(data)
+        counts = as_csr(data)
         n_cells, n_genes = counts.shape
         self._check_size(n_cells, n_genes, int((row_sums(counts) > 0).sum()))
         self._fit(counts)
@@ -75,7 +75,7 @@ class CellModel(Generic[Settings]):
         name = type(self).__name__
         if not hasattr(self, "n_genes"):
             raise ValueError(f"{name} is not fitted; call fit before embed")
-        counts = _as_csr(data)
+        counts = as_csr(data)
         if counts.shape[1] != self.n_genes:
             raise ValueError(
                 f"data has {counts.shape[1]} genes and {name} was fitted on {self.n_genes}; "
@@ -116,7 +116,8 @@ def row_sums(counts: sp.csr_matrix) -> NDArray[np.int64]:
     return np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
 
 
-def _as_csr(data: Counts) -> sp.csr_matrix:
+def as_csr(data: Counts) -> sp.csr_matrix:
+    """Return checked counts as CSR without stored zeros."""
     counts = sp.csr_matrix(check_counts(data, "data"))
     if counts.nnz and not counts.data.all():
         counts = counts.copy()

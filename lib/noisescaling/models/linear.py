@@ -1,7 +1,9 @@
 """Linear representations of cells: random projection and principal components."""
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import scipy.linalg
@@ -9,7 +11,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._checks import positive, whole
-from noisescaling.models.base import CellModel, FloatArray, row_sums
+from noisescaling._counts import Counts
+from noisescaling.models.base import CellModel, FloatArray, as_csr, row_sums
+from noisescaling.models.moments import gene_moments, normalized_dispersion, product_moments
 
 
 @dataclass(frozen=True)
@@ -83,16 +87,51 @@ class PCA(CellModel[PCASettings]):
                 f"n_components = {self.settings.n_components}; give more cells or fewer components"
             )
 
+    def fit_blocks(self, blocks: Iterable[Counts]) -> Self:
+        """Learn from counts in blocks of cells, (some cells, n_genes) each, as `fit` from all.
+
+        The blocks are gone through twice, and must be the same each time: a list, or
+        `noise.downsample_blocks`. One is in memory at a time; `embed` them one by one.
+
+        Raises
+        ------
+        ValueError
+            As `fit` does, or if the blocks differ in genes or in the second round.
+        """
+        first = gene_moments(self._expressions(blocks))
+        self._check_size(first.n_cells, len(first.mean), first.n_filled)
+        self.genes = _leading(
+            normalized_dispersion(first.mean, first.variance), self.settings.n_top_genes
+        )
+        n_cells, mean, products = product_moments(
+            block[:, self.genes] for block in self._expressions(blocks)
+        )
+        if n_cells != first.n_cells:
+            raise ValueError(
+                f"blocks held {first.n_cells} cells at first and {n_cells} then; give a list or "
+                "another iterable that can be gone through twice"
+            )
+        self._set_axes(mean, products)
+        self.n_genes = len(first.mean)
+        return self
+
+    def _expressions(self, blocks: Iterable[Counts]) -> Iterable[sp.csr_matrix]:
+        return (log_normalized(as_csr(block), self.settings.target_sum) for block in blocks)
+
     def _fit(self, counts: sp.csr_matrix) -> None:
         expression = log_normalized(counts, self.settings.target_sum)
         #: Indices of the genes in use, ascending.
         self.genes = variable_genes(expression, self.settings.n_top_genes)
         chosen = expression[:, self.genes]
+        mean = np.asarray(chosen.mean(axis=0)).ravel()
+        self._set_axes(mean, (chosen.T @ chosen).toarray() / chosen.shape[0])
+
+    def _set_axes(self, mean: FloatArray, products: FloatArray) -> None:
         #: Mean log expression of those genes, (n_top_genes,).
-        self.mean: FloatArray = np.asarray(chosen.mean(axis=0)).ravel()
+        self.mean = mean
         #: Eigenvectors, (n_top_genes, n_components), and the variance along each.
         self.components, self.variances = _principal_axes(
-            chosen, self.mean, self.settings.n_components
+            products - np.outer(self.mean, self.mean), self.settings.n_components
         )
 
     def _embed(self, counts: sp.csr_matrix) -> FloatArray:
@@ -122,17 +161,18 @@ def variable_genes(expression: sp.csr_matrix, n_top_genes: int) -> NDArray[np.in
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         table = sc.pp.highly_variable_genes(ad.AnnData(expression), flavor="seurat", inplace=False)
-    dispersion = np.asarray(table["dispersions_norm"], dtype=float)
+    return _leading(np.asarray(table["dispersions_norm"], dtype=float), n_top_genes)
+
+
+def _leading(dispersion: FloatArray, n_top_genes: int) -> NDArray[np.int64]:
+    """Return the ascending indices of the largest dispersions; of those that tie, the first."""
     order = np.argsort(-np.nan_to_num(dispersion, nan=-np.inf), kind="stable")
     return np.sort(order[:n_top_genes])
 
 
-def _principal_axes(
-    expression: sp.csr_matrix, mean: FloatArray, n_components: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return eigenvectors of the covariance, largest first, and eigenvalues; never densifies."""
-    n_cells, n_genes = expression.shape
-    covariance = (expression.T @ expression).toarray() / n_cells - np.outer(mean, mean)
+def _principal_axes(covariance: FloatArray, n_components: int) -> tuple[FloatArray, FloatArray]:
+    """Return eigenvectors of a covariance, largest first, and eigenvalues."""
+    n_genes = len(covariance)
     last = [n_genes - n_components, n_genes - 1]
     values, vectors = scipy.linalg.eigh(covariance, subset_by_index=last)
     values, vectors = values[::-1], vectors[:, ::-1]

@@ -2,13 +2,16 @@
 
 from noisescaling._counts import check_counts
 from noisescaling._sequences import check_sequences
+from noisescaling.noise.blocks import ThinnedBlocks, downsample_blocks
 from noisescaling.noise.counts import downsample, split
 from noisescaling.noise.sequences import error_rate_of, substitute, true_error_ratio_of
 
 __all__ = [
+    "ThinnedBlocks",
     "check_counts",
     "check_sequences",
     "downsample",
+    "downsample_blocks",
     "error_rate_of",
     "split",
     "substitute",

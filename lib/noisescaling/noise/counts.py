@@ -34,7 +34,7 @@ def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -
         If `counts` are no counts, hold no molecule, or `umis_per_cell` is out of range.
     """
     counts = check_counts(counts)
-    return _thin(counts, capture_probability(counts, umis_per_cell), rng)
+    return thin(counts, capture_probability(counts, umis_per_cell), rng)
 
 
 def capture_probability(counts: Counts, umis_per_cell: float) -> float:
@@ -45,11 +45,19 @@ def capture_probability(counts: Counts, umis_per_cell: float) -> float:
     ValueError
         If `counts` hold no molecule, or `umis_per_cell` is not above 0 and at most their mean.
     """
-    mean = mean_umis_per_cell(counts)
+    return probability_for(mean_umis_per_cell(counts), counts.shape[0], umis_per_cell)
+
+
+def probability_for(mean: float, n_cells: int, umis_per_cell: float) -> float:
+    """Return the probability of keeping a molecule that thins `n_cells` of a mean depth to another.
+
+    Raises
+    ------
+    ValueError
+        If `mean` is 0, or `umis_per_cell` is not above 0 and at most the mean.
+    """
     if mean == 0:
-        raise ValueError(
-            f"counts of {counts.shape[0]} cells hold 0 molecules; leave out empty data sets"
-        )
+        raise ValueError(f"counts of {n_cells} cells hold 0 molecules; leave out empty data sets")
     if not umis_per_cell > 0:
         raise ValueError(f"umis_per_cell = {umis_per_cell:g} must be above 0")
     # A depth typed as the rounded mean means the data as they are.
@@ -87,11 +95,12 @@ def split(counts: Counts, rng: np.random.Generator, fraction: float = 0.5) -> tu
     counts = check_counts(counts)
     if not 0 < fraction < 1:
         raise ValueError(f"fraction = {fraction:g} must lie between 0 and 1, both left out")
-    first = _thin(counts, fraction, rng)
+    first = thin(counts, fraction, rng)
     return first, counts - first
 
 
-def _thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts:
+def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts:
+    """Keep each molecule of checked counts with a probability above 0 and at most 1."""
     if probability == 1:
         return counts.copy()
     stored = counts.data if sp.issparse(counts) else counts.ravel()
