@@ -43,7 +43,7 @@ def test_models_are_built_by_name_and_tell_their_weights():
     assert models.names("protein sequences") == ALL
     assert models.build("ProteinLanguageModel", 3).label == "ESM-2 8M"
     small = models.build("ProteinLanguageModel", 3, size="small")
-    assert small.label == "ESM-2 architecture, from scratch"
+    assert small.label == "ESM-2 architecture from scratch (64 wide)"
     assert (small.seed, small.settings) == (3, models.ProteinLanguageModel.small_settings)
     default = models.build("ProteinLanguageModel").settings
     assert (default.masked_fraction, default.learning_rate) == (0.15, 1e-4)

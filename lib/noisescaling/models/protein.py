@@ -85,7 +85,7 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
     def label(self) -> str:
         """What figures call the model: with its weights, or that it has none."""
         if self.settings.weights == UNTRAINED:
-            return "ESM-2 architecture, from scratch"
+            return f"ESM-2 architecture from scratch ({self.settings.width} wide)"
         weights = self.settings.weights
         return f"ESM-2 {weights if weights in PUBLISHED else Path(weights).name}"
 

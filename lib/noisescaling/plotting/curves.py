@@ -48,13 +48,13 @@ def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: 
     )  # fmt: skip
 
 
-def law_table(fits: dict[Hashable, LawFit]) -> pd.DataFrame:
-    """Tabulate noise sensitivity and capacity (bits) with 95 % intervals, for reading."""
+def law_table(fits: dict[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.DataFrame:
+    """Tabulate noise sensitivity, in `unit`, and capacity (bits) with 95 % intervals."""
     rows = {}
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
         rows[name] = {
-            "noise sensitivity (UMIs per cell)": _with_interval(fit.u_bar, intervals["u_bar"]),
+            f"noise sensitivity ({unit})": _with_interval(fit.u_bar, intervals["u_bar"]),
             "capacity (bits)": _with_interval(fit.i_max, intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",
             "pinned down": "yes" if fit.identifiable else fit.reason,

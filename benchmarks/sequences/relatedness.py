@@ -1,0 +1,68 @@
+"""How much of the information with time rests on near copies: clades held out, in bits.
+
+python benchmarks/sequences/relatedness.py
+
+The date of each sequence is guessed as the mean date of its five nearest neighbours on the
+principal components of residues, among sequences of other folds. Folds are random, or whole clades:
+then no near copy of a sequence is among those that its date is guessed from. Writes
+notebooks/results/sequence_relatedness.csv.
+"""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
+from sklearn.model_selection import GroupKFold
+from sklearn.neighbors import KNeighborsRegressor
+
+from noisescaling import datasets, noise
+from noisescaling._sequences import as_letters
+from noisescaling.metric import mutual_information
+from noisescaling.models import OneHotPCA
+from noisescaling.paths import RESULTS
+
+QUALITIES = (1.0, 10.0, 1e6)
+SEEDS = (0, 1)
+N_CLADES = 30
+N_FOLDS = 10
+
+
+def main() -> None:
+    rows = []
+    for name in ("spike", "influenza_n2"):
+        data = datasets.load(name)
+        clades = clades_of(data.sequences)
+        for quality, seed in product(QUALITIES, SEEDS):
+            for folds, bits in guessed(data, quality, seed, clades).items():
+                row = {"dataset": name, "quality": quality, "seed": seed, "folds": folds}
+                rows.append(row | {"n_clades": len(np.unique(clades)), "bits": round(bits, 4)})
+    pd.DataFrame(rows).to_csv(RESULTS / "sequence_relatedness.csv", index=False)
+
+
+def clades_of(sequences):
+    """Cluster sequences by the number of residues in which they differ (average linkage)."""
+    distances = pdist(as_letters(sequences).astype(np.uint8), "hamming")
+    return fcluster(linkage(distances, "average"), N_CLADES, "maxclust")
+
+
+def guessed(data, quality, seed, clades):
+    """Return the information of the guessed with the true date, in bits, by kind of folds."""
+    months = data.signal("time").values
+    rng = np.random.default_rng(seed)
+    read = noise.substitute(data.sequences, noise.error_rate_of(quality), rng)
+    embedding = OneHotPCA().fit(read).embed(read)
+    groups = {"random": rng.permutation(len(months)), "clades": clades}
+    bits = {}
+    for folds, group in groups.items():
+        guess = np.empty(len(months))
+        for train, test in GroupKFold(N_FOLDS).split(embedding, groups=group):
+            nearest = KNeighborsRegressor(5).fit(embedding[train], months[train])
+            guess[test] = nearest.predict(embedding[test])
+        bits[folds] = mutual_information(guess[:, None], months, seed=seed).bits
+    return bits
+
+
+if __name__ == "__main__":
+    main()
