@@ -22,7 +22,9 @@ def add_commands(subparsers: Any) -> None:
     sweep.set_defaults(run=_sweep)
     compact = subparsers.add_parser("compact", help="write a store as tidy, sorted CSV")
     compact.add_argument("store", type=Path, help="folder of points")
-    compact.add_argument("target", type=Path, help="a .csv, or a folder for one a data set")
+    compact.add_argument(
+        "target", type=Path, help="a .csv, or a folder for one a data set and signal"
+    )
     compact.add_argument("--committed", type=Path, help="CSV whose points are taken along")
     compact.set_defaults(run=_compact)
 

@@ -24,6 +24,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in paths.NOTEBOOKS.glob("*.ipynb"))
 
 
+def tell(**values: float | str) -> None:
+    """Store numbers and texts of a notebook under names, for the prose to quote."""
+    from myst_nb import glue
+
+    for name, value in values.items():
+        glue(name, value if isinstance(value, str) else float(value), display=False)
+
+
 def execute(
     name: str, parameters: Mapping[str, str] | None = None, output: Path | None = None
 ) -> Path:

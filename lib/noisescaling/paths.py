@@ -7,3 +7,5 @@ NOTEBOOKS = ROOT / "notebooks"
 RESULTS = NOTEBOOKS / "results"
 PUBLISHED = RESULTS / "published"
 FIGURES = ROOT / "book" / "figures"
+#: Where the notebooks keep points that are not committed.
+POINTS = ROOT / ".noisescaling" / "points"

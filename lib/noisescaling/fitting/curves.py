@@ -15,7 +15,7 @@ from noisescaling.fitting.profile import profile_limits
 
 #: The columns in which a law's inputs and the bits are looked for, in this order.
 _COLUMNS = {
-    "u": ("u", "umis_per_cell"),
+    "u": ("u", "umis_per_cell", "quality"),
     "n": ("n", "size", "n_samples"),
     "bits": ("bits", "mi_value"),
 }

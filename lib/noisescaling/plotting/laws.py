@@ -163,6 +163,7 @@ def draw_misfit(ax: Axes, x: Array, residuals: Array, label: str, number: int = 
         color=COLOURS[number % len(COLOURS)], elinewidth=0.8, label=label,
     )  # fmt: skip
     ax.axhline(0, color="grey", linewidth=1)
+    ax.set_xlim(10 ** edges[0], 10 ** edges[-1])
     ax.set(xscale="log", xlabel=r"$u/\bar u$", ylabel="measured less fitted (bits)")
 
 

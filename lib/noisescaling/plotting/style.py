@@ -1,8 +1,11 @@
 """The one look of all figures: opaque white face, colour-blind-safe colours, units on the axes."""
 
+from collections.abc import Iterable
+
 import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 #: Okabe-Ito colours, safe for colour-blind readers, in the order in which series take them.
 COLOURS: tuple[str, ...] = (
@@ -44,3 +47,12 @@ def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
     ax.set_xscale("log")
     ax.set_xlabel(label)
     ax.set_ylabel("information (bits)")
+
+
+def cells_axis(ax: Axes, sizes: Iterable[float]) -> None:
+    """Label a logarithmic axis of numbers of cells at those that were measured, at most four."""
+    known = sorted(set(sizes))
+    shown = known if len(known) < 5 else known[:: (len(known) + 2) // 3]
+    ax.set(xscale="log", xlabel="cells")
+    ax.set_xticks(shown, [f"{n:,.0f}" for n in shown])
+    ax.xaxis.set_minor_formatter(NullFormatter())

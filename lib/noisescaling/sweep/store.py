@@ -48,6 +48,8 @@ class ResultsStore:
         stale_after: float = 300.0,
     ) -> None:
         self.folder = Path(folder).absolute()
+        if self.folder.is_file():
+            raise ValueError(f"folder = {self.folder} is a file; give a folder for the points")
         self.committed = None if committed is None else Path(committed).absolute()
         self.claims = Claims(self.folder / "claims", stale_after)
 
@@ -98,7 +100,8 @@ class ResultsStore:
         if self.committed.is_dir():
             files = sorted(self.committed.glob("*.csv"))
         for file in files:
-            found |= records.from_table(disk.read_csv(file))
+            for key, record in records.from_table(disk.read_csv(file)).items():
+                found[key] = record.merged(found.get(key))  # each file may hold one signal
         return found
 
     @contextmanager
@@ -132,7 +135,7 @@ class ResultsStore:
         Parameters
         ----------
         target
-            A file whose name ends in .csv, or a folder for one file a data set.
+            A file whose name ends in .csv, or a folder for one file a data set and signal.
 
         Returns
         -------
@@ -141,8 +144,8 @@ class ResultsStore:
         table, path = self.table(), Path(target)
         if path.suffix == ".csv":
             return [disk.write_csv(table, path)]
-        groups = table.groupby("dataset", sort=True)
-        return [disk.write_csv(group, path / f"{name}.csv") for name, group in groups]
+        groups = table.groupby(["dataset", "signal"], sort=True)
+        return [disk.write_csv(group, path / f"{'-'.join(key)}.csv") for key, group in groups]
 
     def clean(self) -> None:
         """Remove the room that dead processes of this machine had reserved."""

@@ -1,0 +1,208 @@
+"""Figures of a study of cells: sensitivity against capacity, planes of cells and depth."""
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.ticker import NullFormatter
+
+from noisescaling.fitting import LawFit
+from noisescaling.plotting.style import COLOURS, MARKERS, cells_axis
+
+#: Names of this project's models, data sets and signals for readers.
+NAMES: dict[str, str] = {
+    "RandomProjection": "random projection",
+    "PCA": "PCA",
+    "SCVI": "scVI",
+    "RankTransformer": "rank transformer",
+    "simulated": "simulated cells",
+    "pbmc68k_reduced": "blood cells (68k)",
+    "citeseq": "blood cells, CITE-seq",
+    "larry": "blood progenitors (LARRY)",
+    "osmfish": "mouse cortex (osmFISH)",
+    "mixology_celseq2": "three cell lines",
+    "mixology_celseq2_5cl_p3": "five cell lines",
+    "rna_mixture": "RNA mixtures",
+    "cell_type": "cell type",
+    "protein": "surface proteins",
+    "clone": "clone (sister cells)",
+    "neighbour": "spatial neighbour",
+    "time": "time",
+    "day": "day, as a number",
+    "proportions": "proportions",
+    "mixture": "mixture, as a label",
+    "amount": "amount of RNA",
+}
+#: The order of the models in every figure, and so their colours.
+MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
+
+
+def named(name: str, other: Mapping[str, str] | None = None) -> str:
+    """Return what readers call a data set, signal or model; the name itself where none is known."""
+    return (other or {}).get(name, NAMES.get(name, name))
+
+
+def number_of(model: str) -> int:
+    """Return the place of a model among the colours."""
+    return MODELS.index(model) if model in MODELS else len(MODELS)
+
+
+def draw_sensitivity(
+    ax: Axes, fits: pd.DataFrame, *, filled: bool = True, unit: str = "UMIs per cell"
+) -> None:
+    """Draw noise sensitivity against capacity (bits) with intervals, a colour for each model.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    fits
+        A table of `fit_curves` with a column `model`.
+    filled
+        Whether the markers are filled.
+    unit
+        Unit of the noise sensitivity.
+    """
+    for model, rows in fits.groupby("model", sort=False):
+        k = number_of(str(model))
+        colour = COLOURS[k % len(COLOURS)]
+        for axis, other in (("i_max", "u_bar"), ("u_bar", "i_max")):
+            lines = ax.hlines if axis == "i_max" else ax.vlines
+            high = rows[f"{axis}_high"].replace(np.inf, 10 * rows[axis].max())
+            lines(rows[other], rows[f"{axis}_low"], high, color=colour, linewidth=0.6, alpha=0.5)
+        ax.plot(
+            rows["i_max"], rows["u_bar"], MARKERS[k % len(MARKERS)], color=colour,
+            markerfacecolor=colour if filled else "none", label=named(str(model)), markersize=5,
+        )  # fmt: skip
+    ax.set(yscale="log", xlabel="capacity (bits)", ylabel=f"noise sensitivity ({unit})")
+
+
+def draw_plane(ax: Axes, points: pd.DataFrame, fit: LawFit) -> QuadMesh:
+    """Draw the joint law over cells and depth, and the measured bits in it, in one colour scale.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns size, u, bits; means over seeds.
+    fit
+        Fit of a law of cells and quality.
+    """
+    sizes, depths = (
+        np.geomspace(points[axis].min() * 0.9, points[axis].max() * 1.1, 60)
+        for axis in ("size", "u")
+    )
+    n, u = np.meshgrid(sizes, depths)
+    bits = fit.predict(n, u)
+    top = max(float(bits.max()), float(points["bits"].max()))
+    norm = mpl.colors.Normalize(0, top)
+    mesh = ax.pcolormesh(n, u, bits, cmap="viridis", norm=norm, shading="gouraud")
+    lines = ax.contour(n, u, bits, colors="white", linewidths=0.6, levels=5)
+    ax.clabel(lines, fontsize=7, fmt="%.2g")
+    ax.scatter(
+        points["size"], points["u"], c=points["bits"], cmap="viridis", norm=norm,
+        edgecolor="black", linewidth=0.6, s=36,
+    )  # fmt: skip
+    ax.set(yscale="log", ylabel="UMIs per cell")
+    cells_axis(ax, points["size"])
+    ax.grid(visible=False)
+    return mesh
+
+
+def draw_cell_laws(ax: Axes, points: pd.DataFrame, fits: Mapping[float, LawFit]) -> None:
+    """Draw bits against the number of cells and the fitted cell law, a shade for each depth.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns size, u, bits.
+    fits
+        Depth, in UMIs per cell, to the fit of the cell law; depths without one have no line.
+    """
+    depths = np.sort(points["u"].unique())
+    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, len(depths)))
+    n = np.geomspace(points["size"].min(), points["size"].max(), 60)
+    for depth, shade in zip(depths, shades, strict=True):
+        mine = points[points["u"] == depth].groupby("size")["bits"].agg(["mean", "sem"])
+        label = f"{depth:,.0f} UMIs" if depth in (depths[0], depths[-1]) else None
+        ax.errorbar(
+            mine.index, mine["mean"], yerr=2 * mine["sem"].fillna(0), fmt="o", color=shade,
+            markersize=3.5, elinewidth=0.7, label=label,
+        )  # fmt: skip
+        if depth in fits:
+            ax.plot(n, fits[depth].predict(n), color=shade, linewidth=1.1)
+    ax.set_ylabel("information (bits)")
+    cells_axis(ax, points["size"])
+    ax.legend(fontsize=8)
+
+
+def draw_mismatch(ax: Axes, points: pd.DataFrame) -> None:
+    """Draw bits against the depth of the embedded cells, a line for each depth of the fit.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns u, bits and fitted_at (UMIs per cell; missing where it is u).
+    """
+    matched = points[points["fitted_at"].isna()].groupby("u")["bits"].mean()
+    ax.plot(matched.index, matched, "-", color="black", linewidth=1.5, label="fitted at each depth")
+    depths = np.sort(points["fitted_at"].dropna().unique())
+    for number, depth in enumerate(depths):
+        mine = points[points["fitted_at"] == depth].groupby("u")["bits"].mean()
+        ax.plot(
+            mine.index, mine, MARKERS[number] + "--", color=COLOURS[number], linewidth=0.9,
+            label=f"fitted at {depth:,.0f}",
+        )  # fmt: skip
+    ax.set(xscale="log", xlabel="UMIs per cell, asked", ylabel="information (bits)")
+
+
+def draw_distribution(ax: Axes, fits: pd.DataFrame, column: str, style: str, source: str) -> None:
+    """Draw the share of curves with at most so much of a column, a line for each model."""
+    for model in [name for name in MODELS if name in set(fits["model"])]:
+        values = np.sort(fits.loc[fits["model"] == model, column].clip(lower=1e-4))
+        share = np.arange(1, len(values) + 1) / len(values)
+        label = f"{named(model)}, {source}"
+        ax.step(values, share, style, where="post", color=COLOURS[number_of(model)], label=label)
+    ax.set_xscale("log")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
+    """Draw the depth that each model needs, with intervals, and the depth that the data have.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    needed
+        A table of `fitting.tables.depth_table`, in UMIs per cell.
+    """
+    pairs = list(needed.groupby(["dataset", "signal"], sort=False, observed=True))
+    edge = 30 * needed["deepest"].max()
+    for row, (_, mine) in enumerate(pairs):
+        ax.plot(mine["deepest"].iloc[0], -row, "|", color="black", markersize=18, mew=2.5)
+        for model, one in mine.groupby("model", observed=True):
+            k, y = number_of(str(model)), -row + 0.3 - 0.2 * number_of(str(model))
+            low, mid, high = (
+                float(one[c].clip(upper=edge).iloc[0]) for c in ("u_95_low", "u_95", "u_95_high")
+            )
+            ax.hlines(y, low, high, color=COLOURS[k], linewidth=1.2)
+            ax.plot(mid, y, MARKERS[k], color=COLOURS[k], markersize=4)
+            if high == edge:
+                ax.plot(edge, y, ">", color=COLOURS[k], markersize=4)
+    for model in [name for name in MODELS if name in set(needed["model"])]:
+        k = number_of(model)
+        ax.plot([], [], MARKERS[k], color=COLOURS[k], label=named(model))
+    ax.plot([], [], "|", color="black", markersize=12, mew=2.5, label="depth of the data")
+    labels = [f"{named(key[0])}, {named(key[1])}" for key, _ in pairs]
+    ax.set_yticks(-np.arange(len(pairs)), labels, fontsize=8)
+    ax.set(xscale="log", xlabel="UMIs per cell")
+    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -1,0 +1,190 @@
+"""The measured points of a study as curves to fit: committed ones, and new ones where lacking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from noisescaling import paths, presets
+from noisescaling._checks import choice
+from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
+from noisescaling.sweep.recipe import as_recipe
+
+#: What tells one grid of cells and depths from another, and one curve.
+GRID: list[str] = ["dataset", "signal", "model"]
+CURVE: list[str] = [*GRID, "size"]
+
+#: How a model is called that was fitted at another depth than that of the embedded cells.
+_FITTED_AT = ", fitted at "
+
+
+@dataclass(frozen=True)
+class Study:
+    """Points of a study.
+
+    Attributes
+    ----------
+    points
+        One row a finished point: dataset, signal, model, size (observations), u (quality), seed,
+        bits, standard_error (bits).
+    mismatched
+        The same of models that were fitted at another quality than u, with that quality as
+        `fitted_at`.
+    failed
+        Rows of the tidy table that have no value, with their messages.
+    n_models
+        Number of fitted models by name.
+    """
+
+    points: pd.DataFrame
+    mismatched: pd.DataFrame
+    failed: pd.DataFrame
+    n_models: "pd.Series[int]"
+
+
+def single_cells(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+    """Return the single-cell study, in bits against UMIs per cell; measure what is lacking.
+
+    Parameters
+    ----------
+    preset
+        "smoke", "laptop" or "paper": which file of notebooks/sweeps.
+    file
+        Another TOML file with a sweep.
+    chosen
+        As for `study`.
+
+    Raises
+    ------
+    ValueError
+        If the preset or a name is unknown, or the file is no sweep.
+    """
+    own = presets.pick(preset, file, smoke="smoke", laptop="laptop", paper="paper")
+    path = Path(file) if file else paths.NOTEBOOKS / "sweeps" / f"{own}.toml"
+    return study(read_sweeps(path), paths.RESULTS / "single_cells", **chosen)  # type: ignore[arg-type]
+
+
+def study(
+    sweeps: Sequence[Sweep],
+    committed: Path,
+    *,
+    datasets: str = "",
+    models: str = "",
+    signals: str = "",
+    store: str = "",
+    recompute: bool = False,
+) -> Study:
+    """Return the points of sweeps, in bits; measure those that are not there.
+
+    Parameters
+    ----------
+    sweeps
+        What to measure.
+    committed
+        A CSV file of points, or a folder of them.
+    datasets, models, signals
+        Names to keep, such as "larry, osmfish"; all where empty.
+    store
+        Folder that keeps new points; one in the project where empty.
+    recompute
+        Whether to measure all points anew.
+
+    Raises
+    ------
+    ValueError
+        If none of the points has a name that is to be kept.
+    """
+    for axis, names in (("datasets", datasets), ("models", models)):
+        sweeps = _only(sweeps, axis, names)
+    points = ResultsStore(store or paths.POINTS, committed=committed)
+    table = measured(sweeps, points, recompute=recompute)
+    if signals:
+        wanted = [choice("signal", s, table["signal"].unique()) for s in _names(signals)]
+        table = table[table["signal"].isin(wanted)]
+    return _of_table(table)
+
+
+def _only(sweeps: Sequence[Sweep], axis: str, names: str) -> list[Sweep]:
+    """Keep what is named of an axis of sweeps; a sweep that has none of it falls away."""
+    if not names:
+        return list(sweeps)
+    wanted = _names(names)
+    known = {as_recipe(one).label: None for sweep in sweeps for one in getattr(sweep, axis)}
+    for name in wanted:
+        choice(axis, name, known)
+    found = []
+    for sweep in sweeps:
+        kept = [one for one in getattr(sweep, axis) if as_recipe(one).label in wanted]
+        if kept:
+            changes: dict[str, Any] = {axis: kept}
+            found.append(replace(sweep, **changes))
+    return found
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _of_table(table: pd.DataFrame) -> Study:
+    bad = table["status"] != "ok"
+    points = table.rename(columns={"n_samples": "size", "quality": "u"})
+    model, _, fitted_at = points["model"].str.partition(_FITTED_AT).T.to_numpy()
+    points = points.assign(model=model, fitted_at=pd.to_numeric(pd.Series(fitted_at, points.index)))
+    points = points[[*CURVE, "u", "seed", "bits", "standard_error", "fitted_at"]]
+    other = points["fitted_at"].notna()
+    fitted = table.drop_duplicates(["dataset", "model", "n_samples", "quality", "seed"])
+    return Study(
+        points[~bad & ~other].drop(columns="fitted_at").reset_index(drop=True),
+        points[~bad & other].reset_index(drop=True),
+        table[bad].reset_index(drop=True),
+        fitted["model"].str.partition(_FITTED_AT)[0].value_counts(),
+    )
+
+
+#: This project's data sets and signals that a published curve has its like of.
+_TWINS: dict[tuple[str, str], tuple[str, str]] = {
+    ("citeseq", "cell_type"): ("PBMC", "celltype.l3"),
+    ("citeseq", "protein"): ("PBMC", "protein_counts"),
+    ("larry", "clone"): ("larry", "clone"),
+    ("osmfish", "neighbour"): ("merfish", "ng_idx"),
+}
+#: What the published tables call this project's models.
+_PUBLISHED_MODELS = {"RankTransformer": "Geneformer"}
+
+
+def largest(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of each data set, signal and model at its largest number of observations."""
+    return points[points["size"] == points.groupby(GRID)["size"].transform("max")]
+
+
+def beside_published(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return fitted curves beside the published ones of the same kind and the nearest size.
+
+    Parameters
+    ----------
+    fits
+        Table of `fit_curves` of this project's curves, by data set, signal, model and size.
+    published
+        The same of the published values (notebooks/results/published_fits.csv).
+
+    Returns
+    -------
+    The columns of `fits`, and those of `published` with the ending _published; rows that have no
+    like in the published values are left out.
+    """
+    rows = []
+    for _, row in fits.iterrows():
+        dataset, signal = _TWINS.get((row["dataset"], row["signal"]), ("", ""))
+        model = _PUBLISHED_MODELS.get(row["model"], row["model"])
+        same = published[
+            (published["dataset"] == dataset)
+            & (published["signal"] == signal)
+            & (published["model"] == model)
+        ]
+        if len(same):
+            nearest = np.abs(np.log(same["size"] / row["size"])).idxmin()
+            rows.append(pd.concat([row, same.loc[nearest].add_suffix("_published")]))
+    return pd.DataFrame(rows)
