@@ -31,14 +31,17 @@ def keys(path: Path, group: str) -> list[str]:
     Raises
     ------
     ValueError
-        If there is no such file, or it is no h5ad file.
+        If there is no such file, it is no h5ad file, or it is damaged.
     """
     if not path.exists():
         raise ValueError(f"there is no file {path}")
     if not h5py.is_hdf5(path):
         raise ValueError(f"{path} is no h5ad file; write one by AnnData.write_h5ad")
-    with h5py.File(path, "r") as file:
-        return sorted(file[group]) if group in file else []
+    try:
+        with h5py.File(path, "r") as file:
+            return sorted(file[group]) if group in file else []
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: it was cut off, or damaged ({error})") from None
 
 
 def count_places(path: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from noisescaling.sweep.files import read_sweeps
 from noisescaling.sweep.grid import Point, Sweep
 from noisescaling.sweep.lookup import committed, measured
 from noisescaling.sweep.points import COLUMNS, measure, noise_curves
-from noisescaling.sweep.recipe import Recipe, recipe
+from noisescaling.sweep.recipe import Recipe, model_recipes, recipe
 from noisescaling.sweep.store import CorruptRecordWarning, ResultsStore
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "committed",
     "measure",
     "measured",
+    "model_recipes",
     "noise_curves",
     "read_csv",
     "read_sweeps",

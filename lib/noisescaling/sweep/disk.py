@@ -61,14 +61,26 @@ def _fill(room: Path, data: bytes, target: Path) -> None:
 
 
 def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a tidy table that `compact` wrote."""
+    """Read a tidy table that `compact` wrote.
+
+    Raises
+    ------
+    ValueError
+        If a column is lacking.
+    """
     # An empty message or a label such as "NA" is text; only an empty number is missing.
-    return pd.read_csv(
+    table = pd.read_csv(
         file,
         dtype=dict.fromkeys(_TEXTS, str),
         keep_default_na=False,
         na_values={"bits": "", "standard_error": ""},
     )
+    lacking = [name for name in COLUMNS if name not in table]
+    if lacking:
+        raise ValueError(
+            f"{file} has no column {', '.join(lacking)}; give a table that `compact` wrote"
+        )
+    return table
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:

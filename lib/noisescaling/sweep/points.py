@@ -107,7 +107,7 @@ def measure(
     try:
         data = noises.noisy(noise, dataset, quality, seed)
         learned = data if fitted_at is None else noises.noisy(noise, dataset, fitted_at, seed)
-        outputs = _Outputs(factory(seed).fit(learned), data)
+        outputs = _Outputs(factory(seed).fit(learned), data, dataset.n_samples)
         failed = None
     except Exception as error:  # a failed point is a row, whatever the model raised
         failed = error
@@ -121,9 +121,14 @@ def measure(
 class _Outputs:
     """What a fitted model makes of observations; a signal names one of the properties."""
 
-    def __init__(self, model: Any, data: Any) -> None:
+    def __init__(self, model: Any, data: Any, n_samples: int) -> None:
         self._model, self._data = model, data
         self.embedding = model.embed(data)
+        if len(self.embedding) != n_samples:
+            raise ValueError(
+                f"{type(model).__name__} embeds {n_samples} rows as {len(self.embedding)}; "
+                "embed must return one row for each"
+            )
 
     @cached_property
     def prediction(self) -> Any:

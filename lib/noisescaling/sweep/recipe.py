@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import lru_cache, reduce
 from importlib import import_module
@@ -89,6 +89,28 @@ def as_recipe(given: RecipeLike) -> Recipe:
     return recipe(given["name"], label=given.get("label", ""), **settings)
 
 
+def model_recipes(names: Sequence[str], size: str = "published") -> list[Recipe]:
+    """Return models by name: the library's in one size, your own as `package.module:Class`.
+
+    Parameters
+    ----------
+    names
+        Names that `models.build` knows, or `"package.module:Class"`, which is imported, never
+        evaluated, and called with `seed` alone.
+    size
+        "published" or "small", of the library's models.
+
+    Raises
+    ------
+    ValueError
+        If a name is neither.
+    """
+    found = [recipe(name) if ":" in name else recipe(name, size=size) for name in names]
+    for one in found:
+        build_model(one, seed=0)
+    return found
+
+
 @lru_cache(maxsize=2)
 def load_dataset(given: Recipe) -> Observations:
     """Make a data set; the last two are kept in memory.
@@ -120,7 +142,12 @@ def build_model(given: Recipe, seed: int) -> RepresentationModel:
     if ":" not in given.name:
         made = models.build(given.name, seed=seed, **given.values)
     else:
-        made = _imported("model", given.name)(seed=seed, **given.values)
+        try:
+            made = _imported("model", given.name)(seed=seed, **given.values)
+        except TypeError as error:
+            raise ValueError(
+                f"model = {given.name!r} cannot be called with seed and {given.values} ({error})"
+            ) from error
     if not (hasattr(made, "fit") and hasattr(made, "embed")):
         raise ValueError(f"model = {given.name!r} gives a {type(made).__name__} without fit, embed")
     return made
