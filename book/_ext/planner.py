@@ -11,8 +11,9 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from noisescaling.fitting import JOINT
+from noisescaling.labels import LABELS
 from noisescaling.planning.surface import Surface, standard_normals
-from noisescaling.planning.tables import LABELS, Grid, surfaces
+from noisescaling.planning.tables import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200

@@ -1,4 +1,7 @@
-"""The measured points of a study as curves to fit: committed ones, and new ones where lacking."""
+"""The measured points of a study as curves to fit: committed ones, and new ones where lacking.
+
+Run as a module, it writes the joint law's fits of the single cells, which the planner offers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +13,8 @@ import pandas as pd
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice
+from noisescaling.fitting import fit_joint_law
+from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.recipe import as_recipe
 
@@ -188,3 +193,29 @@ def beside_published(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
             nearest = np.abs(np.log(same["size"] / row["size"])).idxmin()
             rows.append(pd.concat([row, same.loc[nearest].add_suffix("_published")]))
     return pd.DataFrame(rows)
+
+
+def write_joint_fits(least_bits: float = 0.3, least_r_squared: float = 0.9) -> list[Path]:
+    """Write the joint law's fit of the committed cells, for the planner; return the files.
+
+    Parameters
+    ----------
+    least_bits
+        Grids that nowhere hold so much are left out.
+    least_r_squared
+        So are those of which the law explains a smaller share of the variance.
+    """
+    found = single_cells("laptop").points
+    found = found[found["model"].isin(["PCA", "SCVI"]) & (found["dataset"] != "simulated")]
+    kept = [
+        grid
+        for _, grid in found.groupby(GRID)
+        if grid["bits"].max() > least_bits
+        and fit_joint_law(grid["size"], grid["u"], grid["bits"]).r_squared > least_r_squared
+    ]
+    return write_surfaces(pd.concat(kept), "ours")
+
+
+if __name__ == "__main__":
+    for written in write_joint_fits():
+        print(written)

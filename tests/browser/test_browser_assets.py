@@ -6,8 +6,9 @@ import re
 import numpy as np
 
 from noisescaling.fitting import JOINT
+from noisescaling.labels import LABELS
 from noisescaling.paths import ROOT
-from noisescaling.planning.tables import LABELS, surfaces
+from noisescaling.planning.tables import surfaces
 
 
 def data_of(site):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from noisescaling.fitting import fit_cell_law, fit_curves, fit_joint_law, joint_law, noise_law
+from noisescaling.labels import MODELS, named, number_of
 from noisescaling.plotting import study
 
 
@@ -24,9 +25,9 @@ def plane():
 
 
 def test_names_and_numbers_of_models_are_stable():
-    assert study.named("SCVI") == "scVI"
-    assert study.named("mine") == "mine"
-    assert [study.number_of(m) for m in (*study.MODELS, "mine")] == [0, 1, 2, 3, 4]
+    assert named("SCVI") == "scVI"
+    assert named("mine") == "mine"
+    assert [number_of(m) for m in (*MODELS, "mine")] == [0, 1, 2, 3, 4]
 
 
 def test_sensitivity_is_drawn_against_capacity_with_a_marker_for_each_model(ax):
@@ -89,5 +90,5 @@ def test_needed_depths_without_an_upper_end_become_arrows(ax):
     study.draw_needed(ax, needed)
     assert [line.get_marker() for line in ax.lines].count(">") == 1
     assert [t.get_text() for t in ax.get_yticklabels()] == [
-        "blood progenitors (LARRY), clone (sister cells)"
+        "LARRY, blood progenitors, clone (sister cells)"
     ]

@@ -69,14 +69,15 @@ def test_compact_gives_the_same_bytes_whatever_the_order_of_writing(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["0.csv", "1.csv", "a", "b"]
 
 
-def test_compact_into_a_folder_makes_one_file_a_data_set(store, tmp_path):
-    store.write(record(0))
+def test_compact_into_a_folder_makes_one_file_a_data_set_and_signal(store, tmp_path):
+    store.write(record(0, signals=("cell_type", "time")))
     store.write(record(1, dataset="other"))
     files = store.compact(tmp_path / "points")
-    assert [file.name for file in files] == ["other.csv", "small.csv"]
-    assert ResultsStore(tmp_path / "new", committed=tmp_path / "points").records().keys() == {
-        record(0).key, record(1).key
-    }  # fmt: skip
+    assert [file.name for file in files] == [
+        "other-cell_type.csv", "small-cell_type.csv", "small-time.csv",
+    ]  # fmt: skip
+    again = ResultsStore(tmp_path / "new", committed=tmp_path / "points")
+    assert again.records() == store.records(), "signals of one point come together again"
 
 
 def test_committed_points_are_read_back_whole_failures_too(store, tmp_path):

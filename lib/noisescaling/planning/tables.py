@@ -21,22 +21,6 @@ _FITS = "_joint_fits.csv"
 _DRAWS = "_joint_draws.csv"
 
 
-#: Names for readers; what is not here is shown as it is.
-LABELS: dict[str, str] = {
-    "PBMC": "PBMC, CITE-seq",
-    "larry": "LARRY, blood progenitors",
-    "merfish": "MERFISH, spatial",
-    "shendure": "mouse embryos, time course",
-    "RandomProjection": "random projection",
-    "SCVI": "scVI",
-    "celltype.l3": "cell type",
-    "protein_counts": "surface proteins",
-    "clone": "clone (sister cells)",
-    "ng_idx": "spatial neighbour",
-    "author_day": "day of development",
-}
-
-
 class Grid(NamedTuple):
     """What tells one fitted grid of cells and UMIs from another."""
 

@@ -10,44 +10,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.ticker import NullFormatter
 
 from noisescaling.fitting import LawFit
+from noisescaling.labels import MODELS, named, number_of
 from noisescaling.plotting.style import COLOURS, MARKERS, cells_axis
-
-#: Names of this project's models, data sets and signals for readers.
-NAMES: dict[str, str] = {
-    "RandomProjection": "random projection",
-    "PCA": "PCA",
-    "SCVI": "scVI",
-    "RankTransformer": "rank transformer",
-    "simulated": "simulated cells",
-    "pbmc68k_reduced": "blood cells (68k)",
-    "citeseq": "blood cells, CITE-seq",
-    "larry": "blood progenitors (LARRY)",
-    "osmfish": "mouse cortex (osmFISH)",
-    "mixology_celseq2": "three cell lines",
-    "mixology_celseq2_5cl_p3": "five cell lines",
-    "rna_mixture": "RNA mixtures",
-    "cell_type": "cell type",
-    "protein": "surface proteins",
-    "clone": "clone (sister cells)",
-    "neighbour": "spatial neighbour",
-    "time": "time",
-    "day": "day, as a number",
-    "proportions": "proportions",
-    "mixture": "mixture, as a label",
-    "amount": "amount of RNA",
-}
-#: The order of the models in every figure, and so their colours.
-MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
-
-
-def named(name: str, other: Mapping[str, str] | None = None) -> str:
-    """Return what readers call a data set, signal or model; the name itself where none is known."""
-    return (other or {}).get(name, NAMES.get(name, name))
-
-
-def number_of(model: str) -> int:
-    """Return the place of a model among the colours."""
-    return MODELS.index(model) if model in MODELS else len(MODELS)
 
 
 def draw_sensitivity(
