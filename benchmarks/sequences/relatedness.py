@@ -4,8 +4,8 @@ python benchmarks/sequences/relatedness.py
 
 The date of each sequence is guessed as the mean date of its five nearest neighbours on the
 principal components of residues, among sequences of other folds. Folds are random, or whole clades:
-then no near copy of a sequence is among those that its date is guessed from. Writes
-notebooks/results/sequence_relatedness.csv.
+then no near copy of a sequence is among those that its date is guessed from. Gaps are filled, or
+kept. Writes notebooks/results/sequence_relatedness.csv.
 """
 
 from itertools import product
@@ -17,13 +17,14 @@ from scipy.spatial.distance import pdist
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsRegressor
 
-from noisescaling import datasets, noise
+from noisescaling import noise
 from noisescaling._sequences import as_letters
+from noisescaling.datasets import viruses
 from noisescaling.metric import mutual_information
 from noisescaling.models import OneHotPCA
 from noisescaling.paths import RESULTS
 
-QUALITIES = (1.0, 10.0, 1e6)
+QUALITIES = (1e-3, 1.0, 10.0, 1e6)
 SEEDS = (0, 1)
 N_CLADES = 30
 N_FOLDS = 10
@@ -31,12 +32,18 @@ N_FOLDS = 10
 
 def main() -> None:
     rows = []
-    for name in ("spike", "influenza_n2"):
-        data = datasets.load(name)
+    for load, gaps in product((viruses.spike, viruses.influenza_n2), ("fill", "keep")):
+        data = load(gaps=gaps)
         clades = clades_of(data.sequences)
         for quality, seed in product(QUALITIES, SEEDS):
             for folds, bits in guessed(data, quality, seed, clades).items():
-                row = {"dataset": name, "quality": quality, "seed": seed, "folds": folds}
+                row = {
+                    "dataset": data.name,
+                    "gaps": gaps,
+                    "quality": quality,
+                    "seed": seed,
+                    "folds": folds,
+                }
                 rows.append(row | {"n_clades": len(np.unique(clades)), "bits": round(bits, 4)})
     pd.DataFrame(rows).to_csv(RESULTS / "sequence_relatedness.csv", index=False)
 

@@ -62,9 +62,22 @@ def test_nucleotides_are_translated_by_the_standard_code(files):
 
 def test_unequal_lengths_are_read_but_have_no_distance(files):
     paths = files(FASTA.replace("LA\n\n", "\n\n"))
-    assert sorted(map(len, datasets.from_fasta(*paths).sequences)) == [3, 5, 5]
+    data = datasets.from_fasta(*paths)
+    assert sorted(map(len, data.sequences)) == [3, 5, 5]
+    assert "lengths differ, from 3 to 5 residues" in data.notes[0]
     with pytest.raises(ValueError, match="has lengths from 3 to 5 residues; align them"):
         datasets.from_fasta(*paths, min_distance=2)
+
+
+def test_gaps_are_filled_or_kept_and_the_notes_tell(files):
+    paths = files(">a\nMKV\n>b\nM-V\n>c\nMAX\n")
+    data = datasets.from_fasta(*paths)
+    assert sorted(data.sequences.tolist()) in (["MAV", "MKV"], ["MAV", "MAV", "MKV"])
+    assert "2 gaps and ambiguous letters of 9 are filled" in data.notes[0]
+    kept = datasets.from_fasta(*paths, gaps="keep")
+    assert sorted(kept.sequences.tolist()) == ["M-V", "MAX", "MKV"]
+    with pytest.raises(ValueError, match="gaps = 'drop' is unknown; give one of fill, keep"):
+        datasets.from_fasta(*paths, gaps="drop")
 
 
 def test_undated_sequences_are_refused_or_left_out(files):

@@ -3,8 +3,8 @@ import pytest
 
 from noisescaling import datasets, noise
 from noisescaling._sequences import as_letters
-from noisescaling.datasets import dating, evolution
-from noisescaling.datasets.sequences import dated, distinct
+from noisescaling.datasets import dating, evolution, viruses
+from noisescaling.datasets.sequences import dated, distinct, filled
 from noisescaling.metric import mutual_information
 
 
@@ -122,20 +122,41 @@ def test_settings_out_of_range_are_refused(given, told):
 
 
 @pytest.mark.parametrize(
-    ("name", "number", "residues", "months"), [("spike", 1683, 1274, 51.6),
-                                               ("influenza_n2", 310, 469, 547.7)],
-)  # fmt: skip
-def test_the_viruses_are_what_their_pages_say(load, name, number, residues, months):
+    ("name", "number", "with_gaps", "residues", "months"),
+    [("spike", 1651, 1683, 1274, 51.6), ("influenza_n2", 299, 310, 469, 547.7)],
+)
+def test_the_viruses_are_what_their_pages_say(load, name, number, with_gaps, residues, months):
     data = load(name)
     assert (data.name, data.n_samples) == (name, number)
-    assert as_letters(data.sequences).shape == (number, residues)
+    letters = as_letters(data.sequences)
+    assert letters.shape == (number, residues)
     assert len(np.unique(data.sequences)) == number
+    assert not np.isin(letters, [ord("-"), ord("X")]).any()
     time = data.signal("time").values
     assert (time.min(), time.max()) == (0, pytest.approx(months, abs=0.1))
-    assert all(text.startswith("M") for text in data.sequences.tolist()) or name == "spike"
     assert any("are copies of an earlier one" in note for note in data.notes)
     assert "github.com" in data.source
     assert data.licence
+    assert getattr(viruses, name)(gaps="keep").n_samples == with_gaps
+
+
+def test_gaps_are_filled_with_what_is_most_frequent_at_their_place():
+    texts, count = filled(np.array(["MKV-*", "M-VA*", "MXLA*", "MKV-*"]))
+    assert texts.tolist() == ["MKVA*", "MKVA*", "MKLA*", "MKVA*"]
+    assert count == 4
+
+
+def test_what_noise_cannot_reach_tells_of_the_date_at_any_error_rate(load):
+    load("spike")
+    kept = viruses.spike(gaps="keep")
+    bits = {}
+    for gaps, data in {"keep": kept, "fill": load("spike")}.items():
+        read = noise.substitute(data.sequences, 0.95, np.random.default_rng(0))
+        is_letter = np.stack([as_letters(read) == ord(c) for c in "-X"]).any(axis=0)
+        number = is_letter.sum(axis=1) + 0.01 * np.random.default_rng(0).random(len(read))
+        bits[gaps] = mutual_information(number[:, None], data.signal("time").values).bits
+    assert bits["keep"] > 0.5
+    assert abs(bits["fill"]) < 0.1
 
 
 def test_influenza_changes_with_time(load):

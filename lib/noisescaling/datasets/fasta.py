@@ -10,10 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from noisescaling._checks import choice
+from noisescaling._sequences import Sequences, check_sequences
 from noisescaling.datasets._tables import require_columns
 from noisescaling.datasets._translation import looks_like_nucleotides, translate
-from noisescaling.datasets.sequences import SequenceDataset, dated
+from noisescaling.datasets.sequences import SequenceDataset, dated, filled
 
+#: What to do with places that have no residue.
+Gaps = Literal["fill", "keep"]
 #: Months, in days: a twelfth of a Julian year.
 _DAYS_PER_MONTH = 365.25 / 12
 
@@ -26,6 +29,7 @@ def from_fasta(
     date_column: str = "date",
     undated: Literal["refuse", "leave out"] = "refuse",
     nucleotides: bool = False,
+    gaps: Gaps = "fill",
     min_distance: int = 1,
 ) -> SequenceDataset:
     """Load protein sequences with the signal "time", in months after the earliest.
@@ -46,6 +50,10 @@ def from_fasta(
         What to do with sequences without a date.
     nucleotides
         Whether the file holds coding nucleotides, to be translated from the first.
+    gaps
+        "fill" puts the most frequent residue of their place where aligned sequences have a gap or
+        an ambiguous letter: noise cannot reach these, and their pattern would tell of the date at
+        any error rate. "keep" leaves them; sequences of unequal lengths stay as they are.
     min_distance
         Smallest number of residues between two sequences that are kept; 1 merges identical ones.
 
@@ -64,13 +72,15 @@ def from_fasta(
     months, notes = match_dates(names, read_dates(dates, name_column, date_column), undated)
     texts = _as_proteins(file.name, texts, nucleotides)
     told = np.flatnonzero(np.isfinite(months))
+    proteins = check_sequences([texts[row] for row in told])
+    proteins, filling = _without_gaps(proteins, gaps)
     return dated(
         file.name.split(".")[0],
-        np.array([texts[row] for row in told]),
+        proteins,
         months[told],
         np.array(names)[told],
         min_distance=min_distance,
-        notes=notes,
+        notes=(*notes, *filling),
         source=file.name,
     )
 
@@ -177,6 +187,24 @@ def _as_proteins(where: str, texts: list[str], nucleotides: bool) -> list[str]:
             f"{where} holds nucleotides, no proteins; give nucleotides = True to translate them"
         )
     return texts
+
+
+def _without_gaps(proteins: Sequences, gaps: str) -> tuple[Sequences, tuple[str, ...]]:
+    if choice("gaps", gaps, ("fill", "keep")) == "keep":
+        return proteins, ()
+    lengths = np.strings.str_len(proteins)
+    if lengths.min() < lengths.max():
+        return proteins, (
+            f"lengths differ, from {lengths.min()} to {lengths.max()} residues: errors do not hide "
+            "what the length tells of the date",
+        )
+    texts, count = filled(proteins)
+    if not count:
+        return proteins, ()
+    return texts, (
+        f"{count} gaps and ambiguous letters of {int(lengths.sum())} are filled with the most "
+        "frequent residue of their place",
+    )
 
 
 def _lines(path: Path) -> io.TextIOBase:

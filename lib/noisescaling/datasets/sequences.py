@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
-from noisescaling._sequences import Sequences, as_letters, check_sequences
+from noisescaling._sequences import (
+    AMINO_ACIDS,
+    Sequences,
+    as_letters,
+    as_texts,
+    check_sequences,
+)
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 
@@ -168,3 +174,31 @@ def distinct(sequences: Sequences, min_distance: int = 1) -> NDArray[np.intp]:
             stack[len(kept)] = here
             kept.append(row)
     return np.array(kept, dtype=np.intp)
+
+
+def filled(sequences: Sequences) -> tuple[Sequences, int]:
+    """Fill gaps and letters of no single amino acid with the most frequent residue of their place.
+
+    Substitution turns residues into residues: where there is none it leaves a mark that no error
+    rate removes, and the pattern of gaps would tell of the date when all else is lost.
+
+    Parameters
+    ----------
+    sequences
+        Aligned sequences, (n,).
+
+    Returns
+    -------
+    The sequences, and how many letters were filled. A place where no sequence has a residue stays.
+
+    Raises
+    ------
+    ValueError
+        If the sequences have several lengths.
+    """
+    letters = as_letters(check_sequences(sequences, aligned=True)).copy()
+    acids = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
+    counts = np.stack([(letters == acid).sum(axis=0) for acid in acids])
+    gaps = ~np.isin(letters, acids) & (counts.max(axis=0) > 0)
+    letters[gaps] = np.broadcast_to(acids[counts.argmax(axis=0)], letters.shape)[gaps]
+    return as_texts(letters), int(gaps.sum())

@@ -1,6 +1,6 @@
 """Dated proteins of two viruses that evolve in the sight of all."""
 
-from noisescaling.datasets.fasta import from_fasta
+from noisescaling.datasets.fasta import Gaps, from_fasta
 from noisescaling.datasets.registry import fetch
 from noisescaling.datasets.sequences import SequenceDataset
 
@@ -8,16 +8,19 @@ SPIKE_FILES = ("seq/pango_S-aa.fasta.zst", "seq/pango_lineage_designation_date.c
 N2_FILES = ("seq/h3n2_na_500.fasta", "seq/h3n2_na_500.metadata.csv")
 
 
-def spike(min_distance: int = 1) -> SequenceDataset:
-    """Load 1,683 spike proteins of SARS-CoV-2, aligned, 1,274 places with the stop.
+def spike(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
+    """Load 1,651 spike proteins of SARS-CoV-2, aligned, 1,274 places with the stop.
 
     Each is the consensus of a lineage, no isolate. The date is when the lineage was designated,
-    some weeks after it arose; lineages of one spike are merged, with their earliest date.
+    some weeks after it arose; lineages of one spike are merged, with their earliest date. With
+    gaps kept there are 1,683.
 
     Parameters
     ----------
     min_distance
         Smallest number of residues between two that are kept.
+    gaps
+        Whether to "fill" or to "keep" gaps and ambiguous letters; see `from_fasta`.
 
     Returns
     -------
@@ -25,7 +28,7 @@ def spike(min_distance: int = 1) -> SequenceDataset:
     """
     data = from_fasta(
         fetch(SPIKE_FILES[0]), fetch(SPIKE_FILES[1]), name_column="lineage",
-        date_column="designation_date", undated="leave out", min_distance=min_distance,
+        date_column="designation_date", undated="leave out", gaps=gaps, min_distance=min_distance,
     )  # fmt: skip
     return _named(
         data, "spike", "github.com/corneliusroemer/pango-sequences, pango-designation-dates",
@@ -33,24 +36,27 @@ def spike(min_distance: int = 1) -> SequenceDataset:
     )  # fmt: skip
 
 
-def influenza_n2(min_distance: int = 1) -> SequenceDataset:
-    """Load 310 neuraminidases of influenza A/H3N2, aligned, 469 residues, of 1968 to 2013.
+def influenza_n2(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
+    """Load 299 neuraminidases of influenza A/H3N2, aligned, 469 residues, of 1968 to 2013.
 
     Translated from isolates' nucleotides (GenBank); identical proteins are merged, with their
-    earliest date.
+    earliest date. With gaps and ambiguous letters kept there are 310.
 
     Parameters
     ----------
     min_distance
         Smallest number of residues between two that are kept.
+    gaps
+        Whether to "fill" or to "keep" gaps and ambiguous letters; see `from_fasta`.
 
     Returns
     -------
     A data set with the signal "time", months after the first sample.
     """
     data = from_fasta(
-        fetch(N2_FILES[0]), fetch(N2_FILES[1]), nucleotides=True, min_distance=min_distance
-    )
+        fetch(N2_FILES[0]), fetch(N2_FILES[1]), nucleotides=True, gaps=gaps,
+        min_distance=min_distance,
+    )  # fmt: skip
     return _named(
         data, "influenza_n2", "github.com/neherlab/treetime_examples; GenBank",
         "repository without a licence",
