@@ -74,7 +74,7 @@ def test_compact_into_a_folder_makes_one_file_a_data_set_and_signal(store, tmp_p
     store.write(record(1, dataset="other"))
     files = store.compact(tmp_path / "points")
     assert [file.name for file in files] == [
-        "other-cell_type.csv", "small-cell_type.csv", "small-time.csv",
+        "other-cell_type.csv", "other-clone.csv", "small-cell_type.csv", "small-time.csv",
     ]  # fmt: skip
     again = ResultsStore(tmp_path / "new", committed=tmp_path / "points")
     assert again.records() == store.records(), "signals of one point come together again"

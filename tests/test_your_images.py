@@ -1,0 +1,68 @@
+"""The notebook for a user's own images, run as a user runs it: by papermill alone."""
+
+import json
+
+import numpy as np
+import papermill
+import pytest
+from PIL import Image
+
+from noisescaling import datasets, paths, sweep
+from noisescaling.sweep.recipe import as_recipe, load_dataset
+
+SOURCE = str(paths.NOTEBOOKS / "your_images.ipynb")
+
+
+def run(tmp_path, **parameters):
+    target = tmp_path / "out.ipynb"
+    papermill.execute_notebook(SOURCE, str(target), parameters, progress_bar=False)
+    cells = json.loads(target.read_text())["cells"]
+    outputs = [o for c in cells if c["cell_type"] == "code" for o in c["outputs"]]
+    return "".join(json.dumps(o.get("data", {})) for o in outputs)
+
+
+def test_a_users_npz_file_gives_curve_and_law(tmp_path):
+    data = datasets.simulate_images(300, side=8, n_bits=1, seed=3)
+    parts = {"train": ~data.held_out, "test": data.held_out}
+    arrays = {f"{part}_images": data.images[rows, ..., 0] for part, rows in parts.items()}
+    arrays |= {f"{part}_labels": data.labels[rows, None] for part, rows in parts.items()}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    shown = run(
+        tmp_path, path=str(tmp_path / "mine.npz"), preset="smoke", models="PixelPCA",
+        qualities="0.01, 0.1, 1, 10", factors="1, 2, 8", store=str(tmp_path / "kept"),
+    )  # fmt: skip
+    assert "mine**: 300 images of 8 x 8 pixels, 1 channels, 2 classes; 120 images held" in shown
+    assert "image/png" in shown
+    for word in ("u_bar", "bears up to", "side of a block"):
+        assert word in shown
+    assert len(list((tmp_path / "kept" / "points").glob("*.json"))) == 7
+
+
+def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_path):
+    rng = np.random.default_rng(0)
+    for k in range(120):
+        bright = k % 2
+        pixels = rng.integers(100 * bright, 100 * bright + 120, (9, 7), dtype=np.uint8)
+        folder = tmp_path / "mine" / ("light" if bright else "dark")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / f"slide{k // 4:02d}_{k}.png")
+    given = {
+        "path": str(tmp_path / "mine"), "preset": "smoke", "models": "PixelPCA",
+        "qualities": "0.1, 1, 10, 100", "factors": "1, 3, 9", "group": r"slide(\d+)",
+    }  # fmt: skip
+    shown = run(tmp_path, **given)
+    assert "mine**: 120 images of 9 x 7 pixels, 1 channels, 2 classes; 48 images held" in shown
+    with pytest.raises(papermill.PapermillExecutionError, match=r"dark holds 0 folders; give one"):
+        run(tmp_path, **given | {"path": str(tmp_path / "mine" / "dark")})
+
+
+def test_the_image_studies_describe_points_that_exist():
+    digits = load_dataset(as_recipe("digits"))
+    counts = {}
+    for name in ("images_smoke", "images", "images_paper"):
+        sweeps = sweep.read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{name}.toml")
+        counts[name] = len({point.identity for one in sweeps for point in one.points()})
+        for one in sweeps:
+            if "digits" in {as_recipe(d).label for d in one.datasets}:
+                one.check(digits)
+    assert counts == {"images_smoke": 16, "images": 368, "images_paper": 88}
