@@ -74,7 +74,7 @@ def _mobilenet_blocks(weights: str) -> list[nn.Module]:
     from transformers import AutoModel
 
     try:
-        network: Any = AutoModel.from_pretrained(weights)
+        network: Any = AutoModel.from_pretrained(weights, use_safetensors=True)
     except OSError as error:
         raise ConnectionError(
             f"the weights {weights!r} are neither a folder here nor can they be downloaded "

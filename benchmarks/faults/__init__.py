@@ -1,0 +1,1 @@
+"""Faults that are really tried, and bad inputs with the message that each gives."""

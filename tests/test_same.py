@@ -1,0 +1,55 @@
+"""Same seed, same results: committed points come again from nothing, and so do whole notebooks."""
+
+import json
+
+import pytest
+from benchmarks import recompute
+
+from noisescaling import notebooks
+
+#: What needs no file and no training: simulated cells, and the cells inside an installed package.
+QUICK = {"dataset": ["simulated", "pbmc68k_reduced"], "model": ["PCA", "RandomProjection"]}
+N_POINTS = 12
+
+
+@pytest.fixture(scope="module")
+def handful():
+    points = recompute.committed()
+    for column, names in QUICK.items():
+        points = points[points[column].isin(names)]
+    return points[points["status"] == "ok"].sample(N_POINTS, random_state=7)
+
+
+def test_committed_points_come_again_from_nothing(handful, tmp_path):
+    anew = recompute.measured_anew(handful, tmp_path)
+    found = recompute.differences(handful, anew)
+    assert len(found) == N_POINTS
+    assert (found["status_anew"] == "ok").all()
+    assert found["errors"].max() < recompute.LIMIT
+    # The same machine gives the same digits; another may differ in a few neighbours.
+    assert found["difference"].median() < 0.01
+
+
+def outputs(path):
+    cells = json.loads(path.read_text())["cells"]
+    return [
+        {kind: text for kind, text in shown.get("data", {}).items() if kind != "image/png"}
+        for cell in cells if cell["cell_type"] == "code" for shown in cell["outputs"]
+    ]  # fmt: skip
+
+
+def test_a_notebook_run_twice_gives_identical_tables(tmp_path):
+    runs = [
+        notebooks.execute("known_law", {"preset": "smoke"}, tmp_path / f"{run}.ipynb")
+        for run in range(2)
+    ]
+    first, second = map(outputs, runs)
+    assert first == second
+    assert sum("text/html" in shown for shown in first) >= 1
+
+
+def test_what_differs_is_told(handful):
+    anew = handful.assign(bits=handful["bits"] + 5 * handful["standard_error"])
+    found = recompute.differences(handful, anew)
+    assert (found["errors"] > 3).all()
+    assert (recompute.differences(handful, handful)["errors"] == 0).all()
