@@ -17,10 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from benchmarks.timing import machine
 
 from noisescaling import sweep
 from noisescaling.metric import Diagnostics, MutualInformation
@@ -108,7 +110,8 @@ def main(target: str | None = None) -> None:
         rows.append(
             {"quantity": quantity, "median": statistics.median(values), "lowest": min(values),
              "highest": max(values), "processor": statistics.median(cpu for _, cpu in both),
-             "unit": unit, "wanted": wanted, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+             "unit": unit, "wanted": wanted, "machine": machine(), "load": os.getloadavg()[0],
+             "date": str(date.today())}
         )  # fmt: skip
         print(rows[-1], flush=True)
 

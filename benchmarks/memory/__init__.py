@@ -1,0 +1,1 @@
+"""Peak memory of files larger than what is held of them."""
