@@ -4,14 +4,15 @@ Eight depths, four models, 5,000 simulated cells; takes about 20 minutes of a co
 whole at all depths. The peer is measured at three of them, right after ours: its thinning, linear
 models and small SCVI whole; of what the published rules train, the least they can take: six epochs
 of SCVI, and some training steps of the BERT scaled to 6,000; one call of latentmi, at the middle
-depth, for all. Each row tells what was measured and what is extrapolated.
+depth, for all. Each row tells what was measured and what is extrapolated. A killed run goes on where
+it stopped; remove the table to measure anew.
 """
 
 import logging
 import os
 import warnings
 
-from benchmarks.metric.points import add_point
+from benchmarks.metric.points import add_point, read_points
 from benchmarks.metric.speed import PEER
 from benchmarks.pipeline import ours, peer
 from benchmarks.pipeline.setting import DEPTHS, PAIRED_DEPTHS, Piece
@@ -33,17 +34,19 @@ def main() -> None:
     warnings.simplefilter("ignore")
     for name in ("lightning.pytorch", "scvi", "transformers"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    TABLE.unlink(missing_ok=True)
+    done = {(row["piece"], row["side"], float(row["depth"])) for row in read_points(TABLE)}
+    if ("metric", "peer", PAIRED_DEPTHS[1]) not in done:
+        keep(peer.metric(PAIRED_DEPTHS[1]))
     ours.warm_up()
     peer.warm_up()
-    for depth in PAIRED_DEPTHS:
+    for depth in (*PAIRED_DEPTHS, *sorted({*DEPTHS} - {*PAIRED_DEPTHS})):
+        if ("metric", "ours", depth) in done:
+            continue
         pieces = ours.one_depth(depth)
-        (transformer,) = (p for p in pieces if p.piece == "RankTransformer")
-        for piece in (*pieces, *peer.one_depth(depth, int(transformer.what.split()[-1]))):
-            keep(piece)
-    keep(peer.metric(PAIRED_DEPTHS[1]))
-    for depth in sorted({*DEPTHS} - {*PAIRED_DEPTHS}):
-        for piece in ours.one_depth(depth):
+        if depth in PAIRED_DEPTHS:
+            (transformer,) = (p for p in pieces if p.piece == "RankTransformer")
+            pieces += peer.one_depth(depth, int(transformer.what.split()[-1]))
+        for piece in pieces:
             keep(piece)
 
 
