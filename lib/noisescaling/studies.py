@@ -1,6 +1,7 @@
 """The measured points of a study as curves to fit: committed ones, and new ones where lacking.
 
-Run as a module, it writes the joint law's fits of the single cells, which the planner offers.
+Run as a module, it writes the joint law's fits of the single cells, which the planner offers,
+and the entropies of the images' classes.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import pandas as pd
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice
+from noisescaling.datasets import entropy_bits, load
 from noisescaling.fitting import fit_joint_law
 from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
@@ -216,6 +218,17 @@ def write_joint_fits(least_bits: float = 0.3, least_r_squared: float = 0.9) -> l
     return write_surfaces(pd.concat(kept), "ours")
 
 
+def write_class_entropies(names: Sequence[str] = ("digits", "blood_cells", "pneumonia")) -> Path:
+    """Write the entropy of the held-out images' classes, in bits, of data sets of images."""
+    rows = [
+        (name, round(entropy_bits(np.asarray(load(name).signals["class"].values)), 6))
+        for name in names
+    ]
+    path = paths.RESULTS / "image_classes.csv"
+    pd.DataFrame(rows, columns=["dataset", "entropy_bits"]).to_csv(path, index=False)
+    return path
+
+
 if __name__ == "__main__":
-    for written in write_joint_fits():
+    for written in [*write_joint_fits(), write_class_entropies()]:
         print(written)

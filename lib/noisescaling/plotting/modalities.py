@@ -1,6 +1,7 @@
 """One figure of all modalities: noise sensitivities, and how far above them data usually stand."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def draw_modalities(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
         axes[k].hlines(y, mine["u_bar_low"], high, color=colour, linewidth=0.8)
         for source, face in (("here", colour), ("published", "white")):
             chosen = (mine["source"] == source).to_numpy()
-            style = {"color": colour, "markerfacecolor": face, "markersize": 4}
+            style: dict[str, Any] = {"color": colour, "markerfacecolor": face, "markersize": 4}
             axes[k].plot(mine["u_bar"][chosen], y[chosen], MARKERS[k], **style)
             shift = k + np.linspace(-0.3, 0.3, len(mine))[chosen] if len(mine) else y[chosen]
             axes[-1].plot(mine["headroom"][chosen], -shift, MARKERS[k], **style)
