@@ -4,8 +4,8 @@ Eight depths, four models, 5,000 simulated cells; takes about 20 minutes of a co
 whole at all depths. The peer is measured at three of them, right after ours: its thinning, linear
 models and small SCVI whole; of what the published rules train, the least they can take: six epochs
 of SCVI, and some training steps of the BERT scaled to 6,000; one call of latentmi, at the middle
-depth, for all. Each row tells what was measured and what is extrapolated. A killed run goes on where
-it stopped; remove the table to measure anew.
+depth, for all. Each row tells what was measured and what is extrapolated. A killed run goes on
+where it stopped; remove the table to measure anew.
 """
 
 import logging
