@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -30,16 +31,16 @@ def _forked() -> ForkServerContext:
     return context
 
 
-def _run(folder: Path, told: Any = None) -> None:
-    summary = run(probe.slow(), ResultsStore(folder), progress=False)
+def _run(folder: Path, n_points: int, told: Any = None) -> None:
+    summary = run(probe.slow(n_points=n_points), ResultsStore(folder), progress=False)
     if told is not None:
         told.put(summary.n_measured)
 
 
-def _wait_for(store: ResultsStore, n_points: int) -> None:
+def _wait_for(store: ResultsStore, n_points: int, at_work: Callable[[], bool]) -> None:
     """Wait until a store holds points, so that what comes hits a run at work."""
     folder, deadline = store.folder / "points", time.monotonic() + 120
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and at_work():
         if folder.exists() and len(list(folder.iterdir())) >= n_points:
             return
         time.sleep(0.005)
@@ -50,14 +51,14 @@ def _values(store: ResultsStore) -> list[tuple[float, float]]:
     return list(zip(table["quality"], table["bits"], strict=True))
 
 
-def killed(folder: Path, n_kills: int = N_KILLS) -> Result:
+def killed(folder: Path, n_kills: int = N_KILLS, n_points: int = probe.N_POINTS) -> Result:
     """Kill one sweep again and again at random moments, then let it end."""
     moments, context = random.Random(0), _forked()
     store, kept, lost = ResultsStore(folder / "killed"), {}, 0
     for _ in range(n_kills):
-        child = context.Process(target=_run, args=(store.folder,))
+        child = context.Process(target=_run, args=(store.folder, n_points))
         child.start()
-        _wait_for(store, len(kept) + 1)
+        _wait_for(store, len(kept) + 1, child.is_alive)
         time.sleep(moments.uniform(0.0, 0.1))
         if child.pid is not None and child.is_alive():
             os.kill(child.pid, signal.SIGKILL)
@@ -67,9 +68,9 @@ def killed(folder: Path, n_kills: int = N_KILLS) -> Result:
         kept = found
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        summary = run(probe.slow(), store, progress=False)
+        summary = run(probe.slow(n_points=n_points), store, progress=False)
     whole = ResultsStore(folder / "never_killed")
-    run(probe.slow(), whole, progress=False)
+    run(probe.slow(n_points=n_points), whole, progress=False)
     same = _values(store) == _values(whole)
     return Result(
         "sweep killed (SIGKILL) at random moments", n_kills,
@@ -83,7 +84,9 @@ def side_by_side(folder: Path) -> Result:
     """Let four processes work on one store at once."""
     context, store = _forked(), ResultsStore(folder / "shared")
     told = context.Queue()
-    children = [context.Process(target=_run, args=(store.folder, told)) for _ in range(4)]
+    children = [
+        context.Process(target=_run, args=(store.folder, probe.N_POINTS, told)) for _ in range(4)
+    ]
     for child in children:
         child.start()
     measured = [told.get(timeout=300) for _ in children]
@@ -183,7 +186,7 @@ def stopped_by_hand(folder: Path) -> Result:
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         preexec_fn=_hears_interrupts,
     )  # fmt: skip
-    _wait_for(store, 5)
+    _wait_for(store, 5, lambda: child.poll() is None)
     child.send_signal(signal.SIGINT)
     told = child.communicate(timeout=60)[1].replace("\r", "\n").strip().splitlines()[-1]
     kept = contents(store)
