@@ -8,6 +8,7 @@ import ast
 import inspect
 import sys
 import textwrap
+from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
@@ -84,12 +85,9 @@ def as_written(
     """Return a signature with its types as the source spells them: `ArrayLike`, not its union."""
     if what not in ("function", "method", "class", "exception"):
         return None
-    function = made.__init__ if inspect.isclass(made) else inspect.unwrap(made)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError):  # made by a decorator, such as the __init__ of a dataclass
-        return None
-    (node,) = tree.body
+    if inspect.isclass(made) and "__dataclass_fields__" in made.__dict__:
+        return _of_fields(made), ""
+    node = _source(made.__init__ if inspect.isclass(made) else inspect.unwrap(made))
     if not isinstance(node, ast.FunctionDef):
         return None
     arguments = node.args
@@ -97,6 +95,31 @@ def as_written(
     if listed and listed[0].arg in ("self", "cls"):
         del listed[0]
     return f"({ast.unparse(arguments)})", ast.unparse(node.returns) if node.returns else ""
+
+
+def _of_fields(made: type) -> str:
+    """Return the signature of a dataclass from the fields that stand in it and its bases."""
+    lines = {}
+    for part in reversed(made.__mro__):
+        node = _source(part)
+        for one in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) in _taken(made):
+                given = "" if one.value is None else f" = {ast.unparse(one.value)}"
+                lines[ast.unparse(one.target)] = f"{ast.unparse(one.annotation)}{given}"
+    return f"({', '.join(f'{name}: {text}' for name, text in lines.items())})"
+
+
+def _taken(made: Any) -> set[str]:
+    return {field.name for field in fields(made) if field.init}
+
+
+def _source(made: Any) -> ast.stmt | None:
+    """Return the definition of a function or class; None of what has no source."""
+    try:
+        (node,) = ast.parse(textwrap.dedent(inspect.getsource(made))).body
+    except (OSError, TypeError):
+        return None
+    return node
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
