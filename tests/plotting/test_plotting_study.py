@@ -7,7 +7,7 @@ import pytest
 
 from noisescaling.fitting import fit_cell_law, fit_curves, fit_joint_law, joint_law, noise_law
 from noisescaling.labels import MODELS, named, number_of
-from noisescaling.plotting import study
+from noisescaling.plotting import COLOURS, study
 
 
 @pytest.fixture
@@ -70,9 +70,10 @@ def test_a_mismatch_is_drawn_beside_the_matched_curve(ax):
             "fitted_at": [np.nan] * 2 + [10.0] * 2,
         }
     )
-    study.draw_mismatch(ax, points)
+    study.draw_mismatch(ax, points, [5.0, 10.0])
     assert [line.get_label() for line in ax.lines] == ["fitted at each depth", "fitted at 10"]
     assert ax.lines[1].get_ydata().tolist() == [0.2, 0.6]
+    assert ax.lines[1].get_color() == COLOURS[1], "a depth has one colour in all panels"
 
 
 def test_a_distribution_reaches_one(ax):

@@ -1,6 +1,6 @@
 """Figures of a study of cells: sensitivity against capacity, planes of cells and depth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -106,7 +106,7 @@ def draw_cell_laws(ax: Axes, points: pd.DataFrame, fits: Mapping[float, LawFit])
     ax.legend(fontsize=8)
 
 
-def draw_mismatch(ax: Axes, points: pd.DataFrame) -> None:
+def draw_mismatch(ax: Axes, points: pd.DataFrame, fit_depths: Sequence[float]) -> None:
     """Draw bits against the depth of the embedded cells, a line for each depth of the fit.
 
     Parameters
@@ -115,16 +115,18 @@ def draw_mismatch(ax: Axes, points: pd.DataFrame) -> None:
         Where to draw.
     points
         Columns u, bits and fitted_at (UMIs per cell; missing where it is u).
+    fit_depths
+        All depths of fits, which decide the colours.
     """
     matched = points[points["fitted_at"].isna()].groupby("u")["bits"].mean()
     ax.plot(matched.index, matched, "-", color="black", linewidth=1.5, label="fitted at each depth")
-    depths = np.sort(points["fitted_at"].dropna().unique())
-    for number, depth in enumerate(depths):
+    for number, depth in enumerate(fit_depths):
         mine = points[points["fitted_at"] == depth].groupby("u")["bits"].mean()
-        ax.plot(
-            mine.index, mine, MARKERS[number] + "--", color=COLOURS[number], linewidth=0.9,
-            label=f"fitted at {depth:,.0f}",
-        )  # fmt: skip
+        if len(mine):
+            ax.plot(
+                mine.index, mine, MARKERS[number] + "--", color=COLOURS[number], linewidth=0.9,
+                label=f"fitted at {depth:,.0f}",
+            )  # fmt: skip
     ax.set(xscale="log", xlabel="UMIs per cell, asked", ylabel="information (bits)")
 
 
