@@ -1,6 +1,9 @@
 """The built site: every page is there, nothing is asked of the network, every link resolves."""
 
+import importlib
+import inspect
 import re
+from dataclasses import is_dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -101,4 +104,31 @@ def test_every_image_has_words_for_those_who_do_not_see(pages):
 def test_numbers_in_the_prose_were_all_found(pages):
     for path, page in pages.items():
         assert "glue:" not in page.text.replace("{glue:text}", ""), path.name
-        assert ">nan<" not in page.text, path.name
+        prose = re.sub(r"<pre>.*?</pre>", "", page.text, flags=re.S)
+        assert ">nan<" not in prose, path.name
+
+
+def test_the_reference_shows_every_public_name_as_it_is_called(pages, site):
+    for path in sorted((paths.ROOT / "book" / "api").glob("*.md")):
+        part = path.stem
+        if part == "index":
+            continue
+        module = importlib.import_module(f"noisescaling.{part}")
+        page = pages[site / "api" / f"{part}.html"]
+        for name in module.__all__:
+            assert f"noisescaling.{part}.{name}" in page.anchors, name
+
+
+def test_a_dataclass_is_shown_with_its_fields_in_their_order(pages, site):
+    for part in ("datasets", "sweep", "planning", "fitting"):
+        module = importlib.import_module(f"noisescaling.{part}")
+        text = pages[site / "api" / f"{part}.html"].text
+        for name in filter(lambda name: is_dataclass(getattr(module, name)), module.__all__):
+            made = getattr(module, name)
+            if "__init__" in vars(made) and isinstance(made, type):
+                entry = rf'<dt [^>]*id="noisescaling.{part}.{name}">(.*?)</dt>'
+                head = re.search(entry, text, re.S).group(1)
+                shown = re.findall(
+                    r'class="sig-param"><span class="n"><span class="pre">(\w+)', head
+                )
+                assert shown == list(inspect.signature(made).parameters), name

@@ -97,20 +97,26 @@ def as_written(
     return f"({ast.unparse(arguments)})", ast.unparse(node.returns) if node.returns else ""
 
 
-def _of_fields(made: type) -> str:
-    """Return the signature of a dataclass from the fields that stand in it and its bases."""
-    lines = {}
+def _of_fields(made: Any) -> str:
+    """Return the signature of a dataclass from its fields as they are spelled."""
+    spelled: dict[str, str] = {}
     for part in reversed(made.__mro__):
         node = _source(part)
         for one in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) in _taken(made):
-                given = "" if one.value is None else f" = {ast.unparse(one.value)}"
-                lines[ast.unparse(one.target)] = f"{ast.unparse(one.annotation)}{given}"
-    return f"({', '.join(f'{name}: {text}' for name, text in lines.items())})"
+            if isinstance(one, ast.AnnAssign):
+                name = ast.unparse(one.target)
+                spelled[name] = f"{name}: {ast.unparse(one.annotation)}{_default(one.value)}"
+    return f"({', '.join(spelled[field.name] for field in fields(made) if field.init)})"
 
 
-def _taken(made: Any) -> set[str]:
-    return {field.name for field in fields(made) if field.init}
+def _default(value: ast.expr | None) -> str:
+    """Return a field's default, with " = " before it; empty where it has none."""
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
+        given = {keyword.arg: keyword.value for keyword in value.keywords}
+        value = given.get("default")
+        if "default_factory" in given:
+            return " = ..."
+    return "" if value is None else f" = {ast.unparse(value)}"
 
 
 def _source(made: Any) -> ast.stmt | None:
