@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: book test setup figures lock clean
+.PHONY: book test setup figures times lock clean
 
 setup: $(STAMP)
 
@@ -19,6 +19,10 @@ $(STAMP): pyproject.toml constraints.txt
 figures: $(STAMP)
 	@start=$$(date +%s); $(BIN)/python -m noisescaling figures && \
 	echo "notebooks: $$(( $$(date +%s) - start )) s"
+
+# Execute every notebook anew and note how long each takes.
+times: $(STAMP)
+	$(BIN)/python -m noisescaling figures --force --times notebooks/results/figure_seconds.csv
 
 book: figures
 	@start=$$(date +%s); $(BIN)/jupyter-book build book -W -n --keep-going --quiet && \

@@ -54,3 +54,20 @@ def test_a_stale_figure_runs_again(executed, monkeypatch):
     monkeypatch.setattr(notebooks, "problems", lambda name: ["a is stale"])
     __main__.main(["figures", "a"])
     assert executed == ["a", "a"]
+
+
+def test_times_of_figures_are_written_and_others_keep_their_rows(executed, tmp_path, monkeypatch):
+    table = tmp_path / "times.csv"
+    monkeypatch.setattr(notebooks, "title", lambda name: f"Title of {name}, in words")
+    monkeypatch.setattr(notebooks, "names", lambda: ["a", "b"])
+    notebooks.record_seconds({"a": 1.4, "b": 2.6}, table)
+    assert __main__.main(["figures", "a", "--force", "--times", str(table)]) == 0
+    assert table.read_text().splitlines() == [
+        "figure,notebook,command,seconds",
+        '"Title of a, in words",a,python -m noisescaling figures a --force,0',
+        '"Title of b, in words",b,python -m noisescaling figures b --force,3',
+    ]
+
+
+def test_a_title_is_the_first_heading():
+    assert notebooks.title("quickstart").startswith("Quickstart: ")

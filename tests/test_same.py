@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 from benchmarks import recompute
+from threadpoolctl import threadpool_limits
 
-from noisescaling import notebooks
+from noisescaling import datasets, models, notebooks
+from noisescaling.metric import mutual_information
 
 #: What needs no file and no training: simulated cells, and the cells inside an installed package.
 QUICK = {"dataset": ["simulated", "pbmc68k_reduced"], "model": ["PCA", "RandomProjection"]}
@@ -53,3 +56,16 @@ def test_what_differs_is_told(handful):
     found = recompute.differences(handful, anew)
     assert (found["errors"] > 3).all()
     assert (recompute.differences(handful, handful)["errors"] == 0).all()
+
+
+@pytest.mark.parametrize("signal", ["cell_type", "protein"])
+def test_information_agrees_across_numbers_of_threads(signal):
+    cells = datasets.simulate_cells(600, 100, 500.0, seed=3)
+    embedding = models.build("PCA").fit(cells.counts).embed(cells.counts)
+    x, y = cells.signal(signal).pair(embedding)
+    found = []
+    for number in (1, 2, 4):
+        with threadpool_limits(number):
+            found.append(mutual_information(x, y, seed=0))
+    error = found[0].standard_error
+    assert np.ptp([one.bits for one in found]) < error

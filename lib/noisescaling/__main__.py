@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     )  # fmt: skip
     figures.add_argument("-o", "--output", type=Path, help="write the executed notebook there")
     figures.add_argument("--force", action="store_true", help="execute also what is up to date")
+    figures.add_argument("--times", type=Path, help="CSV to write the seconds of each figure to")
     figures.add_argument("--check", action="store_true", help="only tell which figures are stale")
     figures.set_defaults(run=_figures)
     add_commands(commands)
@@ -43,6 +44,7 @@ def _execute(given: argparse.Namespace) -> int:
     if (given.p or given.output) and len(given.names) != 1:
         raise ValueError(f"-p and -o need one notebook, and {len(given.names)} are named")
     parameters = dict(given.p)
+    seconds: dict[str, float] = {}
     for name in given.names or notebooks.names():
         stamp = paths.ROOT / ".noisescaling" / "executed" / name
         if given.output is None and not given.force and _up_to_date(name, parameters, stamp):
@@ -51,12 +53,15 @@ def _execute(given: argparse.Namespace) -> int:
         start = time.perf_counter()
         print(f"{name}: running", flush=True)
         target = notebooks.execute(name, parameters, given.output)
-        print(f"{name}: {time.perf_counter() - start:.0f} s, {target}", flush=True)
+        seconds[name] = time.perf_counter() - start
+        print(f"{name}: {seconds[name]:.0f} s, {target}", flush=True)
         if target == README_PICTURE.with_suffix(".ipynb"):
             README_PICTURE.write_bytes(notebooks.first_picture(name))
         if given.output is None:
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.write_text(notebooks.fingerprint(name, parameters))
+    if given.times:
+        notebooks.record_seconds(seconds, given.times)
     return 0
 
 

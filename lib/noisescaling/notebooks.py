@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import csv
 import hashlib
 import json
 import os
@@ -30,6 +31,27 @@ def tell(**values: float | str) -> None:
 
     for name, value in values.items():
         glue(name, value if isinstance(value, str) else float(value), display=False)
+
+
+def title(name: str) -> str:
+    """Return the heading of a notebook."""
+    first = _read(paths.NOTEBOOKS / f"{name}.ipynb")["cells"][0]
+    return "".join(first["source"]).splitlines()[0].removeprefix("# ")
+
+
+def record_seconds(seconds: Mapping[str, float], target: Path) -> None:
+    """Write a table of figures, their commands and seconds; other figures keep their rows."""
+    known: dict[str, list[str]] = {}
+    if target.exists():
+        with target.open(newline="", encoding="utf-8") as file:
+            known = {row[1]: row for row in list(csv.reader(file))[1:]}
+    for name, taken in seconds.items():
+        command = f"python -m noisescaling figures {name} --force"
+        known[name] = [title(name), name, command, f"{taken:.0f}"]
+    rows = [known[name] for name in names() if name in known]
+    with target.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([["figure", "notebook", "command", "seconds"], *rows])
 
 
 def execute(
