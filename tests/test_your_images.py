@@ -65,4 +65,4 @@ def test_the_image_studies_describe_points_that_exist():
         for one in sweeps:
             if "digits" in {as_recipe(d).label for d in one.datasets}:
                 one.check(digits)
-    assert counts == {"images_smoke": 16, "images": 368, "images_paper": 88}
+    assert counts == {"images_smoke": 16, "images": 248, "images_paper": 88}

@@ -68,7 +68,9 @@ def test_laws_of_two_inputs_take_the_cells_too() -> None:
 
 def test_fit_curves_refuses() -> None:
     frame = table()
-    with pytest.raises(ValueError, match="frame has no column u or umis_per_cell; its columns are"):
+    with pytest.raises(
+        ValueError, match="frame has no column u or umis_per_cell or quality; its columns are"
+    ):
         fit_curves(frame.drop(columns="umis_per_cell"), "model")
     with pytest.raises(ValueError, match="frame has no column dataset"):
         fit_curves(frame, ["dataset"])
