@@ -1,4 +1,4 @@
-"""What a representation model of cells is, and the checks that all of them share."""
+"""What a representation model is; of cells, the checks that all of them share."""
 
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -24,21 +24,19 @@ class RepresentationModel(Protocol):
         """Return the representation of observations: finite floats, (n, d)."""
 
 
-class CellModel(Generic[Settings]):
-    """A representation model of counts: checks them, then leaves the work to `_fit`, `_embed`.
+class SeededModel(Generic[Settings]):
+    """What the library's models have in common, whatever they represent: settings and a seed.
 
     Parameters
     ----------
     settings
-        The model's settings, a frozen dataclass; the published ones where None.
+        The model's settings, a frozen dataclass; its defaults where None.
     seed
         Seed of all randomness. The same seed, data, machine and number of threads give the same
         embedding; other users of random numbers in the process notice nothing.
     """
 
     default: Settings
-    min_cells = 2
-    n_genes: int
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
         self.settings = self.default if settings is None else settings
@@ -46,6 +44,13 @@ class CellModel(Generic[Settings]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings}, seed={self.seed})"
+
+
+class CellModel(SeededModel[Settings]):
+    """A representation model of counts: checks them, then leaves the work to `_fit`, `_embed`."""
+
+    min_cells = 2
+    n_genes: int
 
     def fit(self, data: Counts) -> Self:
         """Learn from counts of shape (n_cells, n_genes), in molecules, and return the model.

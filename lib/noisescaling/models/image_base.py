@@ -1,44 +1,26 @@
 """What a representation model of images is, and the checks that all of them share."""
 
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling._checks import same_length, whole
+from noisescaling._checks import same_length
 from noisescaling._images import Images, check_images, unit_scaled
 from noisescaling.datasets.images import HELD_OUT, LabelledImages
-from noisescaling.models.base import FloatArray
+from noisescaling.models.base import FloatArray, SeededModel, Settings
 
-Settings = TypeVar("Settings")
 Pixels = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
-class ImageModel(Generic[Settings]):
-    """A representation model of images: checks them, then leaves the work to its subclass.
+class ImageModel(SeededModel[Settings]):
+    """A representation model of images: checks them, then leaves the work to its subclass."""
 
-    Parameters
-    ----------
-    settings
-        The model's settings, a frozen dataclass; the defaults where None.
-    seed
-        Seed of all randomness. The same seed, data, machine and number of threads give the same
-        embedding; other users of random numbers in the process notice nothing.
-    """
-
-    default: Settings
     #: Numbers of the classes that the model tells apart, ascending.
     classes: Labels
     #: Height, width and channels of the images that it was fitted on.
     shape: tuple[int, ...]
-
-    def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
-        self.settings = self.default if settings is None else settings
-        self.seed = whole("seed", seed, at_least=0)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.settings}, seed={self.seed})"
 
     def fit(self, data: LabelledImages) -> Self:
         """Learn from the images whose class is given, and return the model itself.

@@ -1,52 +1,25 @@
 """Training of an image classifier, with early stopping on images set apart."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from noisescaling.models._descent import EpochSettings, until_no_better
 from noisescaling.models.image_base import Labels
 
 #: Learning rate of pretrained parameters over that of new ones.
 _SLOW_RATE = 0.1
 
 
-class Training(Protocol):
-    """The settings of a training run."""
-
-    @property
-    def learning_rate(self) -> float:
-        """Largest step size of AdamW."""
-
-    @property
-    def weight_decay(self) -> float:
-        """Weight decay of AdamW."""
-
-    @property
-    def batch_size(self) -> int:
-        """Images a step."""
-
-    @property
-    def validation_fraction(self) -> float:
-        """Share of each class's training images that is set apart."""
-
-    @property
-    def max_epochs(self) -> int:
-        """Epochs at the most."""
-
-    @property
-    def patience(self) -> int:
-        """Epochs to wait for a lower loss of the images set apart."""
-
-
 def train(
     network: nn.Module,
     images: torch.Tensor,
     codes: Labels,
-    settings: Training,
+    settings: EpochSettings,
     rng: np.random.Generator,
     *,
     slow: Sequence[nn.Parameter] = (),
@@ -76,20 +49,15 @@ def train(
     targets = torch.from_numpy(codes)
     n_steps = settings.max_epochs * sum(1 for _ in _batches(learned, settings.batch_size, rng))
     step = _stepper(network, settings, n_steps, slow)
-    losses: list[float] = []
-    best: dict[str, Any] = {}
-    for _ in range(settings.max_epochs):
-        network.train()
+
+    def epoch() -> None:
         for batch in _batches(learned, settings.batch_size, rng):
             step(images[batch], targets[batch])
-        losses.append(_loss_of(network, images[apart], targets[apart]))
-        if losses[-1] <= min(losses):
-            best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-        if len(losses) - int(np.argmin(losses)) > settings.patience:
-            break
-    network.load_state_dict(best)
-    network.eval()
-    return losses
+
+    def loss() -> float:
+        return _loss_of(network, images[apart], targets[apart])
+
+    return until_no_better(network, settings, epoch, loss)
 
 
 def _parts(
@@ -111,7 +79,7 @@ def _batches(
 
 
 def _stepper(
-    network: nn.Module, settings: Training, n_steps: int, slow: Sequence[nn.Parameter]
+    network: nn.Module, settings: EpochSettings, n_steps: int, slow: Sequence[nn.Parameter]
 ) -> Any:
     """Return the function that makes one step of AdamW, its size falling along a cosine."""
     pretrained = {id(parameter) for parameter in slow}

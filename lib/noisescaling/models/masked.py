@@ -1,51 +1,25 @@
 """Masked language modelling of ranked genes, with early stopping on held-out cells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from noisescaling.models._descent import (
+    EpochSettings,
+    MaskedSettings,
+    clipped_steps,
+    until_no_better,
+)
 from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, by_length, padded
 
 #: A batch: tokens as the model sees them, where to guess, and what is right; (n_cells, length).
 Batch = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]
 
 
-class Training(Protocol):
+class Training(EpochSettings, MaskedSettings, Protocol):
     """The settings of a training run."""
-
-    @property
-    def masked_fraction(self) -> float:
-        """Share of genes to hide."""
-
-    @property
-    def learning_rate(self) -> float:
-        """Largest step size of AdamW."""
-
-    @property
-    def weight_decay(self) -> float:
-        """Weight decay of AdamW."""
-
-    @property
-    def warmup_steps(self) -> int:
-        """Steps over which the step size grows to its largest."""
-
-    @property
-    def batch_size(self) -> int:
-        """Cells a step."""
-
-    @property
-    def validation_fraction(self) -> float:
-        """Share of cells held out."""
-
-    @property
-    def max_epochs(self) -> int:
-        """Epochs at the most."""
-
-    @property
-    def patience(self) -> int:
-        """Epochs to wait for a lower held-out loss."""
 
 
 def hide(
@@ -92,22 +66,17 @@ def train(
     lengths = np.array([len(cell) for cell in training])
     exam = _exam(held_out, settings, model.config.vocab_size, rng)
     n_steps = settings.max_epochs * -(-len(training) // settings.batch_size)
-    step = _stepper(model, settings, n_steps)
-    losses: list[float] = []
-    best: dict[str, Any] = {}
-    for _ in range(settings.max_epochs):
-        model.train()
+    step = clipped_steps(model, settings, _rate(settings, n_steps))
+
+    def epoch() -> None:
         for batch in buckets(lengths, settings.batch_size, rng):
             tokens = padded([training[i] for i in batch])
-            step(hide(tokens, settings.masked_fraction, model.config.vocab_size, rng))
-        losses.append(_held_out_loss(model, exam))
-        if losses[-1] <= min(losses):
-            best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-        if len(losses) - int(np.argmin(losses)) > settings.patience:
-            break
-    model.load_state_dict(best)
-    model.eval()
-    return losses
+            total, n_hidden = _loss(
+                model, hide(tokens, settings.masked_fraction, model.config.vocab_size, rng)
+            )
+            step(total / n_hidden)
+
+    return until_no_better(model, settings, epoch, lambda: _held_out_loss(model, exam))
 
 
 def _parts(
@@ -132,29 +101,14 @@ def _exam(
     ]
 
 
-def _stepper(model: Any, settings: Training, n_steps: int) -> Any:
-    """Return the function that makes one step of AdamW, warmed up and linearly decayed."""
-    import torch
-
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
+def _rate(settings: Training, n_steps: int) -> Callable[[int], float]:
+    """Return the share of the largest step size at each step: warmed up, then linearly less."""
     warmup = max(1, settings.warmup_steps)
 
     def rate(step: int) -> float:
         return min((step + 1) / warmup, max(n_steps - step, 1) / max(n_steps - warmup, 1), 1.0)
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-
-    def step(batch: Batch) -> None:
-        optimizer.zero_grad()
-        total, n_hidden = _loss(model, batch)
-        (total / n_hidden).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-
-    return step
+    return rate
 
 
 def _held_out_loss(model: Any, exam: Sequence[Batch]) -> float:

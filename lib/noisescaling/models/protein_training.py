@@ -6,35 +6,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from noisescaling.models._descent import MaskedSettings, clipped_steps
 from noisescaling.models.protein_tokens import PAD, Batch, hide, padded
 
 
-class Training(Protocol):
+class Training(MaskedSettings, Protocol):
     """The settings of a training run."""
-
-    @property
-    def masked_fraction(self) -> float:
-        """Share of residues to hide."""
-
-    @property
-    def learning_rate(self) -> float:
-        """Largest step size of AdamW."""
-
-    @property
-    def weight_decay(self) -> float:
-        """Weight decay of AdamW."""
-
-    @property
-    def warmup_steps(self) -> int:
-        """Steps over which the step size grows to its largest."""
 
     @property
     def n_steps(self) -> int:
         """Steps in all."""
-
-    @property
-    def batch_size(self) -> int:
-        """Windows a step."""
 
 
 def train(
@@ -49,27 +30,18 @@ def train(
     -------
     The mean cross-entropy of the hidden residues, in nats, at each step.
     """
-    import torch
-
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
     warmup = max(1, settings.warmup_steps)
 
-    def rate(step: int) -> float:
-        return min((step + 1) / warmup, 1 - step / settings.n_steps)
+    def rate(made: int) -> float:
+        return min((made + 1) / warmup, 1 - made / settings.n_steps)
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    step = clipped_steps(model, settings, rate)
     losses: list[float] = []
     model.train()
     for rows in _batches(len(cut), settings, rng):
         batch = hide(padded([cut[row] for row in rows]), settings.masked_fraction, rng)
-        optimizer.zero_grad()
         loss = _loss(model, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
+        step(loss)
         losses.append(float(loss.detach()))
     model.eval()
     return losses

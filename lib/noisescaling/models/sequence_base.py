@@ -1,41 +1,21 @@
 """What a representation model of proteins is, and the checks that all of them share."""
 
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from noisescaling._checks import whole
 from noisescaling._sequences import Sequences, check_sequences
-from noisescaling.models.base import FloatArray
-
-Settings = TypeVar("Settings")
+from noisescaling.models.base import FloatArray, SeededModel, Settings
 
 
-class SequenceModel(Generic[Settings]):
-    """A representation model of proteins: checks them, then leaves the work to `_fit`, `_embed`.
+class SequenceModel(SeededModel[Settings]):
+    """A representation model of proteins: checks them, then leaves the work to `_fit`, `_embed`."""
 
-    Parameters
-    ----------
-    settings
-        The model's settings, a frozen dataclass; the defaults where None.
-    seed
-        Seed of all randomness. The same seed, data, machine and number of threads give the same
-        embedding; other users of random numbers in the process notice nothing.
-    """
-
-    default: Settings
     #: Whether a place must mean the same in all sequences.
     aligned = False
     min_sequences = 2
     n_residues: int
-
-    def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
-        self.settings = self.default if settings is None else settings
-        self.seed = whole("seed", seed, at_least=0)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.settings}, seed={self.seed})"
 
     def fit(self, data: ArrayLike) -> Self:
         """Learn from sequences, (n_sequences,), and return the model.
