@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 from benchmarks.metric.places import RESULTS, ROOT
-from benchmarks.metric.points import Row
 from benchmarks.pipeline.summary import COMPARISONS, curve_ratio
+from benchmarks.points import Row
 
 TABLE = RESULTS / "benchmarks.csv"
 COLUMNS = (

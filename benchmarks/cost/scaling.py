@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import numpy as np
-from benchmarks.metric.points import Row, add_point
+from benchmarks.points import Row, rewrite_points
 from benchmarks.timing import machine, seconds
 
 from noisescaling import noise
@@ -68,12 +68,5 @@ def rows(repeats: int = 2) -> Iterator[Row]:
             yield from measured(axis, size, repeats)
 
 
-def main() -> None:
-    TABLE.unlink(missing_ok=True)
-    for row in rows():
-        add_point(TABLE, row)
-        print(*row.values(), sep="  ", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    rewrite_points(TABLE, rows())

@@ -6,12 +6,11 @@ their own environments (see README.md).
 """
 
 import argparse
-import contextlib
 
 from benchmarks.metric.places import RESULTS
-from benchmarks.metric.points import add_point
 from benchmarks.metric.speed import memory, speed
 from benchmarks.metric.suites import SUITES
+from benchmarks.points import rewrite_points
 
 ALL = {**SUITES, "speed": speed, "memory": memory}
 
@@ -20,12 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.metric", description=__doc__)
     parser.add_argument("suite", nargs="*", choices=list(ALL))
     for name in parser.parse_args().suite or SUITES:
-        path = RESULTS / f"metric_{name}.csv"
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-        for row in ALL[name]():
-            add_point(path, row)
-            print(name, *row.values(), flush=True)
+        rewrite_points(RESULTS / f"metric_{name}.csv", ALL[name]())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import bmi
 import numpy as np
 from benchmarks.metric.places import RESULTS, WORK
-from benchmarks.metric.points import Row, measure_points
+from benchmarks.points import Row, measure_points
 from bmi.benchmark import BENCHMARK_TASKS
 
 N_SAMPLES = 10_000

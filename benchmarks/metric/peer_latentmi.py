@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from benchmarks.metric.cases import SHARED, SHARED_N, SHARED_SEED
 from benchmarks.metric.places import RESULTS
-from benchmarks.metric.points import Row, measure_points
+from benchmarks.points import Row, measure_points
 from latentmi import lmi
 
 BY_NAME = {case.name: case for case in SHARED}

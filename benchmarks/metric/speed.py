@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from benchmarks.metric.places import ROOT
-from benchmarks.metric.points import Row
+from benchmarks.points import Row
 
 #: The environment variable that names the Python with latentmi; see README.md.
 PEER = "LATENTMI_PYTHON"

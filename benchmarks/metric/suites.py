@@ -30,7 +30,7 @@ from benchmarks.metric.label_cases import (
     round_clusters,
 )
 from benchmarks.metric.places import WORK
-from benchmarks.metric.points import Row
+from benchmarks.points import Row
 from numpy.typing import NDArray
 
 from noisescaling.metric import MutualInformation, mutual_information

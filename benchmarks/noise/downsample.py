@@ -12,7 +12,7 @@ import anndata as ad
 import numpy as np
 import scanpy as sc
 import scipy.sparse as sp
-from benchmarks.metric.points import Row, add_point
+from benchmarks.points import Row, rewrite_points
 from benchmarks.timing import Ratio, in_turn, machine
 
 from noisescaling import noise
@@ -69,12 +69,5 @@ def rows(repeats: int = 5, n_cells: int = N_CELLS) -> Iterator[Row]:
                 }  # fmt: skip
 
 
-def main() -> None:
-    TABLE.unlink(missing_ok=True)
-    for row in rows():
-        add_point(TABLE, row)
-        print(*row.values(), sep="  ", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    rewrite_points(TABLE, rows())

@@ -12,10 +12,10 @@ import logging
 import os
 import warnings
 
-from benchmarks.metric.points import add_point, read_points
 from benchmarks.metric.speed import PEER
 from benchmarks.pipeline import ours, peer
 from benchmarks.pipeline.setting import DEPTHS, PAIRED_DEPTHS, Piece
+from benchmarks.points import add_point, read_points
 
 from noisescaling.paths import RESULTS
 

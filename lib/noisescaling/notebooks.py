@@ -17,6 +17,8 @@ from noisescaling import paths
 from noisescaling._checks import choice
 
 _KEPT_CELL_METADATA = {"tags", "mystnb"}
+# A kernel warns at each start that it talks to papermill over a local port.
+_QUIET_KERNEL = ["--log-level=ERROR"]
 _PROGRESS = re.compile(r"\d+%\|")
 
 
@@ -84,6 +86,7 @@ def execute(
         papermill.execute_notebook(
             str(source), str(running), values,
             kernel_name="python3", progress_bar=False, stderr_file=sys.stderr,
+            extra_arguments=_QUIET_KERNEL,
         )  # fmt: skip
         text = json.dumps(scrub(_read(running)), indent=1, ensure_ascii=False, sort_keys=True)
     finished = target.with_name(f".{target.name}.{os.getpid()}")

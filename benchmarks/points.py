@@ -30,6 +30,14 @@ def add_point(path: Path, row: Row) -> None:
         writer.writerow(row)
 
 
+def rewrite_points(path: Path, rows: Iterable[Row]) -> None:
+    """Write `path` from nothing, each row at once and on the screen."""
+    path.unlink(missing_ok=True)
+    for row in rows:
+        add_point(path, row)
+        print(path.stem, *row.values(), sep="  ", flush=True)
+
+
 def measure_points(path: Path, keys: Iterable[Row], measure: Callable[[Row], Row]) -> None:
     """Measure each key that `path` lacks, and append `key | measure(key)` at once."""
     names: list[str] | None = None
