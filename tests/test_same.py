@@ -3,12 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from benchmarks import recompute
 from threadpoolctl import threadpool_limits
 
-from noisescaling import datasets, models, notebooks
+from noisescaling import datasets, models, notebooks, paths
 from noisescaling.metric import mutual_information
+from noisescaling.sweep import ResultsStore, read_sweeps, run
 
 #: What needs no file and no training: simulated cells, and the cells inside an installed package.
 QUICK = {"dataset": ["simulated", "pbmc68k_reduced"], "model": ["PCA", "RandomProjection"]}
@@ -31,6 +33,18 @@ def test_committed_points_come_again_from_nothing(handful, tmp_path):
     assert found["errors"].max() < recompute.LIMIT
     # The same machine gives the same digits; another may differ in a few neighbours.
     assert found["difference"].median() < 0.01
+
+
+@pytest.mark.parametrize("study", ["smoke", "sequences_smoke", "images_smoke"])
+def test_a_smoke_study_measured_twice_gives_identical_tables(study, tmp_path):
+    sweeps = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{study}.toml")
+    tables = []
+    for attempt in range(2):
+        store = ResultsStore(tmp_path / str(attempt))
+        run(sweeps, store)
+        tables.append(store.table().drop(columns=["seconds", "provenance"]))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert (tables[0]["status"] == "ok").all()
 
 
 def outputs(path):
