@@ -1,8 +1,10 @@
-"""The one look of all figures: opaque white face, colour-blind-safe colours, units on the axes."""
+"""The one look of all figures and tables: opaque white face, colour-blind-safe colours, units."""
 
+import math
 from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
@@ -38,8 +40,17 @@ _SETTINGS = {
 
 
 def use_style() -> None:
-    """Set the shared look for all figures drawn from here on."""
+    """Set the shared look for all figures drawn, and all tables shown, from here on."""
     plt.style.use(_SETTINGS)
+    pd.set_option("display.max_rows", None, "display.max_colwidth", None)
+    pd.set_option("display.float_format", three_digits)
+
+
+def three_digits(value: float) -> str:
+    """Return a number as text with three significant digits, and thousands set apart."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
