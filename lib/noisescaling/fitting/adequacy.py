@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 from scipy.stats import t as students_t
 
-from noisescaling.fitting.curves import group_batch
-from noisescaling.fitting.engine import best_of_starts
+from noisescaling.fitting.curves import fit_groups
 from noisescaling.fitting.law import Law
+from noisescaling.fitting.result import LawFit
 
 
 def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFrame:
@@ -29,28 +29,21 @@ def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFram
         scatter of repeats is taken off, 0 if nothing), scatter (bits, of repeats), f, p_value.
         Curves without repeats, or with no more places than parameters, are left out.
     """
-    batch, groups = group_batch(frame, by, law)
-    _, cost = best_of_starts(batch)
-    rows = []
-    for i, group in enumerate(groups):
-        used = batch.root_weights[i] > 0
-        place = np.unique(np.stack([x[i, used] for x in batch.inputs]), axis=1, return_inverse=True)
-        row = _f_test(batch.bits[i, used], place[1].ravel(), float(cost[i]), len(law.parameters))
-        if row:
-            rows.append({**dict(zip(by, group, strict=True)), **row})
-    return pd.DataFrame(rows)
+    rows = [{**group, **_f_test(fit)} for group, fit in fit_groups(frame, by, law)]
+    return pd.DataFrame([row for row in rows if "f" in row])
 
 
-def _f_test(
-    bits: np.ndarray, place: np.ndarray, cost: float, n_parameters: int
-) -> dict[str, float] | None:
+def _f_test(fit: LawFit) -> dict[str, float]:
+    """Misfit and scatter of one curve and their F test; nothing where there is none."""
+    bits, inputs = fit.batch.bits[0], np.concatenate(fit.batch.inputs)
+    place = np.unique(inputs, axis=1, return_inverse=True)[1].ravel()
     counts = np.bincount(place)
     means = np.bincount(place, weights=bits) / counts
     pure, pure_dof = float(np.square(bits - means[place]).sum()), len(bits) - len(counts)
-    misfit_dof = len(counts) - n_parameters
+    misfit_dof = len(counts) - len(fit.parameters)
     if pure_dof < 1 or misfit_dof < 1 or pure <= 0:
-        return None
-    misfit, scatter = max(cost - pure, 0.0) / misfit_dof, pure / pure_dof
+        return {}
+    misfit, scatter = max(fit.weighted_sum - pure, 0.0) / misfit_dof, pure / pure_dof
     per_point = max(misfit - scatter, 0.0) * misfit_dof / len(bits)
     return {
         "misfit": float(np.sqrt(per_point)),

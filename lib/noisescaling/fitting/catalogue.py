@@ -1,5 +1,6 @@
 """The laws that can be fitted: formula, bounds of the search, and where to start."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -165,17 +166,8 @@ CELL_CAPACITY = Law(
     inputs=("n", "u"),
 )
 
-SINGLE_JOINT = Law(
-    "single_joint_law", rivals.single_joint_law, JOINT.parameters, JOINT.starts, inputs=("n", "u")
-)
-
-SPECTRUM_JOINT = Law(
-    "spectrum_joint_law",
-    rivals.spectrum_joint_law,
-    JOINT.parameters,
-    JOINT.starts,
-    inputs=("n", "u"),
-)
+SINGLE_JOINT = replace(JOINT, name="single_joint_law", function=rivals.single_joint_law)
+SPECTRUM_JOINT = replace(JOINT, name="spectrum_joint_law", function=rivals.spectrum_joint_law)
 
 #: Laws of quality alone, and of cells and quality, by name.
 LAWS = {

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from noisescaling.fitting import verdict
-from noisescaling.fitting.curves import group_batch
-from noisescaling.fitting.engine import best_of_starts
+from noisescaling.fitting.curves import fit_groups
 from noisescaling.fitting.law import Law
+from noisescaling.fitting.points import frame_points
 
 Split = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
@@ -28,22 +27,12 @@ def compare_laws(frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law]) ->
         One row a curve and law: the `by` columns, law, aicc, delta (AICc above the best law of
         that curve), r_squared.
     """
-    parts = []
-    for law in laws:
-        batch, groups = group_batch(frame, by, law)
-        theta, cost = best_of_starts(batch)
-        used = batch.root_weights > 0
-        misses = batch.bits - batch.predict(theta)
-        parts += [
-            {
-                **dict(zip(by, group, strict=True)),
-                "law": law.name,
-                "aicc": verdict.aicc(float(cost[i]), int(used[i].sum()), len(law.parameters)),
-                "r_squared": verdict.r_squared(batch.bits[i, used[i]], misses[i, used[i]]),
-            }
-            for i, group in enumerate(groups)
-        ]
-    table = pd.DataFrame(parts)
+    rows = [
+        {**group, "law": law.name, "aicc": fit.aicc, "r_squared": fit.r_squared}
+        for law in laws
+        for group, fit in fit_groups(frame, by, law)
+    ]
+    table = pd.DataFrame(rows)
     table["delta"] = table["aicc"] - table.groupby(list(by))["aicc"].transform("min")
     return table
 
@@ -78,13 +67,18 @@ def hold_out(
         measured).
     """
     laws = list(laws)
-    keys = [frame[column] for column in by]
-    groups = [group for _, group in frame.groupby(keys) if _enough(group, laws, fitted, asked)]
+    groups = [part for _, part in frame.groupby(list(by)) if _enough(part, laws, fitted, asked)]
     if not groups:
         raise ValueError("no curve has enough points to fit and points to predict")
     train = pd.concat([group[fitted(group)] for group in groups])
-    test = pd.concat([group[asked(group)] for group in groups])
-    return pd.concat([_errors(train, test, by, law, errors) for law in laws], ignore_index=True)
+    parts = []
+    for law in laws:
+        fits = fit_groups(train, by, law, errors=errors)
+        for group, (named, fit) in zip(groups, fits, strict=True):
+            inputs, bits = frame_points(group[asked(group)], law)
+            misses = pd.DataFrame({"bits": bits, "error": fit.predict(*inputs) - bits})
+            parts.append(misses.assign(**named, law=law.name))
+    return pd.concat(parts, ignore_index=True)[[*by, "law", "bits", "error"]]
 
 
 def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
@@ -93,24 +87,6 @@ def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -
     inputs = [c for c in ("u", "umis_per_cell", "n", "size") if c in group.columns]
     places = len(train[inputs].drop_duplicates())
     return len(train) > need and places >= need and bool(asked(group).any())
-
-
-def _errors(
-    train: pd.DataFrame, test: pd.DataFrame, by: Sequence[str], law: Law, errors: str | None
-) -> pd.DataFrame:
-    batch, groups = group_batch(train, by, law, errors=errors)
-    theta, _ = best_of_starts(batch)
-    # The law is asked without its scatter, so that points may be fewer than parameters.
-    held, _ = group_batch(test, by, law, check=False)
-    used = held.root_weights > 0
-    misses = held.predict(theta) - held.bits
-    rows = [
-        pd.DataFrame({"bits": held.bits[i, used[i]], "error": misses[i, used[i]]}).assign(
-            **{str(c): v for c, v in zip(by, group, strict=True)}, law=law.name
-        )
-        for i, group in enumerate(groups)
-    ]
-    return pd.concat(rows, ignore_index=True)[[*by, "law", "bits", "error"]]
 
 
 def last_value(

@@ -8,9 +8,8 @@ from scipy.stats import t as students_t
 
 from noisescaling._checks import choice, whole
 from noisescaling.fitting.catalogue import NOISE
-from noisescaling.fitting.engine import Batch, best_of_starts, covariance
-from noisescaling.fitting.laws import FloatArray
-from noisescaling.fitting.profile import profile_limits
+from noisescaling.fitting.curves import fit_table
+from noisescaling.fitting.engine import Batch
 
 
 @dataclass(frozen=True)
@@ -99,27 +98,12 @@ def measure_coverage(
         Seed of the simulation.
     """
     batch = design.simulate(n_curves, np.random.default_rng(seed))
-    theta, cost = best_of_starts(batch)
-    dof = np.full(n_curves, batch.bits.shape[1] - theta.shape[1])
-    spread = covariance(batch, theta, cost / dof)
-    limits = profile_limits(batch, theta, cost, spread, dof, level)
-    truth = np.array([design.u_bar, design.i_max])
-    inside = (limits[:, :, 0] <= truth) & (truth <= limits[:, :, 1])
-    finite = np.isfinite(limits).all(axis=2) & (limits[:, :, 0] > 0)
-    return Coverage(
-        _shares(inside), _shares(_wald(theta, spread, truth, dof, level)), _shares(finite), n_curves
-    )
-
-
-def _wald(
-    theta: FloatArray, spread: FloatArray, truth: FloatArray, dof: np.ndarray, level: float
-) -> np.ndarray:
-    """Whether estimate plus or minus t standard errors holds the truth, on each own scale."""
-    values = NOISE.outward(theta)
-    scale = np.stack([values[:, 0], np.ones(len(values))], axis=1)
-    errors = np.sqrt(np.einsum("bii->bi", spread)) * scale
-    return np.asarray(np.abs(values - truth) <= students_t.ppf(0.5 + level / 2, dof[0]) * errors)
-
-
-def _shares(marks: np.ndarray) -> dict[str, float]:
-    return dict(zip(NOISE.names, marks.mean(axis=0).tolist(), strict=True))
+    fits = fit_table(batch, level)
+    width = students_t.ppf(0.5 + level / 2, batch.degrees_of_freedom[0])
+    profile, wald, bounded = {}, {}, {}
+    for name, truth in (("u_bar", design.u_bar), ("i_max", design.i_max)):
+        low, high = fits[f"{name}_low"], fits[f"{name}_high"]
+        profile[name] = float(((low <= truth) & (truth <= high)).mean())
+        wald[name] = float(((fits[name] - truth).abs() <= width * fits[f"{name}_se"]).mean())
+        bounded[name] = float((np.isfinite(low) & np.isfinite(high) & (low > 0)).mean())
+    return Coverage(profile, wald, bounded, n_curves)

@@ -4,7 +4,7 @@ One call solves a batch: many curves, many starts of one curve, the points of a 
 simulated repeats. All are rows of the same arrays, so that NumPy does the loop.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,18 +35,21 @@ class Batch:
     bits: FloatArray
     root_weights: FloatArray
 
-    def take(self, rows: FloatArray | np.ndarray) -> "Batch":
-        """Return the batch of the given rows, in their order."""
-        return replace(
-            self,
-            inputs=tuple(x[rows] for x in self.inputs),
-            bits=self.bits[rows],
-            root_weights=self.root_weights[rows],
-        )
+    @property
+    def degrees_of_freedom(self) -> np.ndarray:
+        """Points less parameters of each row, shape (n_rows,)."""
+        return np.asarray((self.root_weights > 0).sum(axis=1) - len(self.law.parameters))
 
-    def with_bits(self, bits: FloatArray) -> "Batch":
-        """Return the same points with other bits, shape (n_rows, n_points)."""
-        return replace(self, bits=bits)
+    def take(self, rows: np.ndarray) -> "Batch":
+        """Return the batch of the given rows, in their order."""
+        inputs = tuple(x[rows] for x in self.inputs)
+        return Batch(self.law, inputs, self.bits[rows], self.root_weights[rows])
+
+    def curve(self, row: int) -> "Batch":
+        """Return one row as a batch of its own, without the points that only fill it up."""
+        one, used = self.take(np.array([row])), self.root_weights[row] > 0
+        inputs = tuple(x[:, used] for x in one.inputs)
+        return Batch(self.law, inputs, one.bits[:, used], one.root_weights[:, used])
 
     def predict(self, theta: FloatArray) -> FloatArray:
         """Bits of the law with each row's parameters, of shape (n_rows, n_points)."""
@@ -69,6 +72,15 @@ class Batch:
         return slopes
 
 
+def descent(batch: Batch, theta: FloatArray) -> tuple[FloatArray, FloatArray, np.ndarray]:
+    """Slopes, gradient of half the cost, and which parameters push at a bound, of each row."""
+    lower, upper = batch.law.bounds()
+    slopes = batch.jacobian(theta)
+    gradient = np.einsum("bmp,bm->bp", slopes, batch.residuals(theta))
+    stuck = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
+    return slopes, gradient, stuck
+
+
 def _damped_step(
     gradient: FloatArray, curvature: FloatArray, free: np.ndarray, damping: FloatArray
 ) -> FloatArray:
@@ -85,13 +97,10 @@ def _damped_step(
 
 def _trial(batch: Batch, theta: FloatArray, free: np.ndarray, damping: FloatArray) -> FloatArray:
     """Where a damped step leads within the bounds; parameters that push at a bound stay there."""
-    lower, upper = batch.law.bounds()
-    slopes, residuals = batch.jacobian(theta), batch.residuals(theta)
-    gradient = np.einsum("bmp,bm->bp", slopes, residuals)
+    slopes, gradient, stuck = descent(batch, theta)
     curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
-    stuck = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
     step = _damped_step(gradient, curvature, free & ~stuck, damping)
-    return np.clip(theta + step, lower, upper)
+    return np.clip(theta + step, *batch.law.bounds())
 
 
 def solve(
@@ -146,25 +155,18 @@ def solve(
 
 def best_of_starts(batch: Batch, keep: int = 3) -> tuple[FloatArray, FloatArray]:
     """Best least-squares solution of each row over the most promising of the law's starts."""
-    starts = []
-    for row in range(len(batch.bits)):
-        used = batch.root_weights[row] > 0
-        inputs = tuple(x[row, used] for x in batch.inputs)
-        starts.append(batch.law.starts(inputs, batch.bits[row, used]))
-    theta = batch.law.inward(np.stack(starts))
+    curves = [batch.curve(row) for row in range(len(batch.bits))]
+    theta = batch.law.inward(np.stack([batch.law.starts(c.inputs, c.bits) for c in curves]))
     n_rows, n_starts, n_parameters = theta.shape
     wide = batch.take(np.repeat(np.arange(n_rows), n_starts))
     screen = np.square(wide.residuals(theta.reshape(-1, n_parameters))).sum(axis=1)
     order = np.argsort(screen.reshape(n_rows, n_starts), axis=1)[:, :keep]
     chosen = np.take_along_axis(theta, order[:, :, None], axis=1)
-    few = batch.take(np.repeat(np.arange(n_rows), chosen.shape[1]))
+    kept = order.shape[1]
+    few = batch.take(np.repeat(np.arange(n_rows), kept))
     solved, cost = solve(few, chosen.reshape(-1, n_parameters))
-    best = np.argmin(cost.reshape(n_rows, -1), axis=1)
-    rows = np.arange(n_rows)
-    return (
-        solved.reshape(n_rows, -1, n_parameters)[rows, best],
-        cost.reshape(n_rows, -1)[rows, best],
-    )
+    best = np.arange(n_rows) * kept + np.argmin(cost.reshape(n_rows, kept), axis=1)
+    return solved[best], cost[best]
 
 
 def covariance(batch: Batch, theta: FloatArray, variance: FloatArray) -> FloatArray:

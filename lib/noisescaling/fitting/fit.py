@@ -1,16 +1,18 @@
 """Fitting one law to one set of points."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import choice, finite, positive, same_length
+from noisescaling._checks import choice
 from noisescaling.fitting import catalogue
 from noisescaling.fitting.engine import Batch, best_of_starts, solve
 from noisescaling.fitting.law import Law
 from noisescaling.fitting.laws import FloatArray
-from noisescaling.fitting.result import LawFit
+from noisescaling.fitting.points import one_curve
+from noisescaling.fitting.result import LawFit, fits_of
 
 Loss = Literal["squares", "huber"]
 
@@ -63,49 +65,11 @@ def fit_law(
         As for `fit_noise_law`.
     """
     choice("loss", loss, ("squares", "huber"))
-    batch = make_batch(law, inputs, bits, standard_errors)
+    batch = one_curve(law, inputs, bits, standard_errors)
     theta, cost = best_of_starts(batch)
     if loss == "huber":
         batch, theta, cost = _huber(batch, theta)
-    values = law.outward(theta)[0]
-    parameters = dict(zip(law.names, values.tolist(), strict=True))
-    return LawFit(law, parameters, batch, float(cost[0]))
-
-
-def make_batch(
-    law: Law, inputs: tuple[ArrayLike, ...], bits: ArrayLike, standard_errors: ArrayLike | None
-) -> Batch:
-    """Check the points of one curve and return them as a batch of one row."""
-    y = finite("bits", bits, ndim=1)
-    named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
-    same_length(bits=y, **named)
-    points = tuple(positive(name, x) for name, x in named.items())
-    check_enough(law, points, y)
-    root = np.ones(len(y))
-    if standard_errors is not None:
-        errors = positive("standard_errors", standard_errors)
-        same_length(bits=y, standard_errors=errors)
-        root = 1 / errors
-        root /= np.sqrt(np.square(root).mean())
-    return Batch(law, tuple(x[None] for x in points), y[None], root[None])
-
-
-def check_enough(
-    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, name: str = ""
-) -> None:
-    """Refuse fewer points, or fewer different places, than the law needs."""
-    n_parameters, where = len(law.parameters), f"{name}: " if name else ""
-    if len(bits) <= n_parameters:
-        raise ValueError(
-            f"{where}{len(bits)} points are too few for the {n_parameters} parameters of "
-            f"{law.name} and the scatter; give at least {n_parameters + 1}"
-        )
-    places = len(np.unique(np.stack(inputs), axis=1).T)
-    if places < n_parameters:
-        raise ValueError(
-            f"{where}{places} different values of {', '.join(law.inputs)} are too few for the "
-            f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
-        )
+    return fits_of(batch, theta, cost)[0]
 
 
 def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArray]:
@@ -115,7 +79,7 @@ def _huber(batch: Batch, theta: FloatArray) -> tuple[Batch, FloatArray, FloatArr
         residuals = np.abs(batch.bits - batch.predict(theta)) * prior
         scale = max(1.4826 * float(np.median(residuals)), 1e-12)
         weights = np.minimum(1.0, 1.345 * scale / np.maximum(residuals, 1e-300))
-        batch = Batch(batch.law, batch.inputs, batch.bits, prior * np.sqrt(weights))
+        batch = replace(batch, root_weights=prior * np.sqrt(weights))
         before = theta
         theta, cost = solve(batch, theta.copy())
         if np.abs(theta - before).max() < 1e-7:

@@ -52,9 +52,8 @@ class Law:
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper bounds of the search, each of shape (n_parameters,), fit's scale."""
-        lower = [float(p.inward(np.asarray(p.lower))) for p in self.parameters]
-        upper = [float(p.inward(np.asarray(p.upper))) for p in self.parameters]
-        return np.array(lower), np.array(upper)
+        ends = np.array([(p.lower, p.upper) for p in self.parameters])
+        return self.inward(ends[:, 0]), self.inward(ends[:, 1])
 
     def inward(self, values: FloatArray) -> FloatArray:
         """Parameters of shape (..., n_parameters) on the scale on which the fit moves."""
@@ -63,3 +62,11 @@ class Law:
     def outward(self, theta: FloatArray) -> FloatArray:
         """Parameters of shape (..., n_parameters) on their own scales."""
         return np.stack([p.outward(theta[..., i]) for i, p in enumerate(self.parameters)], -1)
+
+    def slopes(self, values: FloatArray) -> FloatArray:
+        """Change of parameters, of shape (..., n_parameters), with their place on fit's scale."""
+        return np.where([p.log for p in self.parameters], values, 1.0)
+
+    def by_name(self, ends: FloatArray) -> dict[str, tuple[float, float]]:
+        """Lower and upper end of each parameter by its name, of an array (n_parameters, 2)."""
+        return {name: (float(a), float(b)) for name, (a, b) in zip(self.names, ends, strict=True)}

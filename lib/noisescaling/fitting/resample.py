@@ -4,6 +4,8 @@ Points measured with one seed share a subset of the data and a start of the mode
 are not independent and the profile likelihood, which takes them so, is too sure of the capacity.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -55,11 +57,11 @@ def seed_intervals(
     scatter = rng.standard_normal((n_resamples, fit.n_points)) * np.sqrt(within)[:, None]
     rows = np.zeros(n_resamples, dtype=int)
     batch, theta = fit.batch.take(rows), fit.theta.repeat(n_resamples, axis=0)
-    drawn = batch.with_bits(batch.predict(theta) + offsets[:, member] + scatter)
-    solved, _ = solve(drawn, theta)
+    drawn = batch.predict(theta) + offsets[:, member] + scatter
+    solved, _ = solve(replace(batch, bits=drawn), theta)
     tails = (0.5 - level / 2, 0.5 + level / 2)
     ends = np.quantile(fit.law.outward(solved), tails, axis=0).T
-    return {name: (float(a), float(b)) for name, (a, b) in zip(fit.parameters, ends, strict=True)}
+    return fit.law.by_name(ends)
 
 
 def _members(fit: LawFit, seeds: ArrayLike) -> np.ndarray:

@@ -73,8 +73,7 @@ class LawFit:
     @cached_property
     def covariance(self) -> FloatArray:
         """Covariance of the parameters on their own scales, shape (n_parameters, n_parameters)."""
-        values = zip(self.law.parameters, self.parameters.values(), strict=True)
-        slope = np.array([value if parameter.log else 1.0 for parameter, value in values])
+        slope = self.law.slopes(np.array(list(self.parameters.values())))
         return np.asarray(self.covariance_inward * np.outer(slope, slope))
 
     @cached_property
@@ -124,16 +123,10 @@ class LawFit:
             If `level` is not between 0 and 1.
         """
         verdict.check_level(level)
-        limits = profile_limits(
-            self.batch,
-            self.theta,
-            np.array([self.weighted_sum]),
-            self.covariance_inward[None],
-            np.array([self.degrees_of_freedom]),
-            level,
-        )[0]
+        cost, spread = np.array([self.weighted_sum]), self.covariance_inward[None]
+        limits = profile_limits(self.batch, self.theta, cost, spread, level)[0].tolist()
         return {
-            name: (float(a), float(b)) for name, (a, b) in zip(self.parameters, limits, strict=True)
+            name: (low, high) for name, (low, high) in zip(self.parameters, limits, strict=True)
         }
 
     def quality_for(self, bits: float) -> float:
@@ -169,11 +162,20 @@ class LawFit:
     @cached_property
     def reason(self) -> str:
         """Why the data do not pin the parameters down; empty if they do."""
-        return verdict.reason(
-            self.confidence_intervals(), self.parameters, self.batch.inputs[-1][0]
-        )
+        u = self.batch.inputs[-1][0]
+        return verdict.reason(self.confidence_intervals(), self.parameters, u)
 
     @property
     def identifiable(self) -> bool:
         """Whether the data pin every parameter down."""
         return not self.reason
+
+
+def fits_of(batch: Batch, theta: FloatArray, cost: FloatArray) -> list[LawFit]:
+    """Return the fit of each row of a batch from its solution and sum of squares."""
+    names = batch.law.names
+    solved = zip(batch.law.outward(theta).tolist(), cost.tolist(), strict=True)
+    return [
+        LawFit(batch.law, dict(zip(names, values, strict=True)), batch.curve(row), total)
+        for row, (values, total) in enumerate(solved)
+    ]

@@ -70,11 +70,6 @@ def depth_table(cells: pd.DataFrame) -> pd.DataFrame:
     return table[[*GRID, "size", *ends, "deepest", "reached"]]
 
 
-def curve_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the noise law's fit of every curve (grid and size), as `fit_curves` gives it."""
-    return fit_curves(cells, [*GRID, "size"])
-
-
 def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the joint law's fit of every grid.
 
@@ -115,7 +110,7 @@ def write_tables(folder: Path = RESULTS) -> list[Path]:
     """Write published_fits.csv and published_joint_fits.csv; return where they are."""
     cells = published_cells()
     tables = {
-        "published_fits.csv": curve_table(cells),
+        "published_fits.csv": fit_curves(cells, [*GRID, "size"]),
         "published_joint_fits.csv": joint_table(cells),
     }
     for name, table in tables.items():

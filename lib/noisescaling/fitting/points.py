@@ -1,0 +1,118 @@
+"""Measured points, checked, as the batches that the engine fits."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from noisescaling._checks import finite, positive, same_length
+from noisescaling.fitting.engine import Batch
+from noisescaling.fitting.law import Law
+from noisescaling.fitting.laws import FloatArray
+
+#: The columns in which a law's inputs and the bits are looked for, in this order.
+_COLUMNS = {
+    "u": ("u", "umis_per_cell", "quality"),
+    "n": ("n", "size", "n_samples"),
+    "bits": ("bits", "mi_value"),
+}
+
+
+def one_curve(
+    law: Law, inputs: tuple[ArrayLike, ...], bits: ArrayLike, standard_errors: ArrayLike | None
+) -> Batch:
+    """Check the points of one curve and return them as a batch of one row."""
+    y = finite("bits", bits, ndim=1)
+    named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
+    same_length(bits=y, **named)
+    points = tuple(positive(name, x) for name, x in named.items())
+    _check_enough(law, points, y)
+    root = np.ones(len(y))
+    if standard_errors is not None:
+        root = 1 / positive("standard_errors", standard_errors)
+        same_length(bits=y, standard_errors=root)
+    return _padded(law, points, y, root, [np.arange(len(y))])
+
+
+def group_batch(
+    frame: pd.DataFrame, by: Sequence[str], law: Law, *, errors: str | None = None
+) -> tuple[Batch, list[dict[str, object]]]:
+    """Return the groups of a table as one batch, and the `by` values of its rows, sorted.
+
+    A group with too few points for a fit is refused.
+    """
+    inputs, bits = frame_points(frame, law)
+    for column in by:
+        missing = int(frame[_column(frame, (column,))].isna().sum())
+        if missing:
+            raise ValueError(f"{column} is missing in {missing} of {len(frame)} rows; fill it in")
+    root = np.ones(len(bits))
+    if errors is not None:
+        root = 1 / positive(errors, frame[_column(frame, (errors,))])
+    if not len(bits):
+        raise ValueError("frame has 0 rows; give at least one curve")
+    groups, members = [], []
+    for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
+        index = part.index.to_numpy()
+        group = {str(c): v for c, v in zip(by, key, strict=True)}
+        told = ", ".join(f"{c} = {v}" for c, v in group.items())
+        _check_enough(law, tuple(x[index] for x in inputs), bits[index], f"{told}: ")
+        groups.append(group)
+        members.append(index)
+    return _padded(law, inputs, bits, root, members), groups
+
+
+def frame_points(frame: pd.DataFrame, law: Law) -> tuple[tuple[FloatArray, ...], FloatArray]:
+    """Return the law's inputs and the bits of a tidy table's rows, each of shape (n_rows,)."""
+    *inputs, bits = (_column(frame, _COLUMNS[name]) for name in (*law.inputs, "bits"))
+    return tuple(positive(name, frame[name]) for name in inputs), finite(bits, frame[bits])
+
+
+def _check_enough(
+    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, where: str = ""
+) -> None:
+    """Refuse fewer points, or fewer different places, than the law needs."""
+    n_parameters = len(law.parameters)
+    if len(bits) <= n_parameters:
+        raise ValueError(
+            f"{where}{len(bits)} points are too few for the {n_parameters} parameters of "
+            f"{law.name} and the scatter; give at least {n_parameters + 1}"
+        )
+    places = len(np.unique(np.stack(inputs), axis=1).T)
+    if places < n_parameters:
+        raise ValueError(
+            f"{where}{places} different values of {', '.join(law.inputs)} are too few for the "
+            f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
+        )
+
+
+def _padded(
+    law: Law,
+    inputs: tuple[FloatArray, ...],
+    bits: FloatArray,
+    root: FloatArray,
+    members: list[np.ndarray],
+) -> Batch:
+    """One row for each curve's members, filled up with points of no weight to one length."""
+    longest = max(len(index) for index in members)
+
+    def rows(values: FloatArray, fill: float) -> FloatArray:
+        filled = np.full((len(members), longest), fill)
+        for row, index in zip(filled, members, strict=True):
+            row[: len(index)] = values[index]
+        return filled
+
+    weights = rows(root, 0.0)
+    # Weights have mean one in each row, so that the residual variance stays in bits squared.
+    weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
+    return Batch(law, tuple(rows(x, 1.0) for x in inputs), rows(bits, 0.0), weights)
+
+
+def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str:
+    """Return the first of the names that is a column of the table."""
+    for name in names:
+        if name in frame.columns:
+            return name
+    have = ", ".join(map(str, frame.columns))
+    raise ValueError(f"frame has no column {' or '.join(names)}; its columns are {have}")
