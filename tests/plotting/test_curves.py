@@ -18,8 +18,7 @@ def frame():
     return pd.concat([curve("PCA", 40.0), curve("SCVI", 80.0)])
 
 
-def test_a_figure_shows_points_law_and_band_of_every_model(frame):
-    fig, ax = plt.subplots()
+def test_a_figure_shows_points_law_and_band_of_every_model(ax, frame):
     fits = plotting.draw_curves(ax, frame)
     assert fits["PCA"].u_bar == pytest.approx(40, rel=1e-3)
     assert len(ax.collections) >= 2, "no bands"
@@ -27,22 +26,17 @@ def test_a_figure_shows_points_law_and_band_of_every_model(frame):
     assert ax.get_xlabel() == "UMIs per cell"
     assert ax.get_ylabel() == "information (bits)"
     assert ax.get_xscale() == "log"
-    plt.close(fig)
 
 
-def test_curves_differ_in_colour_and_in_marker(frame):
-    fig, ax = plt.subplots()
+def test_curves_differ_in_colour_and_in_marker(ax, frame):
     plotting.draw_curves(ax, frame)
     drawn = [c.lines[0] for c in ax.containers]
     assert len({line.get_color() for line in drawn}) == 2
     assert len({line.get_marker() for line in drawn}) == 2
-    plt.close(fig)
 
 
-def test_the_table_gives_both_numbers_with_intervals(frame):
-    fig, ax = plt.subplots()
+def test_the_table_gives_both_numbers_with_intervals(ax, frame):
     table = plotting.law_table(plotting.draw_curves(ax, frame))
-    plt.close(fig)
     assert list(table.index) == ["PCA", "SCVI"]
     assert table.loc["SCVI", "noise sensitivity (UMIs per cell)"].startswith("80 (")
     assert table.loc["PCA", "capacity (bits)"].startswith("2 (")

@@ -51,9 +51,7 @@ def test_pictures_show_black_as_zero_unless_noise_leaves_the_scale():
     plt.close()
 
 
-def test_predictions_are_drawn_beside_the_line_of_equal_bits():
+def test_predictions_are_drawn_beside_the_line_of_equal_bits(ax):
     table = pd.DataFrame({"group": list("aab"), "representation": [1.0, 2, 3], "prediction": 0.5})
-    ax = plt.figure().add_subplot()
     draw_prediction(ax, table)
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1, 2]
-    plt.close()

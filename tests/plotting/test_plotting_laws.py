@@ -9,13 +9,6 @@ from noisescaling.plotting import laws
 U = np.geomspace(10, 8000, 8)
 
 
-@pytest.fixture
-def ax():
-    fig, ax = plt.subplots()
-    yield ax
-    plt.close(fig)
-
-
 def test_noise_laws_show_points_and_law_of_every_model(ax):
     fits = pd.DataFrame({"model": ["a", "b"], "u_bar": [100.0, 900.0], "i_max": [1.0, 2.0]})
     points = pd.concat(

@@ -1,6 +1,5 @@
 """Figures of a plan: what is drawn is what was planned."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -9,13 +8,6 @@ from noisescaling.plotting.planning import draw_budget_line, draw_surface, plan_
 
 PARAMETERS = {"i_max": 3.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
 COSTS = Costs(0.2, per_read=2e-6, library=Library(20_000, 0.6))
-
-
-@pytest.fixture
-def ax():
-    fig, ax = plt.subplots()
-    yield ax
-    plt.close(fig)
 
 
 def law(**measured):

@@ -1,15 +1,7 @@
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from noisescaling.plotting import replicates
-
-
-@pytest.fixture
-def ax():
-    figure, axes = plt.subplots()
-    yield axes
-    plt.close(figure)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Figures of the study of cells show what was measured, on axes with units."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,13 +7,6 @@ import pytest
 from noisescaling.fitting import fit_cell_law, fit_curves, fit_joint_law, joint_law, noise_law
 from noisescaling.labels import MODELS, named, number_of
 from noisescaling.plotting import COLOURS, study
-
-
-@pytest.fixture
-def ax():
-    fig, axes = plt.subplots()
-    yield axes
-    plt.close(fig)
 
 
 @pytest.fixture

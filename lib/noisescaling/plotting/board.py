@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.plotting.style import COLOURS, MARKERS
+from noisescaling.labels import named
+from noisescaling.plotting.style import model_numbers, series, with_interval
 
 _COLUMNS = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
 
@@ -22,14 +23,15 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame, unit: str = "UMIs p
         Unit of the quality.
     """
     tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
-    models = sorted(table["model"].unique())
+    numbers = model_numbers(table["model"])
     for ax, name in zip(axes, _COLUMNS, strict=True):
-        for number, model in enumerate(models):
+        for row, (model, number) in enumerate(numbers.items()):
             rows = table[table["model"] == model]
             place = [tasks.index(key) for key in zip(rows["dataset"], rows["signal"], strict=True)]
-            y = np.array(place) + (number - (len(models) - 1) / 2) * 0.8 / len(models)
-            _draw_intervals(ax, rows, name, y, model, number)
-        ax.set_yticks(range(len(tasks)), [f"{dataset}\n{signal}" for dataset, signal in tasks])
+            y = np.array(place) + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
+            _draw_intervals(ax, rows, name, y, named(model), number)
+        labels = [f"{named(dataset)}\n{named(signal)}" for dataset, signal in tasks]
+        ax.set_yticks(range(len(tasks)), labels)
         ax.set_ylim(len(tasks) - 0.5, -0.5)
         ax.set_xlabel(_COLUMNS[name] if name == "i_max" else f"{_COLUMNS[name]} ({unit})")
     axes[0].set_xscale("log")
@@ -41,31 +43,27 @@ def _draw_intervals(
     ax: Axes, rows: pd.DataFrame, name: str, y: np.ndarray, label: str, number: int
 ) -> None:
     """Draw values and their intervals; an end that is not known is left out as infinite."""
-    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+    look = series(number)
+    value, low, high = rows[[name, f"{name}_low", f"{name}_high"]].to_numpy().T
     sure = rows["identifiable"].to_numpy(dtype=bool)
-    low = rows[f"{name}_low"].to_numpy()
-    high = rows[f"{name}_high"].to_numpy()
     known = np.isfinite(low) & np.isfinite(high) & sure
-    ax.hlines(y[known], low[known], high[known], color=colour, linewidth=1)
-    value = rows[name].to_numpy()
-    ax.plot(value[sure], y[sure], marker, color=colour, label=label)
+    ax.hlines(y[known], low[known], high[known], color=look["color"], linewidth=1)
+    ax.plot(value[sure], y[sure], linestyle="none", label=label, **look)
     # Of what is not pinned down, the lower end is what the points tell.
-    ax.plot(low[~sure], y[~sure], ">", color=colour, fillstyle="none")
+    ax.plot(low[~sure], y[~sure], ">", color=look["color"], fillstyle="none")
 
 
 def board_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the board with intervals as text, for reading; capacities in bits."""
-    shown = table[["dataset", "signal", "n_samples", "model"]].rename(
-        columns={"n_samples": "cells"}
-    )
+    shown = table[["dataset", "signal"]].map(named)
+    shown["cells"], shown["model"] = table["n_samples"], table["model"].map(named)
     for name, title in _COLUMNS.items():
         columns = (table[name], table[f"{name}_low"], table[f"{name}_high"])
-        shown[title] = [_interval(*one) for one in zip(*columns, strict=True)]
+        shown[title] = [
+            with_interval(*one) if np.isfinite(one[2]) else f"above {one[1]:.3g}"
+            for one in zip(*columns, strict=True)
+        ]
     shown["R²"] = table["r_squared"].round(3)
     shown["points"] = table["n_points"]
     shown["pinned down"] = np.where(table["identifiable"], "yes", "no")
     return shown.set_index(["dataset", "signal"])
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    return f"{value:.3g} ({low:.3g} to {high:.3g})" if np.isfinite(high) else f"above {low:.3g}"

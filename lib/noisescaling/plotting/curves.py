@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from noisescaling.fitting import LawFit, fit_noise_law
-from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis
+from noisescaling.plotting.style import quality_axis, series, with_interval
 
 
 def draw_curves(
@@ -37,14 +37,14 @@ def draw_curves(
 
 def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: int) -> None:
     """Draw one curve in the colour and marker of its number."""
-    colour = COLOURS[number % len(COLOURS)]
+    look = series(number)
     u = np.geomspace(points["quality"].min(), points["quality"].max(), 100)
     lower, upper = fit.band(u, sigma=2)
-    ax.fill_between(u, lower, upper, color=colour, alpha=0.15, linewidth=0)
-    ax.plot(u, fit.predict(u), color=colour, linewidth=1.5)
+    ax.fill_between(u, lower, upper, color=look["color"], alpha=0.15, linewidth=0)
+    ax.plot(u, fit.predict(u), color=look["color"], linewidth=1.5)
     ax.errorbar(
         points["quality"], points["bits"], yerr=2 * points["standard_error"],
-        fmt=MARKERS[number % len(MARKERS)], color=colour, elinewidth=0.8, label=label,
+        linestyle="none", elinewidth=0.8, label=label, **look,
     )  # fmt: skip
 
 
@@ -54,13 +54,9 @@ def law_table(fits: dict[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.D
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
         rows[name] = {
-            f"noise sensitivity ({unit})": _with_interval(fit.u_bar, intervals["u_bar"]),
-            "capacity (bits)": _with_interval(fit.i_max, intervals["i_max"]),
+            f"noise sensitivity ({unit})": with_interval(fit.u_bar, *intervals["u_bar"]),
+            "capacity (bits)": with_interval(fit.i_max, *intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",
             "pinned down": "yes" if fit.identifiable else fit.reason,
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _with_interval(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:.3g} ({interval[0]:.3g} to {interval[1]:.3g})"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from noisescaling._images import Images, unit_scaled
 from noisescaling.fitting import LawFit, fit_noise_law
 from noisescaling.plotting.curves import draw_curve
-from noisescaling.plotting.style import COLOURS, quality_axis
+from noisescaling.plotting.style import quality_axis, series
 
 #: Both noises of images, with the label of their axis of quality.
 NOISES: dict[str, str] = {
@@ -91,10 +91,9 @@ def draw_prediction(ax: Axes, points: pd.DataFrame) -> None:
         Columns group, representation and prediction (bits); a colour for each group.
     """
     for number, (name, own) in enumerate(points.groupby("group", sort=False)):
-        ax.plot(
-            own["representation"], own["prediction"], "o", alpha=0.6, ms=4, label=str(name),
-            color=COLOURS[number % len(COLOURS)],
-        )  # fmt: skip
+        look = {**series(number), "marker": "o"}
+        x, y = own["representation"], own["prediction"]
+        ax.plot(x, y, ls="none", alpha=0.6, ms=4, label=str(name), **look)
     top = float(points[["representation", "prediction"]].max().max())
     ax.plot([0, top], [0, top], color="grey", lw=1)
     ax.set(xlabel="representation with class (bits)", ylabel="prediction with class (bits)")

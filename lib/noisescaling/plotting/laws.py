@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import same_length
 from noisescaling.fitting import LawFit, noise_law
-from noisescaling.plotting.style import COLOURS, MARKERS
+from noisescaling.plotting.style import COLOURS, series, shaded
 
 Array = NDArray[np.float64]
 
@@ -50,12 +49,9 @@ def draw_noise_laws(
     for number, (_, fit) in enumerate(fits.iterrows()):
         curve = points[points["model"] == fit["model"]]
         u = np.geomspace(curve["u"].min(), curve["u"].max(), 80)
-        colour = COLOURS[number % len(COLOURS)]
-        ax.plot(u, noise_law(u, fit["u_bar"], fit["i_max"]), color=colour)
-        ax.plot(
-            curve["u"], curve["bits"], MARKERS[number % len(MARKERS)], color=colour,
-            markersize=3.5, alpha=0.7, label=labels.get(fit["model"], fit["model"]),
-        )  # fmt: skip
+        look, label = series(number), labels.get(fit["model"], fit["model"])
+        ax.plot(u, noise_law(u, fit["u_bar"], fit["i_max"]), color=look["color"])
+        ax.plot(curve["u"], curve["bits"], ls="none", ms=3.5, alpha=0.7, label=label, **look)
     ax.set_xscale("log")
 
 
@@ -78,10 +74,8 @@ def draw_collapse(
     same_length(x=x, y=y, groups=groups)
     for number, name in enumerate(sorted(groups.unique())):
         mine = (groups == name).to_numpy()
-        ax.plot(
-            x[mine], y[mine], MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],
-            markersize=2.5, alpha=0.4, label=labels.get(name, name),
-        )  # fmt: skip
+        label = labels.get(name, name)
+        ax.plot(x[mine], y[mine], ls="none", ms=2.5, alpha=0.4, label=label, **series(number))
     line = np.geomspace(x.min(), x.max(), 200)
     ax.plot(line, line / (1 + line), color="black", label="$x/(1+x)$")
     ax.set(xscale="log", yscale="log", xlabel=r"$x = u/\bar u$")
@@ -119,14 +113,14 @@ def draw_forest(
     """
     same_length(table=table, labels=labels)
     y = -np.arange(len(table)) - shift
-    colour = COLOURS[number % len(COLOURS)]
+    look = series(number)
     top = float(np.nanmax(table[["estimate", "high"]].replace(np.inf, np.nan).to_numpy()))
     edge = top * 3 if log else top * 1.1
     high = table["high"].replace(np.inf, edge)
-    ax.hlines(y, table["low"], high, color=colour, linewidth=1.4)
-    ax.plot(table["estimate"].clip(upper=edge), y, MARKERS[number % len(MARKERS)], color=colour)
+    ax.hlines(y, table["low"], high, color=look["color"], linewidth=1.4)
+    ax.plot(table["estimate"].clip(upper=edge), y, linestyle="none", **look)
     open_end = np.isinf(table["high"].to_numpy())
-    ax.plot(np.full(open_end.sum(), edge), y[open_end], ">", color=colour)
+    ax.plot(np.full(open_end.sum(), edge), y[open_end], ">", color=look["color"])
     if log:
         ax.set_xscale("log")
     if reference is not None:
@@ -158,10 +152,7 @@ def draw_misfit(ax: Axes, x: Array, residuals: Array, label: str, number: int = 
     middle = [10 ** edges[i - 1 : i + 1].mean() for i in used]
     means = [residuals[place == i].mean() for i in used]
     errors = [2 * residuals[place == i].std(ddof=1) / (place == i).sum() ** 0.5 for i in used]
-    ax.errorbar(
-        middle, means, yerr=errors, marker=MARKERS[number % len(MARKERS)],
-        color=COLOURS[number % len(COLOURS)], elinewidth=0.8, label=label,
-    )  # fmt: skip
+    ax.errorbar(middle, means, yerr=errors, elinewidth=0.8, label=label, **series(number))
     ax.axhline(0, color="grey", linewidth=1)
     ax.set_xlim(10 ** edges[0], 10 ** edges[-1])
     ax.set(xscale="log", xlabel=r"$u/\bar u$", ylabel="measured less fitted (bits)")
@@ -171,11 +162,9 @@ def draw_hold_out(ax: Axes, summary: pd.DataFrame, labels: Mapping[str, str]) ->
     """Draw each law's median absolute error on points held out, in bits, the best on top."""
     y = -np.arange(len(summary))
     ax.hlines(y, 0, summary["pooled"], color=COLOURS[0], linewidth=1)
-    ax.plot(summary["pooled"], y, MARKERS[0], color=COLOURS[0], label="over all points")
-    ax.plot(
-        summary["median_curve"], y, MARKERS[1], color=COLOURS[1],
-        markerfacecolor="none", label="over the curves' medians",
-    )  # fmt: skip
+    ax.plot(summary["pooled"], y, ls="none", label="over all points", **series(0))
+    label = "over the curves' medians"
+    ax.plot(summary["median_curve"], y, ls="none", mfc="none", label=label, **series(1))
     ax.set_yticks(y, [labels.get(name, name) for name in summary["law"]])
     ax.set(xlim=(0, None), xlabel="median absolute error (bits)")
     ax.grid(visible=False, axis="y")
@@ -193,12 +182,9 @@ def draw_surface(ax: Axes, points: pd.DataFrame, fit: LawFit) -> None:
     fit
         Fit of a law of cells and quality.
     """
-    sizes = np.sort(points["size"].unique())
-    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, len(sizes)))
     u = np.geomspace(points["u"].min(), points["u"].max(), 60)
-    for size, shade in zip(sizes, shades, strict=True):
+    for size, shade, label in shaded(points["size"], "cells"):
         mine = points[points["size"] == size]
-        label = f"{size:,.0f} cells" if size in (sizes[0], sizes[-1]) else None
         ax.plot(u, fit.predict(np.full(60, size), u), color=shade, linewidth=1.2, label=label)
         ax.plot(mine["u"], mine["bits"], "o", color=shade, markersize=2.5)
     ax.set_xscale("log")

@@ -75,9 +75,8 @@ def plan_table(plans: dict[str, Plan]) -> pd.DataFrame:
 
 
 def _told(value: float, interval: tuple[float, float] | None, write: Callable[[float], str]) -> str:
-    if interval is None:
-        return write(value)
-    return f"{write(value)} ({write(interval[0])} to {write(interval[1])})"
+    """Write a number and, where there is one, its interval."""
+    return write(value) + (f" ({' to '.join(map(write, interval))})" if interval else "")
 
 
 def _span(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis
+from noisescaling.plotting.style import quality_axis, series
 
 #: The three rankings of `sweep.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
@@ -35,10 +35,8 @@ def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
     """
     for number, (model, group) in enumerate(means.groupby("model")):
         group = group.sort_values("quality")
-        ax.plot(
-            group["replicate"], group[signal], color=COLOURS[number], marker=MARKERS[number],
-            linewidth=0.8, label=str(model),
-        )  # fmt: skip
+        look = series(number)
+        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=str(model), **look)
     ax.set(xlabel="between halves (bits)", ylabel=f"with {signal.replace('_', ' ')} (bits)")
 
 
@@ -58,10 +56,8 @@ def draw_agreements(ax: Axes, agreements: pd.DataFrame) -> None:
         rows = agreements[agreements["ranked"] == ranked]
         height = np.arange(len(rows)) + 0.22 * (number - 1)
         ends = np.abs(rows[["low", "high"]].to_numpy().T - rows["correlation"].to_numpy())
-        ax.errorbar(
-            rows["correlation"], height, xerr=ends, color=COLOURS[number], label=label,
-            marker=MARKERS[number], linestyle="none", elinewidth=1,
-        )  # fmt: skip
+        look = series(number) | {"linestyle": "none", "elinewidth": 1}
+        ax.errorbar(rows["correlation"], height, xerr=ends, label=label, **look)
     ax.axvline(0, color="grey", linewidth=0.8)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
@@ -85,10 +81,8 @@ def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -
     for number, (model, group) in enumerate(means.groupby("model")):
         group = group.sort_values("quality")
         for nth, (signal, style) in enumerate(signals.items()):
-            ax.plot(
-                group["quality"], group[signal], style, color=COLOURS[number],
-                marker=MARKERS[number], label="_" if nth else str(model),
-            )  # fmt: skip
+            label = "_" if nth else str(model)
+            ax.plot(group["quality"], group[signal], style, label=label, **series(number))
     quality_axis(ax)
     depths = sorted(means["quality"].unique())
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])

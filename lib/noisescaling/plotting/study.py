@@ -10,8 +10,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.ticker import NullFormatter
 
 from noisescaling.fitting import LawFit
-from noisescaling.labels import MODELS, named, number_of
-from noisescaling.plotting.style import COLOURS, MARKERS, cells_axis
+from noisescaling.labels import named
+from noisescaling.plotting.style import cells_axis, model_numbers, series, shaded
 
 
 def draw_sensitivity(
@@ -30,17 +30,16 @@ def draw_sensitivity(
     unit
         Unit of the noise sensitivity.
     """
+    numbers = model_numbers(fits["model"])
     for model, rows in fits.groupby("model", sort=False):
-        k = number_of(str(model))
-        colour = COLOURS[k % len(COLOURS)]
+        look = series(numbers[str(model)])
         for axis, other in (("i_max", "u_bar"), ("u_bar", "i_max")):
             lines = ax.hlines if axis == "i_max" else ax.vlines
             high = rows[f"{axis}_high"].replace(np.inf, 10 * rows[axis].max())
-            lines(rows[other], rows[f"{axis}_low"], high, color=colour, linewidth=0.6, alpha=0.5)
-        ax.plot(
-            rows["i_max"], rows["u_bar"], MARKERS[k % len(MARKERS)], color=colour,
-            markerfacecolor=colour if filled else "none", label=named(str(model)), markersize=5,
-        )  # fmt: skip
+            lines(rows[other], rows[f"{axis}_low"], high, color=look["color"], lw=0.6, alpha=0.5)
+        face = look["color"] if filled else "none"
+        name = named(str(model))
+        ax.plot(rows["i_max"], rows["u_bar"], ls="none", mfc=face, ms=5, label=name, **look)
     ax.set(yscale="log", xlabel="capacity (bits)", ylabel=f"noise sensitivity ({unit})")
 
 
@@ -89,12 +88,9 @@ def draw_cell_laws(ax: Axes, points: pd.DataFrame, fits: Mapping[float, LawFit])
     fits
         Depth, in UMIs per cell, to the fit of the cell law; depths without one have no line.
     """
-    depths = np.sort(points["u"].unique())
-    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, len(depths)))
     n = np.geomspace(points["size"].min(), points["size"].max(), 60)
-    for depth, shade in zip(depths, shades, strict=True):
+    for depth, shade, label in shaded(points["u"], "UMIs"):
         mine = points[points["u"] == depth].groupby("size")["bits"].agg(["mean", "sem"])
-        label = f"{depth:,.0f} UMIs" if depth in (depths[0], depths[-1]) else None
         ax.errorbar(
             mine.index, mine["mean"], yerr=2 * mine["sem"].fillna(0), fmt="o", color=shade,
             markersize=3.5, elinewidth=0.7, label=label,
@@ -123,20 +119,18 @@ def draw_mismatch(ax: Axes, points: pd.DataFrame, fit_depths: Sequence[float]) -
     for number, depth in enumerate(fit_depths):
         mine = points[points["fitted_at"] == depth].groupby("u")["bits"].mean()
         if len(mine):
-            ax.plot(
-                mine.index, mine, MARKERS[number] + "--", color=COLOURS[number], linewidth=0.9,
-                label=f"fitted at {depth:,.0f}",
-            )  # fmt: skip
+            label = f"fitted at {depth:,.0f}"
+            ax.plot(mine.index, mine, ls="--", lw=0.9, label=label, **series(number))
     ax.set(xscale="log", xlabel="UMIs per cell, asked", ylabel="information (bits)")
 
 
 def draw_distribution(ax: Axes, fits: pd.DataFrame, column: str, style: str, source: str) -> None:
     """Draw the share of curves with at most so much of a column, a line for each model."""
-    for model in [name for name in MODELS if name in set(fits["model"])]:
+    for model, k in model_numbers(fits["model"]).items():
         values = np.sort(fits.loc[fits["model"] == model, column].clip(lower=1e-4))
         share = np.arange(1, len(values) + 1) / len(values)
         label = f"{named(model)}, {source}"
-        ax.step(values, share, style, where="post", color=COLOURS[number_of(model)], label=label)
+        ax.step(values, share, style, where="post", label=label, color=series(k)["color"])
     ax.set_xscale("log")
     ax.xaxis.set_minor_formatter(NullFormatter())
 
@@ -153,20 +147,18 @@ def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
     """
     pairs = list(needed.groupby(["dataset", "signal"], sort=False, observed=True))
     edge = 30 * needed["deepest"].max()
+    numbers = model_numbers(needed["model"].dropna())
     for row, (_, mine) in enumerate(pairs):
         ax.plot(mine["deepest"].iloc[0], -row, "|", color="black", markersize=18, mew=2.5)
         for model, one in mine.groupby("model", observed=True):
-            k, y = number_of(str(model)), -row + 0.3 - 0.2 * number_of(str(model))
-            low, mid, high = (
-                float(one[c].clip(upper=edge).iloc[0]) for c in ("u_95_low", "u_95", "u_95_high")
-            )
-            ax.hlines(y, low, high, color=COLOURS[k], linewidth=1.2)
-            ax.plot(mid, y, MARKERS[k], color=COLOURS[k], markersize=4)
+            look, y = series(numbers[str(model)]), -row + 0.3 - 0.2 * numbers[str(model)]
+            low, mid, high = one[["u_95_low", "u_95", "u_95_high"]].clip(upper=edge).iloc[0]
+            ax.hlines(y, low, high, color=look["color"], linewidth=1.2)
+            ax.plot(mid, y, ls="none", markersize=4, **look)
             if high == edge:
-                ax.plot(edge, y, ">", color=COLOURS[k], markersize=4)
-    for model in [name for name in MODELS if name in set(needed["model"])]:
-        k = number_of(model)
-        ax.plot([], [], MARKERS[k], color=COLOURS[k], label=named(model))
+                ax.plot(edge, y, ">", color=look["color"], markersize=4)
+    for model, k in numbers.items():
+        ax.plot([], [], ls="none", label=named(model), **series(k))
     ax.plot([], [], "|", color="black", markersize=12, mew=2.5, label="depth of the data")
     labels = [f"{named(key[0])}, {named(key[1])}" for key, _ in pairs]
     ax.set_yticks(-np.arange(len(pairs)), labels, fontsize=8)

@@ -1,13 +1,18 @@
 """The one look of all figures and tables: opaque white face, colour-blind-safe colours, units."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
+
+from noisescaling.labels import MODELS
 
 #: Okabe-Ito colours, safe for colour-blind readers, in the order in which series take them.
 COLOURS: tuple[str, ...] = (
@@ -39,6 +44,26 @@ _SETTINGS = {
 }
 
 
+def series(number: int) -> dict[str, Any]:
+    """Colour and marker of a series; after the last ones the first come again."""
+    return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+
+
+def model_numbers(models: Iterable[str]) -> dict[str, int]:
+    """Number of each model's colour and marker, the models in the order of every figure.
+
+    The known models have the same numbers everywhere; others follow by name.
+    """
+    here = set(models)
+    names = [*MODELS, *sorted(here.difference(MODELS))]
+    return {name: number for number, name in enumerate(names) if name in here}
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Write a number of a table with its interval, three digits each."""
+    return f"{value:.3g} ({low:.3g} to {high:.3g})"
+
+
 def use_style() -> None:
     """Set the shared look for all figures drawn, and all tables shown, from here on."""
     plt.style.use(_SETTINGS)
@@ -58,6 +83,14 @@ def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
     ax.set_xscale("log")
     ax.set_xlabel(label)
     ax.set_ylabel("information (bits)")
+
+
+def shaded(levels: "pd.Series[float]", unit: str) -> Iterator[tuple[float, Any, str | None]]:
+    """Yield each level, its shade, and its label: only the lowest and the highest have one."""
+    known = np.sort(levels.unique())
+    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, len(known)))
+    for level, shade in zip(known, shades, strict=True):
+        yield level, shade, f"{level:,.0f} {unit}" if level in known[[0, -1]] else None
 
 
 def cells_axis(ax: Axes, sizes: Iterable[float]) -> None:

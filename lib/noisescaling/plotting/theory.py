@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from noisescaling._checks import finite, positive, same_length
-from noisescaling.plotting.style import COLOURS, MARKERS
+from noisescaling.plotting.style import series
 
 
 def draw_check(
@@ -41,12 +41,9 @@ def draw_check(
     places, values = positive("simulated", simulated[0]), finite("simulated", simulated[1])
     same_length(x=x, line=line)
     same_length(places=places, values=values)
-    colour = COLOURS[number % len(COLOURS)]
-    ax.plot(x, line, color=colour, linewidth=1.5)
-    ax.plot(
-        places, values, linestyle="none", marker=MARKERS[number % len(MARKERS)], color=colour,
-        label=label,
-    )  # fmt: skip
+    look = series(number)
+    ax.plot(x, line, color=look["color"], linewidth=1.5)
+    ax.plot(places, values, linestyle="none", label=label, **look)
     return float(np.abs(np.interp(np.log(places), np.log(x), line) - values).max())
 
 
