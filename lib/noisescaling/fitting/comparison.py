@@ -6,7 +6,7 @@ import pandas as pd
 
 from noisescaling.fitting.curves import fit_groups
 from noisescaling.fitting.law import Law
-from noisescaling.fitting.points import frame_points
+from noisescaling.fitting.points import frame_points, shortage
 
 Split = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
@@ -82,11 +82,9 @@ def hold_out(
 
 
 def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
-    need = max(len(law.parameters) for law in laws)
     train = group[fitted(group)]
-    inputs = [c for c in ("u", "umis_per_cell", "n", "size") if c in group.columns]
-    places = len(train[inputs].drop_duplicates())
-    return len(train) > need and places >= need and bool(asked(group).any())
+    short = any(shortage(law, *frame_points(train, law)) for law in laws)
+    return bool(asked(group).any()) and not short
 
 
 def last_value(

@@ -27,7 +27,8 @@ def one_curve(
     named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
     same_length(bits=y, **named)
     points = tuple(positive(name, x) for name, x in named.items())
-    _check_enough(law, points, y)
+    if short := shortage(law, points, y):
+        raise ValueError(short)
     root = np.ones(len(y))
     if standard_errors is not None:
         root = 1 / positive("standard_errors", standard_errors)
@@ -56,8 +57,8 @@ def group_batch(
     for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
         index = part.index.to_numpy()
         group = {str(c): v for c, v in zip(by, key, strict=True)}
-        told = ", ".join(f"{c} = {v}" for c, v in group.items())
-        _check_enough(law, tuple(x[index] for x in inputs), bits[index], f"{told}: ")
+        if short := shortage(law, tuple(x[index] for x in inputs), bits[index]):
+            raise ValueError(f"{', '.join(f'{c} = {v}' for c, v in group.items())}: {short}")
         groups.append(group)
         members.append(index)
     return _padded(law, inputs, bits, root, members), groups
@@ -69,22 +70,21 @@ def frame_points(frame: pd.DataFrame, law: Law) -> tuple[tuple[FloatArray, ...],
     return tuple(positive(name, frame[name]) for name in inputs), finite(bits, frame[bits])
 
 
-def _check_enough(
-    law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray, where: str = ""
-) -> None:
-    """Refuse fewer points, or fewer different places, than the law needs."""
+def shortage(law: Law, inputs: tuple[FloatArray, ...], bits: FloatArray) -> str:
+    """Why points, or the different places among them, are too few to fit; empty if they are not."""
     n_parameters = len(law.parameters)
     if len(bits) <= n_parameters:
-        raise ValueError(
-            f"{where}{len(bits)} points are too few for the {n_parameters} parameters of "
-            f"{law.name} and the scatter; give at least {n_parameters + 1}"
+        return (
+            f"{len(bits)} points are too few for the {n_parameters} parameters of {law.name} and "
+            f"the scatter; give at least {n_parameters + 1}"
         )
-    places = len(np.unique(np.stack(inputs), axis=1).T)
+    places = np.unique(np.stack(inputs), axis=1).shape[1]
     if places < n_parameters:
-        raise ValueError(
-            f"{where}{places} different values of {', '.join(law.inputs)} are too few for the "
+        return (
+            f"{places} different values of {', '.join(law.inputs)} are too few for the "
             f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
         )
+    return ""
 
 
 def _padded(

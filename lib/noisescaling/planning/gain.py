@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from noisescaling._checks import positive
 from noisescaling.planning.costs import Costs
-from noisescaling.planning.optimum import Limits, Market, best_bits
+from noisescaling.planning.optimum import Array, Bits, Limits, Market, best_bits
 from noisescaling.planning.surface import Range, Surface
 
 
@@ -41,7 +40,7 @@ class ProjectedGain:
         return "cells" if self.cells > self.depth else "depth"
 
 
-def interval(draws: NDArray[np.float64], level: float) -> Range:
+def interval(draws: Array, level: float) -> Range:
     """Central interval of draws, shape (k,); each end is one of the draws, so infinity may be."""
     tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
     low, high = np.quantile(draws, tails, method="inverted_cdf")
@@ -127,19 +126,15 @@ def projected_gain(
     n = _start("n_cells", n_cells, surface.cells_range)
     u = _start("umis_per_cell", umis_per_cell, surface.umis_range)
     times = float(positive("factor", factor))
-    now = float(surface.bits(n, u))
+
+    def gains(bits: Bits) -> tuple[Array, Array]:
+        return bits(times * n, u) - bits(n, u), bits(n, times * u) - bits(n, u)
+
+    cells, depth = map(float, gains(surface.bits))
     cells_interval = depth_interval = None
     if surface.n_draws:
-        drawn = surface.drawn_bits(n, u)
-        cells_interval = interval(surface.drawn_bits(times * n, u) - drawn, level)
-        depth_interval = interval(surface.drawn_bits(n, times * u) - drawn, level)
-    return ProjectedGain(
-        cells=float(surface.bits(times * n, u)) - now,
-        depth=float(surface.bits(n, times * u)) - now,
-        factor=times,
-        cells_interval=cells_interval,
-        depth_interval=depth_interval,
-    )
+        cells_interval, depth_interval = (interval(x, level) for x in gains(surface.drawn_bits))
+    return ProjectedGain(cells, depth, times, cells_interval, depth_interval)
 
 
 def _start(name: str, value: float | None, measured: Range | None) -> float:

@@ -99,7 +99,7 @@ def needed_quality(
     ValueError
         If the fit is of another law, or a number is out of range.
     """
-    if set(fit.parameters) != {"u_bar", "i_max"}:
+    if fit.law.names != ("u_bar", "i_max"):
         raise ValueError(
             f"fit is of {fit.law.name}, with {', '.join(fit.parameters)}; give a fit of the noise "
             "law, with u_bar, i_max"
@@ -108,15 +108,13 @@ def needed_quality(
         raise ValueError(f"share = {share:g} must lie between 0 and 1, both left out")
     wanted = None if bits is None else float(positive("bits", bits))
     level = checked_level(level)
-    draws = dict(
-        zip(fit.parameters, draw_parameters(fit, n_draws=n_draws, seed=seed).T, strict=True)
-    )
+    u_bar, i_max = draw_parameters(fit, n_draws=n_draws, seed=seed).T
     qualities = fit.batch.inputs[0]
     best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
     return NeededQuality(
         bits=share * fit.i_max if wanted is None else wanted,
         quality=float(best[0]),
-        interval=interval(_qualities(draws["u_bar"], draws["i_max"], wanted, share), level),
+        interval=interval(_qualities(u_bar, i_max, wanted, share), level),
         measured=(float(qualities.min()), float(qualities.max())),
     )
 

@@ -21,7 +21,6 @@ Bits = Callable[[ArrayLike, ArrayLike], Array]
 _GRID = 65
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 _STEPS = 40
-_HALVINGS = 40
 #: Budgets up to this many times the least are searched for the cheapest design.
 _MOST = 1e15
 #: Larger than any experiment, small enough that powers of it stay finite.
@@ -131,35 +130,34 @@ def least_budget(bits: Bits, market: Market, target: float, k: int) -> Array:
     """
     low = np.full(k, np.log(market.least))
     high = low + np.log(_MOST)
-    reachable = best_bits(bits, market, np.exp(high)) >= target
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        enough = best_bits(bits, market, np.exp(middle)) >= target
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(reachable, np.exp(high), np.inf)
+
+    def enough(log_budget: Array) -> NDArray[np.bool_]:
+        return best_bits(bits, market, np.exp(log_budget)) >= target
+
+    return np.where(enough(high), _edge(enough, high, low), np.inf)
 
 
 def depths_within(bits: Bits, market: Market, budget: float, loss: float) -> tuple[float, float]:
     """Shallowest and deepest UMIs a cell that spend `budget` and lose at most `loss` bits."""
-    spent = np.array([budget])
+    spent = np.full(2, budget)
     best = best_depth(bits, market, spent)
     bar = bits(market.cells(spent, best), best) - loss
 
-    def enough(log_u: float) -> bool:
-        u = np.array([np.exp(log_u)])
-        return bool((bits(market.cells(spent, u), u) >= bar)[0])
+    def enough(log_u: Array) -> NDArray[np.bool_]:
+        return bits(market.cells(spent, np.exp(log_u)), np.exp(log_u)) >= bar
 
-    ends = [
-        _crossing(enough, float(np.log(best[0])), float(e[0])) for e in market.log_depths(spent)
-    ]
-    return ends[0], ends[1]
+    outside = np.diagonal(market.log_depths(spent))
+    ends = np.where(enough(outside), np.exp(outside), _edge(enough, np.log(best), outside))
+    return float(ends[0]), float(ends[1])
 
 
-def _crossing(enough: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Depth between the logarithms `inside` and `outside` up to which `enough` holds."""
-    if enough(outside):
-        return float(np.exp(outside))
+def _edge(holds: Callable[[Array], NDArray[np.bool_]], inside: Array, outside: Array) -> Array:
+    """Last place at which `holds`, between the logarithms `inside`, where it does, and `outside`.
+
+    All arrays have the shape (k,), for k bisections at once.
+    """
     for _ in range(_STEPS):
         middle = 0.5 * (inside + outside)
-        inside, outside = (middle, outside) if enough(middle) else (inside, middle)
-    return float(np.exp(inside))
+        held = holds(middle)
+        inside, outside = np.where(held, middle, inside), np.where(held, outside, middle)
+    return np.exp(inside)

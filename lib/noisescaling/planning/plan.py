@@ -125,6 +125,7 @@ class _Question:
         depth = float(best_depth(surface.bits, market, np.array([spent]))[0])
         design = self._design(float(market.cells(spent, depth)), depth)
         cells, umis, cost, bits = self._intervals(design, drawn)
+        extrapolations, at_limit = self._warnings(design)
         return Plan(
             design=design,
             level=self.level,
@@ -137,8 +138,8 @@ class _Question:
             marginal=marginal_value(
                 surface, market.costs, design.n_cells, depth, limits=market.limits
             ),
-            extrapolations=self._extrapolations(design),
-            at_limit=self._at_limit(design),
+            extrapolations=tuple(extrapolations),
+            at_limit=tuple(at_limit),
             reference=self._reference(spent),
         )
 
@@ -163,28 +164,20 @@ class _Question:
         ranges = [cells, np.where(finite, depths, np.inf), costs, bits]
         return tuple(interval(values, self.level) for values in ranges)
 
-    def _extrapolations(self, design: Design) -> tuple[Extrapolation, ...]:
-        places: list[tuple[Axis, float, Range | None]] = [
-            ("cells", design.n_cells, self.surface.cells_range),
-            ("depth", design.umis_per_cell, self.surface.umis_range),
+    def _warnings(self, design: Design) -> tuple[list[Extrapolation], list[Axis]]:
+        """Along which axes a design is outside what was measured, and at a limit."""
+        surface, limits = self.surface, self.market.limits
+        axes: list[tuple[Axis, float, Range | None, Range]] = [
+            ("cells", design.n_cells, surface.cells_range, limits.cells),
+            ("depth", design.umis_per_cell, surface.umis_range, limits.umis),
         ]
-        return tuple(
-            Extrapolation(axis, value, *measured)
-            for axis, value, measured in places
-            if measured and not measured[0] * (1 - 1e-9) <= value <= measured[1] * (1 + 1e-9)
-        )
-
-    def _at_limit(self, design: Design) -> tuple[Axis, ...]:
-        limits = self.market.limits
-        places: list[tuple[Axis, float, Range]] = [
-            ("cells", design.n_cells, limits.cells),
-            ("depth", design.umis_per_cell, limits.umis),
-        ]
-        return tuple(
-            axis
-            for axis, value, (low, high) in places
-            if value <= low * (1 + _NEAR) or value >= high * (1 - _NEAR)
-        )
+        extrapolations, at_limit = [], []
+        for axis, value, measured, (least, most) in axes:
+            if measured and not measured[0] * (1 - 1e-9) <= value <= measured[1] * (1 + 1e-9):
+                extrapolations.append(Extrapolation(axis, value, *measured))
+            if value <= least * (1 + _NEAR) or value >= most * (1 - _NEAR):
+                at_limit.append(axis)
+        return extrapolations, at_limit
 
     def _reference(self, spent: float) -> Design | None:
         if self.current is not None:

@@ -61,7 +61,7 @@ def _start(fit: LawFit, n_draws: int, rng: np.random.Generator) -> Array:
     """Walkers about the best fit, within the bounds, in directions of the covariance."""
     values, vectors = np.linalg.eigh(fit.covariance_inward)
     spread = np.minimum(np.sqrt(np.maximum(values, 1e-12)), _START_SPREAD)
-    centre = fit.law.inward(np.array(list(fit.parameters.values())))
+    centre = fit.theta[0]
     lower, upper = fit.law.bounds()
     steps = (rng.standard_normal((n_draws, len(centre))) * spread) @ vectors.T
     outside = (centre + steps < lower) | (centre + steps > upper)
