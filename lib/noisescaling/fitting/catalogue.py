@@ -25,8 +25,15 @@ def _across(values: FloatArray, *fractions: float) -> list[float]:
     return [float(np.exp(low + fraction * (high - low))) for fraction in fractions]
 
 
-QUALITY = Parameter("u_bar", 1e-9, 1e15, log=True)
+def _scale(name: str, upper: float, lower: float = 1e-9) -> Parameter:
+    """A quality or a number of cells: above zero, and searched on its logarithm."""
+    return Parameter(name, lower, upper, log=True)
+
+
+QUALITY = _scale("u_bar", 1e15)
 CAPACITY = Parameter("i_max", 1e-3, 15.0)
+WIDE_CAPACITY = Parameter("i_max", 1e-3, 30.0)
+EXPONENT = Parameter("s", 0.02, 4.0)
 
 NOISE = Law(
     "noise_law",
@@ -40,25 +47,21 @@ NOISE = Law(
 NOISE_OF_SNR = Law(
     "noise_law_of_snr",
     laws.noise_law_of_snr,
-    (Parameter("u_snr", 1e-9, 1e12, log=True), CAPACITY),
+    (_scale("u_snr", 1e12), CAPACITY),
     lambda x, y: _grid(_across(x[0], -0.5, 0.0, 0.3, 0.6), _ceiling(y, 1.0, 1.3, 2.0)),
 )
 
 NOISE_OF_U95 = Law(
     "noise_law_of_u95",
     laws.noise_law_of_u95,
-    (Parameter("u_95", 1e-9, 1e16, log=True), Parameter("i_max", 0.0745, 15.0)),
+    (_scale("u_95", 1e16), Parameter("i_max", 0.0745, 15.0)),
     lambda x, y: _grid(_across(x[0], 0.5, 0.9, 1.3, 1.8), _ceiling(y + 0.1, 0.9, 1.2, 2.0)),
 )
 
 CELL = Law(
     "cell_law",
     laws.cell_law,
-    (
-        Parameter("n0", 1e-12, 1e12, log=True),
-        Parameter("s", 0.02, 4.0),
-        Parameter("i_inf", 1e-3, 30.0),
-    ),
+    (_scale("n0", 1e12, 1e-12), EXPONENT, Parameter("i_inf", 1e-3, 30.0)),
     lambda x, y: _grid(_across(x[0], -0.5, 0.0, 0.3), [0.2, 0.5, 1.0], _ceiling(y, 1.0, 1.2, 2.0)),
     inputs=("n",),
 )
@@ -66,13 +69,7 @@ CELL = Law(
 JOINT = Law(
     "joint_law",
     laws.joint_law,
-    (
-        CAPACITY,
-        Parameter("u_snr", 1e-9, 1e9, log=True),
-        Parameter("n0", 1e-6, 1e12, log=True),
-        Parameter("s", 0.02, 4.0),
-        Parameter("u1", 1e-6, 1e9, log=True),
-    ),
+    (CAPACITY, _scale("u_snr", 1e9), _scale("n0", 1e12, 1e-6), EXPONENT, _scale("u1", 1e9, 1e-6)),
     lambda x, y: _grid(
         _ceiling(y, 1.0, 1.5, 2.5),
         _across(x[1], 0.0, 0.3, 0.6),
@@ -83,43 +80,38 @@ JOINT = Law(
     inputs=("n", "u"),
 )
 
-
-def _power(name: str) -> Parameter:
-    return Parameter(name, 0.02, 8.0)
-
-
 EFFECTIVE_DIMENSION = Law(
     "effective_dimension_law",
     rivals.effective_dimension_law,
-    (QUALITY, CAPACITY, Parameter("d", 0.05, 50.0, log=True)),
+    (QUALITY, CAPACITY, _scale("d", 50.0, 0.05)),
     lambda x, y: _grid(_across(x[0], 0.0, 0.5, 1.0), _ceiling(y, 1.0, 1.5), [0.3, 1.0, 4.0]),
 )
 
 STRETCHED = Law(
     "stretched_noise_law",
     rivals.stretched_noise_law,
-    (QUALITY, CAPACITY, _power("k")),
+    (QUALITY, CAPACITY, Parameter("k", 0.02, 8.0)),
     lambda x, y: _grid(_across(x[0], 0.0, 0.5, 1.0, 1.5), _ceiling(y, 1.0, 1.5), [0.6, 1.0, 2.0]),
 )
 
 POWER = Law(
     "saturating_power_law",
     rivals.saturating_power_law,
-    (Parameter("u0", 1e-9, 1e9, log=True), _power("s"), Parameter("i_max", 1e-3, 30.0)),
+    (_scale("u0", 1e9), Parameter("s", 0.02, 8.0), WIDE_CAPACITY),
     lambda x, y: _grid(_across(x[0], -0.3, 0.0, 0.3), [0.2, 0.5, 1.0], _ceiling(y, 1.0, 1.3, 2.0)),
 )
 
 HILL = Law(
     "hill_law",
     rivals.hill_law,
-    (Parameter("u_half", 1e-9, 1e15, log=True), _power("h"), Parameter("i_max", 1e-3, 30.0)),
+    (_scale("u_half", 1e15), Parameter("h", 0.02, 8.0), WIDE_CAPACITY),
     lambda x, y: _grid(_across(x[0], 0.2, 0.5, 0.8, 1.2), [0.4, 0.8, 1.5], _ceiling(y, 1.0, 1.5)),
 )
 
 EXPONENTIAL = Law(
     "exponential_law",
     rivals.exponential_law,
-    (Parameter("u0", 1e-9, 1e15, log=True), Parameter("i_max", 1e-3, 30.0)),
+    (_scale("u0", 1e15), WIDE_CAPACITY),
     lambda x, y: _grid(_across(x[0], 0.0, 0.3, 0.6, 0.9, 1.2), _ceiling(y, 0.8, 1.0, 1.5)),
 )
 
@@ -136,13 +128,7 @@ LOG_LINEAR = Law(
 SUM_OF_POWERS = Law(
     "sum_of_powers_law",
     rivals.sum_of_powers_law,
-    (
-        Parameter("i_max", 1e-3, 30.0),
-        Parameter("u0", 1e-9, 1e9, log=True),
-        Parameter("a", 0.02, 4.0),
-        Parameter("n0", 1e-9, 1e12, log=True),
-        Parameter("s", 0.02, 4.0),
-    ),
+    (WIDE_CAPACITY, _scale("u0", 1e9), Parameter("a", 0.02, 4.0), _scale("n0", 1e12), EXPONENT),
     lambda x, y: _grid(
         _ceiling(y, 1.0, 1.5, 2.5),
         _across(x[1], -0.2, 0.3),

@@ -22,14 +22,6 @@ class Parameter:
     log: bool = False
     limits: tuple[float, float] = (0.0, np.inf)
 
-    def inward(self, value: FloatArray) -> FloatArray:
-        """Return values on the scale on which the fit moves."""
-        return np.log(value) if self.log else np.asarray(value, dtype=np.float64)
-
-    def outward(self, value: FloatArray) -> FloatArray:
-        """Return values on the parameter's own scale."""
-        return np.exp(value) if self.log else np.asarray(value, dtype=np.float64)
-
 
 @dataclass(frozen=True)
 class Law:
@@ -50,6 +42,10 @@ class Law:
         """Names of the parameters, in the order in which the function takes them."""
         return tuple(parameter.name for parameter in self.parameters)
 
+    @property
+    def _log(self) -> list[bool]:
+        return [parameter.log for parameter in self.parameters]
+
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper bounds of the search, each of shape (n_parameters,), fit's scale."""
         ends = np.array([(p.lower, p.upper) for p in self.parameters])
@@ -57,15 +53,19 @@ class Law:
 
     def inward(self, values: FloatArray) -> FloatArray:
         """Parameters of shape (..., n_parameters) on the scale on which the fit moves."""
-        return np.stack([p.inward(values[..., i]) for i, p in enumerate(self.parameters)], -1)
+        theta = np.array(values, dtype=np.float64)
+        theta[..., self._log] = np.log(theta[..., self._log])
+        return theta
 
     def outward(self, theta: FloatArray) -> FloatArray:
         """Parameters of shape (..., n_parameters) on their own scales."""
-        return np.stack([p.outward(theta[..., i]) for i, p in enumerate(self.parameters)], -1)
+        values = np.array(theta, dtype=np.float64)
+        values[..., self._log] = np.exp(values[..., self._log])
+        return values
 
     def slopes(self, values: FloatArray) -> FloatArray:
         """Change of parameters, of shape (..., n_parameters), with their place on fit's scale."""
-        return np.where([p.log for p in self.parameters], values, 1.0)
+        return np.where(self._log, values, 1.0)
 
     def by_name(self, ends: FloatArray) -> dict[str, tuple[float, float]]:
         """Lower and upper end of each parameter by its name, of an array (n_parameters, 2)."""

@@ -51,11 +51,9 @@ def profile_limits(
     search = _Search(batch.take(row), theta[row], least[row], critical[row], which, side)
     spread = np.sqrt(np.einsum("bii->bi", covariance))[row, which]
     ends = search.run(spread * np.sqrt(rise)[row]).reshape(n_rows, n_parameters, 2)
-    limits = np.empty_like(ends)
-    for i, parameter in enumerate(batch.law.parameters):
-        known = np.isfinite(ends[:, i])
-        limits[:, i] = np.where(known, parameter.outward(ends[:, i]), parameter.limits)
-    return limits
+    limits = batch.law.outward(ends.swapaxes(1, 2)).swapaxes(1, 2)
+    natural = [parameter.limits for parameter in batch.law.parameters]
+    return np.where(np.isfinite(ends), limits, natural)
 
 
 #: Longest first stride, on the fit's scale: where the data say nothing, standard errors are huge.

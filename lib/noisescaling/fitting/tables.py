@@ -3,6 +3,7 @@
 python -m noisescaling.fitting.tables
 """
 
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from noisescaling.fitting.catalogue import JOINT, NOISE_OF_U95
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_joint_law
+from noisescaling.fitting.laws import FloatArray
 from noisescaling.paths import PUBLISHED, RESULTS
 
 #: The columns that tell one published grid of (cells, UMIs) from another.
@@ -100,23 +102,24 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _covariance(matrix: np.ndarray) -> dict[str, float]:
-    names = JOINT.names
-    pairs = [(i, j) for i in range(len(names)) for j in range(i, len(names))]
-    return {f"cov_{names[i]}_{names[j]}": float(matrix[i, j]) for i, j in pairs}
+def _covariance(matrix: FloatArray) -> dict[str, float]:
+    pairs = combinations_with_replacement(enumerate(JOINT.names), 2)
+    return {f"cov_{a}_{b}": float(matrix[i, j]) for (i, a), (j, b) in pairs}
+
+
+def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write tables by the names of their files; return where they are."""
+    for name, table in tables.items():
+        # Six digits: enough for any use, and the same on machines that differ in the last bit.
+        table.to_csv(folder / name, index=False, float_format="%.6g")
+    return [folder / name for name in tables]
 
 
 def write_tables(folder: Path = RESULTS) -> list[Path]:
     """Write published_fits.csv and published_joint_fits.csv; return where they are."""
     cells = published_cells()
-    tables = {
-        "published_fits.csv": fit_curves(cells, [*GRID, "size"]),
-        "published_joint_fits.csv": joint_table(cells),
-    }
-    for name, table in tables.items():
-        # Six digits: enough for any use, and the same on machines that differ in the last bit.
-        table.to_csv(folder / name, index=False, float_format="%.6g")
-    return [folder / name for name in tables]
+    curves, joint = fit_curves(cells, [*GRID, "size"]), joint_table(cells)
+    return write({"published_fits.csv": curves, "published_joint_fits.csv": joint}, folder)
 
 
 if __name__ == "__main__":

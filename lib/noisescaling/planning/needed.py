@@ -52,13 +52,11 @@ class NeededQuality:
         if np.isinf(low):
             return "out of reach at any depth"
         if not self.pinned_down:
-            return f"the data cannot tell: {self._at_least(low)}, {self._at_most(high)}"
+            least = "any little" if low < self.measured[0] else f"at least {low:.3g}"
+            return f"the data cannot tell: {least}, {self._at_most(high)}"
         if self.quality > self.measured[1]:
             return f"extrapolated beyond the deepest measured, {self.measured[1]:.3g}"
         return "within what was measured"
-
-    def _at_least(self, low: float) -> str:
-        return "any little" if low < self.measured[0] else f"at least {low:.3g}"
 
     def _at_most(self, high: float) -> str:
         if np.isinf(high):

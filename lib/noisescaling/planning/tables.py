@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from noisescaling.fitting import JOINT, fit_joint_law
-from noisescaling.fitting.tables import GRID, joint_table, published_cells
+from noisescaling.fitting.tables import GRID, joint_table, published_cells, write
 from noisescaling.paths import RESULTS
 from noisescaling.planning.surface import Range, Surface, surface_of_fit
 
@@ -121,13 +121,8 @@ def write_surfaces(
     n_draws
         As for `surface_of_fit`.
     """
-    tables = {
-        folder / f"{source}{_FITS}": joint_table(cells),
-        folder / f"{source}{_DRAWS}": draw_table(cells, n_draws=n_draws),
-    }
-    for path, table in tables.items():
-        table.to_csv(path, index=False, float_format="%.6g")
-    return list(tables)
+    draws = draw_table(cells, n_draws=n_draws)
+    return write({source + _FITS: joint_table(cells), source + _DRAWS: draws}, folder)
 
 
 def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.plotting.style import COLOURS, MARKERS
+from noisescaling.plotting.style import series
 
 
 def draw_truth(ax: Axes, points: pd.DataFrame, estimators: list[str]) -> None:
@@ -20,11 +20,9 @@ def draw_truth(ax: Axes, points: pd.DataFrame, estimators: list[str]) -> None:
     """
     top = max(points["true_bits"].max(), points["bits"].max()) * 1.05
     ax.plot([0, top], [0, top], color="0.6", lw=1, zorder=0)
-    for estimator, colour, marker in zip(estimators, COLOURS, MARKERS, strict=False):
-        own = points[points["estimator"] == estimator]
-        ax.plot(
-            own["true_bits"], own["bits"], marker, color=colour, mfc="none", label=estimator, ls=""
-        )
+    for number, estimator in enumerate(estimators):
+        own, look = points[points["estimator"] == estimator], series(number)
+        ax.plot(own["true_bits"], own["bits"], ls="none", mfc="none", label=estimator, **look)
     ax.set(xlabel="known information (bits)", ylabel="estimate (bits)")
     ax.legend()
 
@@ -37,11 +35,11 @@ def draw_ladder(axes: list[Axes], points: pd.DataFrame) -> None:
     """
     for ax, (dim, panel) in zip(axes, points.groupby("dim"), strict=True):
         ax.axhline(0, color="0.6", lw=1)
-        series = zip(panel.groupby("n_samples"), COLOURS, MARKERS, strict=False)
-        for (n, own), colour, marker in series:
+        for number, (n, own) in enumerate(panel.groupby("n_samples")):
             error = own["bits"] - own["true_bits"]
             bars = 2 * own["standard_error"].astype(float)
-            ax.errorbar(own["true_bits"], error, bars, fmt=marker, color=colour, label=f"n = {n:,}")
+            look = series(number) | {"ls": "none", "label": f"n = {n:,}"}
+            ax.errorbar(own["true_bits"], error, bars, **look)
         ax.set(title=f"{dim} axes a side", xlabel="known information (bits)")
     axes[0].set_ylabel("estimate less truth (bits)")
     axes[-1].legend()
