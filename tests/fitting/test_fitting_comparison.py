@@ -47,6 +47,14 @@ def test_held_out_errors_are_prediction_less_measurement() -> None:
     assert len(errors) == 3 * (LEVELS >= 0.4 * 8100).sum()
 
 
+def test_hold_out_knows_the_columns_of_the_tidy_table() -> None:
+    splits = lowest_levels(6), highest_levels_beyond(6)
+    expected = hold_out(NOISY, ["curve"], [NOISE], *splits)
+    splits = lowest_levels(6, "quality"), highest_levels_beyond(6, "quality")
+    tidy = NOISY.rename(columns={"u": "quality"})
+    pd.testing.assert_frame_equal(hold_out(tidy, ["curve"], [NOISE], *splits), expected)
+
+
 def test_hold_out_refuses_when_nothing_is_left() -> None:
     with pytest.raises(ValueError, match="no curve has enough points to fit"):
         hold_out(NOISY, ["curve"], [NOISE], lowest_levels(1), highest_levels_beyond(6))

@@ -77,6 +77,7 @@ def test_what_lies_beyond_the_measured_is_said():
         ({"share": 1.0}, "share = 1 must lie between 0 and 1, both left out"),
         ({"bits": -1.0}, "bits holds -1; every value must be above 0"),
         ({"level": 1.0}, "level = 1.0 must be between 0 and 1"),
+        ({"n_draws": 0}, "n_draws = 0 gives no interval; give at least 8"),
     ],
 )
 def test_what_no_law_gives_is_refused(arguments, told):

@@ -72,6 +72,8 @@ def test_a_distribution_reaches_one(ax):
     fits = pd.DataFrame({"model": ["PCA"] * 4, "sigma": [0.01, 0.02, 0.03, 0.04]})
     study.draw_distribution(ax, fits, "sigma", "-", "here")
     assert ax.lines[0].get_ydata().tolist() == [0.25, 0.5, 0.75, 1.0]
+    study.draw_distribution(ax, fits.assign(model="Mine"), "sigma", "-", "here")
+    assert ax.lines[1].get_label() == "Mine, here", "a model of one's own is drawn too"
 
 
 def test_needed_depths_without_an_upper_end_become_arrows(ax):

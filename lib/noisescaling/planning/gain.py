@@ -40,8 +40,10 @@ class ProjectedGain:
         return "cells" if self.cells > self.depth else "depth"
 
 
-def interval(draws: Array, level: float) -> Range:
-    """Central interval of draws, shape (k,); each end is one of the draws, so infinity may be."""
+def interval(draws: Array, level: float) -> Range | None:
+    """Central interval of draws, shape (k,), None without any; each end is one of the draws."""
+    if not draws.size:
+        return None
     tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
     low, high = np.quantile(draws, tails, method="inverted_cdf")
     return float(low), float(high)
@@ -131,10 +133,8 @@ def projected_gain(
         return bits(times * n, u) - bits(n, u), bits(n, times * u) - bits(n, u)
 
     cells, depth = map(float, gains(surface.bits))
-    cells_interval = depth_interval = None
-    if surface.n_draws:
-        cells_interval, depth_interval = (interval(x, level) for x in gains(surface.drawn_bits))
-    return ProjectedGain(cells, depth, times, cells_interval, depth_interval)
+    intervals = (interval(drawn, level) for drawn in gains(surface.drawn_bits))
+    return ProjectedGain(cells, depth, times, *intervals)
 
 
 def _start(name: str, value: float | None, measured: Range | None) -> float:

@@ -107,12 +107,15 @@ def needed_quality(
     wanted = None if bits is None else float(positive("bits", bits))
     level = checked_level(level)
     u_bar, i_max = draw_parameters(fit, n_draws=n_draws, seed=seed).T
-    qualities = fit.batch.inputs[0]
+    spread = interval(_qualities(u_bar, i_max, wanted, share), level)
+    if spread is None:
+        raise ValueError(f"n_draws = {n_draws} gives no interval; give at least 8, an even number")
     best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
+    qualities = fit.batch.inputs[0]
     return NeededQuality(
         bits=share * fit.i_max if wanted is None else wanted,
         quality=float(best[0]),
-        interval=interval(_qualities(u_bar, i_max, wanted, share), level),
+        interval=spread,
         measured=(float(qualities.min()), float(qualities.max())),
     )
 

@@ -82,10 +82,9 @@ def cheapest(
     needed = float(least_budget(surface.bits, market, target, 1)[0])
     if not np.isfinite(needed):
         raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
-    drawn = np.empty(0)
-    if surface.n_draws:
-        drawn = least_budget(surface.drawn_bits, market, target, surface.n_draws)
-    return question.answer(needed, drawn)
+    return question.answer(
+        needed, least_budget(surface.drawn_bits, market, target, surface.n_draws)
+    )
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,9 @@ class _Question:
 
     def affordable(self, budget: float) -> float:
         """Return the budget, refusing one that buys nothing."""
-        spent, (n, u) = float(positive("budget", budget)), self._least
+        spent, limits = float(positive("budget", budget)), self.market.limits
         if spent < self.market.least:
+            n, u = limits.cells[0], limits.umis[0]
             what = f"{n:g} cells at {u:g} UMIs" if (n, u) != (1, 1) else "one cell at one UMI"
             raise ValueError(
                 f"budget = {spent:g} buys less than {what}, which costs {self.market.least:g}; "
@@ -143,18 +143,12 @@ class _Question:
             reference=self._reference(spent),
         )
 
-    @property
-    def _least(self) -> Range:
-        return self.market.limits.cells[0], self.market.limits.umis[0]
-
     def _design(self, n_cells: float, umis: float) -> Design:
         cost = float(self.market.costs.total(n_cells, umis))
         return Design(n_cells, umis, cost, float(self.surface.bits(n_cells, umis)))
 
     def _intervals(self, design: Design, budgets: Array) -> tuple[Range | None, ...]:
         """Intervals of cells, UMIs and cost of the draws' designs, and of this design's bits."""
-        if not budgets.size:
-            return None, None, None, None
         finite = np.isfinite(budgets)
         spent = np.where(finite, budgets, self.market.least)
         depths = best_depth(self.surface.drawn_bits, self.market, spent)
