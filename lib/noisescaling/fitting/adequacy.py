@@ -53,8 +53,8 @@ def _f_test(fit: LawFit) -> dict[str, float]:
     }
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Return the mean of a few independent values and its Student t interval.
+def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of a few independent values and its 95 % Student t interval.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     array = np.asarray(values, dtype=np.float64)
     if len(array) < 2:
         raise ValueError(f"{len(array)} values have no interval; give at least 2")
-    half = students_t.ppf(0.5 + level / 2, len(array) - 1) * array.std(ddof=1) / len(array) ** 0.5
+    half = students_t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / len(array) ** 0.5
     return float(array.mean()), float(array.mean() - half), float(array.mean() + half)
 
 

@@ -80,14 +80,14 @@ def measured_grid(dataset: str, model: str, signal: str) -> pd.DataFrame:
     return found[["size", "u", "bits"]]
 
 
-def draw_table(cells: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> pd.DataFrame:
+def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
     """Draws of the joint law's parameters for every grid of a table of measured points.
 
     Parameters
     ----------
     cells
         Columns dataset, signal, model, size, u, bits, as `published_cells` gives them.
-    n_draws, seed
+    n_draws
         As for `surface_of_fit`.
 
     Returns
@@ -98,7 +98,7 @@ def draw_table(cells: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> pd.
     tables = []
     for key, grid in cells.groupby(GRID):
         fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
-        drawn = surface_of_fit(fit, n_draws=n_draws, seed=seed).draws
+        drawn = surface_of_fit(fit, n_draws=n_draws).draws
         table = pd.DataFrame(drawn, columns=list(JOINT.names))
         tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
     return pd.concat(tables, ignore_index=True)[[*GRID, *JOINT.names]]

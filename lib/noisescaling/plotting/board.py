@@ -10,7 +10,7 @@ from noisescaling.plotting.style import model_numbers, series, with_interval
 _COLUMNS = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
 
 
-def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame, unit: str = "UMIs per cell") -> None:
+def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
     """Draw noise sensitivity and capacity (bits) with 95 % intervals, a row a data set and signal.
 
     Parameters
@@ -19,8 +19,6 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame, unit: str = "UMIs p
         One for the sensitivities, one for the capacities.
     table
         What `fitting.board.board` returns.
-    unit
-        Unit of the quality.
     """
     tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
     numbers = model_numbers(table["model"])
@@ -33,8 +31,8 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame, unit: str = "UMIs p
         labels = [f"{named(dataset)}\n{named(signal)}" for dataset, signal in tasks]
         ax.set_yticks(range(len(tasks)), labels)
         ax.set_ylim(len(tasks) - 0.5, -0.5)
-        ax.set_xlabel(_COLUMNS[name] if name == "i_max" else f"{_COLUMNS[name]} ({unit})")
-    axes[0].set_xscale("log")
+    axes[0].set(xscale="log", xlabel="noise sensitivity (UMIs per cell)")
+    axes[1].set_xlabel("capacity (bits)")
     axes[1].tick_params(labelleft=False)
     axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
 

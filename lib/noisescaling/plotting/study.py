@@ -14,9 +14,7 @@ from noisescaling.labels import named
 from noisescaling.plotting.style import cells_axis, model_numbers, series, shaded
 
 
-def draw_sensitivity(
-    ax: Axes, fits: pd.DataFrame, *, filled: bool = True, unit: str = "UMIs per cell"
-) -> None:
+def draw_sensitivity(ax: Axes, fits: pd.DataFrame) -> None:
     """Draw noise sensitivity against capacity (bits) with intervals, a colour for each model.
 
     Parameters
@@ -24,11 +22,7 @@ def draw_sensitivity(
     ax
         Where to draw.
     fits
-        A table of `fit_curves` with a column `model`.
-    filled
-        Whether the markers are filled.
-    unit
-        Unit of the noise sensitivity.
+        A table of `fit_curves` with a column `model`, in UMIs per cell.
     """
     numbers = model_numbers(fits["model"])
     for model, rows in fits.groupby("model", sort=False):
@@ -37,10 +31,8 @@ def draw_sensitivity(
             lines = ax.hlines if axis == "i_max" else ax.vlines
             high = rows[f"{axis}_high"].replace(np.inf, 10 * rows[axis].max())
             lines(rows[other], rows[f"{axis}_low"], high, color=look["color"], lw=0.6, alpha=0.5)
-        face = look["color"] if filled else "none"
-        name = named(str(model))
-        ax.plot(rows["i_max"], rows["u_bar"], ls="none", mfc=face, ms=5, label=name, **look)
-    ax.set(yscale="log", xlabel="capacity (bits)", ylabel=f"noise sensitivity ({unit})")
+        ax.plot(rows["i_max"], rows["u_bar"], ls="none", ms=5, label=named(str(model)), **look)
+    ax.set(yscale="log", xlabel="capacity (bits)", ylabel="noise sensitivity (UMIs per cell)")
 
 
 def draw_plane(ax: Axes, points: pd.DataFrame, fit: LawFit) -> QuadMesh:

@@ -45,10 +45,10 @@ def draw_ladder(axes: list[Axes], points: pd.DataFrame) -> None:
     axes[-1].legend()
 
 
-def error_table(points: pd.DataFrame, by: str = "estimator") -> pd.DataFrame:
+def error_table(points: pd.DataFrame) -> pd.DataFrame:
     """Return one row an estimator: cases, mean absolute error and worst error, both in bits."""
     error = (points["bits"] - points["true_bits"]).abs()
-    grouped = error.groupby(points[by], sort=False)
+    grouped = error.groupby(points["estimator"], sort=False)
     table = pd.DataFrame(
         {
             "cases": grouped.size(),
