@@ -118,16 +118,14 @@ def highest_levels_beyond(count: int, column: str = "u") -> Split:
 
 def below(share: dict[str, float]) -> Split:
     """Split that marks the points at most `share` of the largest value, in every column named."""
-    return lambda group: _all(group[c] <= group[c].max() * part for c, part in share.items())
+    columns, part = list(share), pd.Series(share)
+    return lambda group: (group[columns] <= group[columns].max() * part).all(axis=1)
 
 
 def above(share: dict[str, float]) -> Split:
     """Split that marks the points at least `share` of the largest value, in every column named."""
-    return lambda group: _all(group[c] >= group[c].max() * part for c, part in share.items())
-
-
-def _all(marks: Iterable["pd.Series[bool]"]) -> "pd.Series[bool]":
-    return pd.concat(list(marks), axis=1).all(axis=1)
+    columns, part = list(share), pd.Series(share)
+    return lambda group: (group[columns] >= group[columns].max() * part).all(axis=1)
 
 
 def hold_out_summary(errors: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

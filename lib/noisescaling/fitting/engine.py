@@ -87,10 +87,9 @@ def _damped_step(
     """Levenberg-Marquardt step of the free parameters, shape (n_rows, n_parameters)."""
     both = free[:, :, None] & free[:, None, :]
     matrix = np.where(both, curvature, 0.0)
+    # A view of the matrix, which writes into it.
     diagonal = np.einsum("bii->bi", matrix)
-    scale = np.where(free, diagonal * (1 + damping[:, None]) + 1e-14, 1.0)
-    index = np.arange(matrix.shape[1])
-    matrix[:, index, index] = scale
+    diagonal[:] = np.where(free, diagonal * (1 + damping[:, None]) + 1e-14, 1.0)
     right = np.where(free, -gradient, 0.0)
     return np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0])
 
