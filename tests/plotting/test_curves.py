@@ -22,7 +22,7 @@ def test_a_figure_shows_points_law_and_band_of_every_model(ax, frame):
     fits = plotting.draw_curves(ax, frame)
     assert fits["PCA"].u_bar == pytest.approx(40, rel=1e-3)
     assert len(ax.collections) >= 2, "no bands"
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["PCA", "SCVI"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["PCA", "scVI"]
     assert ax.get_xlabel() == "UMIs per cell"
     assert ax.get_ylabel() == "information (bits)"
     assert ax.get_xscale() == "log"
@@ -37,10 +37,27 @@ def test_curves_differ_in_colour_and_in_marker(ax, frame):
 
 def test_the_table_gives_both_numbers_with_intervals(ax, frame):
     table = plotting.law_table(plotting.draw_curves(ax, frame))
-    assert list(table.index) == ["PCA", "SCVI"]
-    assert table.loc["SCVI", "noise sensitivity (UMIs per cell)"].startswith("80 (")
-    assert table.loc["PCA", "capacity (bits)"].startswith("2 (")
+    assert list(table.index) == ["PCA", "scVI"]
+    assert table.loc["scVI", "noise sensitivity (UMIs per cell)"].startswith("80.0 (")
+    assert table.loc["PCA", "capacity (bits)"].startswith("2.00 (")
     assert table.loc["PCA", "pinned down"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.01234, "0.0123"), (-2.5, "-2.50"), (465.4, "465"), (119_250.5, "119,250"),
+     (np.nan, "nan"), (np.inf, "inf")],
+)  # fmt: skip
+def test_numbers_have_three_digits(value, text):
+    assert plotting.three_digits(value) == text
+
+
+def test_tables_are_shown_whole():
+    plotting.use_style()
+    long = pd.DataFrame({"bits": np.linspace(0.1, 90, 100), "why": "a long word on it " * 5})
+    shown = long.to_html()
+    assert "..." not in shown
+    assert "<td>90.0</td>" in shown
 
 
 def test_figures_are_opaque_so_that_they_read_on_a_dark_page():

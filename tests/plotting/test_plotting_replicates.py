@@ -53,5 +53,5 @@ def test_depth_is_on_a_log_axis_in_umis(ax, table):
     assert len(ax.get_lines()) == 4
     assert (ax.get_xscale(), ax.get_xlabel()) == ("log", "UMIs per cell")
     assert ax.get_lines()[1].get_linestyle() == "--"
-    assert ax.get_legend_handles_labels()[1] == ["PCA", "SCVI"]
+    assert ax.get_legend_handles_labels()[1] == ["PCA", "scVI"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["10", "20"]

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from noisescaling.fitting import LawFit, fit_noise_law
+from noisescaling.labels import named
 from noisescaling.plotting.style import quality_axis, series, with_interval
 
 
@@ -29,7 +30,7 @@ def draw_curves(
     fits = {}
     for number, (name, group) in enumerate(frame.groupby(by, sort=False)):
         fits[name] = fit_noise_law(group["quality"], group["bits"])
-        draw_curve(ax, group, fits[name], str(name), number)
+        draw_curve(ax, group, fits[name], named(str(name)), number)
     quality_axis(ax, unit)
     ax.legend()
     return fits
@@ -53,7 +54,7 @@ def law_table(fits: dict[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.D
     rows = {}
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
-        rows[name] = {
+        rows[named(str(name))] = {
             f"noise sensitivity ({unit})": with_interval(fit.u_bar, *intervals["u_bar"]),
             "capacity (bits)": with_interval(fit.i_max, *intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",

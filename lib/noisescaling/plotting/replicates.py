@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.plotting.style import quality_axis, series
+from noisescaling.labels import named
+from noisescaling.plotting.style import model_numbers, quality_axis, series
 
 #: The three rankings of `sweep.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
@@ -33,10 +34,10 @@ def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
     signal
         The signal's column.
     """
-    for number, (model, group) in enumerate(means.groupby("model")):
-        group = group.sort_values("quality")
+    for model, number in model_numbers(means["model"]).items():
+        group = means[means["model"] == model].sort_values("quality")
         look = series(number)
-        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=str(model), **look)
+        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=named(model), **look)
     ax.set(xlabel="between halves (bits)", ylabel=f"with {signal.replace('_', ' ')} (bits)")
 
 
@@ -78,10 +79,10 @@ def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -
     signals
         Column to matplotlib line style.
     """
-    for number, (model, group) in enumerate(means.groupby("model")):
-        group = group.sort_values("quality")
+    for model, number in model_numbers(means["model"]).items():
+        group = means[means["model"] == model].sort_values("quality")
         for nth, (signal, style) in enumerate(signals.items()):
-            label = "_" if nth else str(model)
+            label = "_" if nth else named(model)
             ax.plot(group["quality"], group[signal], style, label=label, **series(number))
     quality_axis(ax)
     depths = sorted(means["quality"].unique())

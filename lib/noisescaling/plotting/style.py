@@ -59,11 +59,6 @@ def model_numbers(models: Iterable[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names) if name in here}
 
 
-def with_interval(value: float, low: float, high: float) -> str:
-    """Write a number of a table with its interval, three digits each."""
-    return f"{value:.3g} ({low:.3g} to {high:.3g})"
-
-
 def use_style() -> None:
     """Set the shared look for all figures drawn, and all tables shown, from here on."""
     plt.style.use(_SETTINGS)
@@ -76,6 +71,11 @@ def three_digits(value: float) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Write a number of a table with its interval, three digits each."""
+    return f"{three_digits(value)} ({three_digits(low)} to {three_digits(high)})"
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
