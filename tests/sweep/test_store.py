@@ -118,6 +118,12 @@ def test_a_table_from_elsewhere_is_refused(tmp_path):
         pytest.param(lambda data: data.replace(b'"bits"', b'"bats"'), id="a name is wrong"),
         pytest.param(lambda data: data.replace(b"bbbb", b"cccc"), id="another point"),
         pytest.param(lambda data: data + data, id="twice"),
+        pytest.param(lambda data: data.replace(b"1.234568", b"1.234569", 1), id="a value"),
+        pytest.param(lambda data: data.replace(b'"n":5', b'"n":6'), id="a setting"),
+        pytest.param(lambda data: data.replace(b'"}\n', b'0"}\n'), id="the checksum itself"),
+        pytest.param(
+            lambda data: data[:-2] + b',"settings":{"n":6}}\n', id="a value again, behind it"
+        ),
     ],
 )
 def test_a_corrupt_file_is_named_and_set_aside_and_the_others_stand(store, damage):
@@ -136,6 +142,29 @@ def test_a_corrupt_file_is_named_and_set_aside_and_the_others_stand(store, damag
     with pytest.warns(CorruptRecordWarning):
         assert store.read(record(1).key) is None
     assert len(list((store.folder / "set_aside").iterdir())) == 2, "both are kept"
+
+
+def test_a_value_changed_by_hand_is_told_with_both_checksums(store):
+    store.write(record())
+    path = store.path(record().key)
+    path.write_bytes(path.read_bytes().replace(b"0.1,", b"0.01,"))
+    told = (
+        r"it was changed after it was written: it says that its content has the checksum "
+        r"[0-9a-f]{20}, and that has [0-9a-f]{20}; its point counts as not measured"
+    )
+    with pytest.warns(CorruptRecordWarning, match=told):
+        assert store.read(record().key) is None
+
+
+def test_a_point_written_without_a_checksum_earlier_is_still_read_and_gets_one(store):
+    first, later = record(signals=("cell_type",)), record(signals=("clone",))
+    store.write(first)
+    path = store.path(first.key)
+    path.write_bytes(path.read_bytes().rpartition(b',"checksum":"')[0] + b"}\n")
+    assert store.records() == {first.key: first}
+    store.write(later.merged(store.read(first.key)))
+    assert len(json.loads(path.read_bytes())["checksum"]) == 20
+    assert store.records() == {first.key: later.merged(first)}
 
 
 def test_rooms_of_dead_processes_are_removed_and_those_of_live_ones_stay(store):

@@ -49,7 +49,12 @@ def of_dataset(dataset: Observations) -> Checksums:
 def of_json(content: Any) -> str:
     """Return the checksum of what JSON can hold, whatever the order of its keys."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return of_bytes(text.encode())
+
+
+def of_bytes(data: bytes) -> str:
+    """Return the checksum of bytes as they are."""
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
 def _of_signal(signal: Signal) -> str:

@@ -1,13 +1,11 @@
-"""Files of a store: many small ones read fast, and whole ones written or none at all."""
+"""Files of a store, written whole or not at all."""
 
 import errno
 import gc
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -92,28 +90,6 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def listed(folder: Path) -> list[Path]:
-    """Return what a folder holds, sorted; nothing where it is not there."""
-    return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield key and content of each file of points; plain system calls, since there are many."""
-    if not folder.is_dir():
-        return
-    for name in sorted(os.listdir(folder)):
-        if not name.endswith(".json"):
-            continue
-        try:
-            descriptor = os.open(folder / name, os.O_RDONLY)
-        except FileNotFoundError:  # set aside by another process just now
-            continue
-        try:
-            yield name[:-5], os.read(descriptor, os.fstat(descriptor).st_size)
-        finally:
-            os.close(descriptor)
-
-
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Pause the search for cycles, which takes half of the time where many objects are made."""
@@ -124,12 +100,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def parsed(texts: list[bytes]) -> list[Any]:
-    """Parse many texts in one go; where one of them is broken, None for each of them."""
-    try:
-        parsed = json.loads(b"[" + b",".join(texts) + b"]")
-    except ValueError:
-        parsed = []
-    return parsed if len(parsed) == len(texts) else [None] * len(texts)

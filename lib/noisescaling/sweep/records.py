@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from noisescaling.sweep import checksums
 from noisescaling.sweep.points import COLUMNS, versions
 
 #: Columns that all signals of a point have in common, and those of each signal.
@@ -15,6 +16,9 @@ _SHARED = ("dataset", "modality", "model", "n_samples", "quality", "quality_unit
 _OWN = ("bits", "standard_error", "status", "message", "seconds")
 #: Decimals of bits and seconds that are kept; far below any standard error.
 _DECIMALS = {"bits": 6, "standard_error": 6, "seconds": 3}
+
+#: What stands before the checksum of a record, which closes it.
+_SEAL = b',"checksum":"'
 
 
 class CorruptRecordError(ValueError):
@@ -82,32 +86,48 @@ def make(
 
 
 def to_json(record: Record) -> bytes:
-    """Return a record as one line of JSON."""
+    """Return a record as one line of JSON, which ends with the checksum of what stands before."""
     content = {
         "key": record.key, "point": record.point, "settings": record.settings,
         "columns": record.columns, "results": record.results,
     }  # fmt: skip
-    return json.dumps(content, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    return _sealed(text.encode().removesuffix(b"}"))
 
 
-def from_content(content: Any, key: str) -> Record:
-    """Return the record that parsed JSON holds.
+def from_json(data: bytes, key: str) -> Record:
+    """Return the record that JSON holds; one without a checksum, of an earlier version, is taken.
 
     Raises
     ------
     CorruptRecordError
-        If it is no record, or that of another point.
+        If it is no record, or that of another point, or was changed after it was written.
     """
     try:
+        content = json.loads(data)
+        told = content.pop("checksum", None)
         record = Record(**content)
         complete = record.key == key and record.columns.keys() == set(_SHARED)
         for result in record.results.values():
             complete = complete and result.keys() >= {*_OWN, "checksum", "date", "versions"}
+    except ValueError as error:
+        raise CorruptRecordError(f"it is no JSON ({error})") from None
     except (TypeError, AttributeError) as error:
         raise CorruptRecordError(f"it holds no record of a point ({error})") from None
     if not complete:
         raise CorruptRecordError("it holds another point, or a part of one")
+    body = data.rpartition(_SEAL)[0]
+    if told is not None and data != _sealed(body):
+        raise CorruptRecordError(
+            f"it was changed after it was written: it says that its content has the checksum "
+            f"{told}, and that has {checksums.of_bytes(body)}"
+        )
     return record
+
+
+def _sealed(body: bytes) -> bytes:
+    """Return the beginning of a JSON object as a whole one that ends with its checksum."""
+    return body + _SEAL + checksums.of_bytes(body).encode() + b'"}\n'
 
 
 def tidy(records: Iterable[Record]) -> pd.DataFrame:

@@ -8,10 +8,9 @@
 A point's file is written under another name, flushed to the disk, and renamed.
 """
 
-import json
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -63,26 +62,30 @@ class ResultsStore:
     def read(self, key: str) -> Record | None:
         """Read one point of the folder; None where it is not there, or was set aside."""
         try:
-            data = self.path(key).read_bytes()
+            return records.from_json(self.path(key).read_bytes(), key)
         except FileNotFoundError:
             return None
-        return self._parsed(key, data)
+        except CorruptRecordError as error:
+            self._set_aside(key, str(error))
+            return None
 
-    def records(self) -> dict[str, Record]:
+    def records(self, committed: Mapping[str, Record] | None = None) -> dict[str, Record]:
         """Read all points, by key.
 
-        A file that is no record is moved to `set_aside/`, and a `CorruptRecordWarning` names it.
+        A file that is no record, or was changed after it was written, is moved to `set_aside/`, and
+        a `CorruptRecordWarning` names it.
+
+        Parameters
+        ----------
+        committed
+            What `committed_records` gave, where that was read already.
         """
         with disk.uncollected():
-            found = self.committed_records()
-            files = list(disk.contents(self.folder / "points"))
-            for (key, data), content in zip(files, disk.parsed([d for _, d in files]), strict=True):
-                try:
-                    record: Record | None = records.from_content(content, key)
-                except CorruptRecordError:
-                    record = self._parsed(key, data)
+            found = dict(self.committed_records() if committed is None else committed)
+            for path in sorted((self.folder / "points").glob("*.json")):
+                record = self.read(path.stem)
                 if record is not None:
-                    found[key] = record.merged(found.get(key))
+                    found[record.key] = record.merged(found.get(record.key))
         return found
 
     def committed_records(self) -> dict[str, Record]:
@@ -149,19 +152,10 @@ class ResultsStore:
 
     def clean(self) -> None:
         """Remove the room that dead processes of this machine had reserved."""
-        for room in disk.listed(self.folder / "writing"):
+        for room in (self.folder / "writing").glob("*"):
             _, host, pid = room.name.split("~")
             if host == claims.owner()["host"] and not claims.running(int(pid)):
                 room.unlink(missing_ok=True)
-
-    def _parsed(self, key: str, data: bytes) -> Record | None:
-        try:
-            return records.from_content(json.loads(data), key)
-        except CorruptRecordError as error:
-            self._set_aside(key, str(error))
-        except ValueError as error:
-            self._set_aside(key, f"it is no JSON ({error})")
-        return None
 
     def _set_aside(self, key: str, why: str) -> None:
         path = self.path(key)
