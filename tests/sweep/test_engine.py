@@ -218,7 +218,7 @@ def test_a_worker_with_other_data_than_the_plan_fails_its_points(store, probes, 
     (one, *_) = wanted(probes())
     forget()
     monkeypatch.setattr(sweep_models, "small_cells", changed_cells(counts=True))
-    outcome = work(Task(one, str(store.folder), 300.0, False))
+    outcome = work(Task(one, store))
     assert outcome.status == "failed"
     assert "give all processes the same data and versions" in store.table()["message"].iloc[0]
 

@@ -4,18 +4,24 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
+
+from tqdm import tqdm
 
 from noisescaling._checks import whole
 from noisescaling.sweep import pools
 from noisescaling.sweep.disk import StoreFullError
-from noisescaling.sweep.progress import Progress
 from noisescaling.sweep.store import ResultsStore
 from noisescaling.sweep.wanted import Sweeps, Wanted, wanted
-from noisescaling.sweep.work import Outcome, Task, failed, forget
+from noisescaling.sweep.work import Outcome, Task, failed, forget, work
 
 #: Seconds between two looks at points that another process has claimed.
 _POLL = 0.5
+#: What the bar shows; tqdm's own mean rate over this run gives the time to go.
+_BAR = (
+    "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}, "
+    "about {remaining} to go]"
+)
 
 
 @dataclass(frozen=True)
@@ -91,15 +97,33 @@ def run(
     forget()
     points = wanted(sweep)
     tasks, n_failed = _lacking(points, store, retry_failed)
-    n_workers = n_processes if client is None else max(1, sum(client.nthreads().values()))
-    n_there = len(points) - len(tasks)
+    n_measured, n_there = 0, len(points) - len(tasks)
     with (
-        Progress(tasks, n_there - n_failed, n_failed, n_workers, progress) as bar,
+        tqdm(
+            desc="sweep", initial=n_there, total=len(points), bar_format=_BAR, smoothing=0,
+            disable=not progress,
+        ) as bar,
         closing(_rounds(tasks, store, client, n_processes)) as outcomes,
-    ):
-        n_measured = _follow(outcomes, store, bar)
+    ):  # fmt: skip
+        _tell(bar, n_there + n_measured, n_failed)
+        for outcome in outcomes:
+            if outcome.status == "full":
+                raise StoreFullError(f"{outcome.message}; {n_measured} points were measured")
+            if outcome.status == "lost":
+                _write_failure(outcome)
+            n_there += outcome.status == "there"
+            n_measured += outcome.status != "there"
+            n_failed += outcome.status in ("failed", "lost")
+            _tell(bar, n_there + n_measured, n_failed)
+            bar.update()
     seconds = time.perf_counter() - start
-    return Summary(len(points), n_measured, len(points) - n_measured, bar.failed, seconds)
+    return Summary(len(points), n_measured, n_there, n_failed, seconds)
+
+
+def _tell(bar: "tqdm[NoReturn]", n_told: int, n_failed: int) -> None:
+    """Write numbers of points into the bar, which shows them when it is drawn next."""
+    left = bar.total - n_told
+    bar.set_postfix_str(f"done {n_told - n_failed}, failed {n_failed}, left {left}", refresh=False)
 
 
 def _lacking(
@@ -109,9 +133,9 @@ def _lacking(
     known = store.records()
     tasks, n_failed = [], 0
     for point in points:
-        if point.lacking(known.get(point.key), retry_failed):
-            folder, stale_after = str(store.folder), store.claims.stale_after
-            tasks.append(Task(point, folder, stale_after, retry_failed))
+        task = Task(point, store, retry_failed)
+        if task.lacking(known.get(point.key)):
+            tasks.append(task)
         elif point.lacking(known[point.key], retry_failed=True):
             n_failed += 1
     return tasks, n_failed
@@ -130,39 +154,26 @@ def _rounds(
         if not free:
             time.sleep(_POLL)
         waiting = held
-        for outcome in _worked_off(iter(free), client, n_processes):
+        for outcome in _worked_off(free, client, n_processes):
             if outcome.status == "held":
                 waiting.append(outcome.task)
             else:
                 yield outcome
 
 
-def _worked_off(tasks: Iterator[Task], client: Any, n_processes: int) -> Iterator[Outcome]:
+def _worked_off(tasks: list[Task], client: Any, n_processes: int) -> Iterator[Outcome]:
     if client is not None:
-        return pools.cluster(tasks, client)
+        return pools.cluster(iter(tasks), client)
     if n_processes > 1:
-        return pools.processes(tasks, n_processes)
-    return pools.serial(tasks)
+        return pools.processes(iter(tasks), n_processes)
+    return map(work, tasks)
 
 
-def _follow(outcomes: Iterator[Outcome], store: ResultsStore, bar: Progress) -> int:
-    """Count outcomes and write down failures that a worker could not; return those measured."""
-    n_measured = 0
-    for outcome in outcomes:
-        if outcome.status == "full":
-            raise StoreFullError(f"{outcome.message}; {n_measured} points were measured")
-        if outcome.status == "lost":
-            _write_failure(outcome, store)
-        n_measured += outcome.status != "there"
-        bar.add(outcome)
-    return n_measured
-
-
-def _write_failure(outcome: Outcome, store: ResultsStore) -> None:
+def _write_failure(outcome: Outcome) -> None:
     """Write the record of a point whose worker could not; take its dead worker's claim along."""
-    point = outcome.task.wanted
+    point, store = outcome.task.wanted, outcome.task.store
     with store.claims.claim(point.key):
         known = store.read(point.key)
-        lacking = point.lacking(known, outcome.task.retry_failed)
+        lacking = outcome.task.lacking(known)
         if lacking:
             store.write(failed(point, lacking, outcome.message).merged(known))

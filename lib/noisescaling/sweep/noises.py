@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from noisescaling._checks import choice
-from noisescaling.datasets.dataset import Observations
+from noisescaling.datasets.dataset import Dataset, Observations
 from noisescaling.datasets.images import LabelledImages
 from noisescaling.noise.counts import capture_probability, downsample
 from noisescaling.noise.images import check_factor, factor_for, gaussian, pixelate, sigma_for
@@ -28,12 +28,26 @@ class Noise:
         Gives noisy observations from clean ones, a quality and a source of randomness.
     check
         Raises a ValueError where observations cannot be given a quality.
+    own_quality
+        Gives the quality that drawn observations have when the whole data set, the second argument,
+        is given a quality; the same where that does not depend on which observations are drawn.
     """
 
     modality: str
     unit: str
     apply: Callable[[Any, float, np.random.Generator], Any]
     check: Callable[[Any, float], Any]
+    own_quality: Callable[[Any, Any, float], float] = lambda drawn, whole, quality: quality
+
+
+def _own_depth(drawn: Dataset, whole: Dataset, depth: float) -> float:
+    """Return the mean depth that drawn cells reach when all cells are thinned to a depth.
+
+    The drawn cells may be a little deeper or shallower than all cells; thinned with the same
+    probability, in UMIs per cell, the quality axis means the same for every number of cells.
+    """
+    own = drawn.umis_per_cell
+    return min(own, own * (depth / whole.umis_per_cell))
 
 
 def _substitute(sequences: Any, quality: float, rng: np.random.Generator) -> Any:
@@ -53,7 +67,9 @@ def _check_pixels(data: LabelledImages, quality: float) -> None:
 
 
 NOISES: dict[str, Noise] = {
-    "downsample": Noise("single cells", "UMIs per cell", downsample, capture_probability),
+    "downsample": Noise(
+        "single cells", "UMIs per cell", downsample, capture_probability, _own_depth
+    ),
     "substitute": Noise(
         "protein sequences", "true residues per error", _substitute, lambda _, q: error_rate_of(q)
     ),

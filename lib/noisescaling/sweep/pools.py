@@ -1,4 +1,4 @@
-"""Where tasks are worked off: here, in processes of this machine, or on a Dask cluster.
+"""Where tasks are worked off beside this process: in others of this machine, or on a cluster.
 
 Each function takes tasks one by one as it can use them, and yields an outcome for each.
 """
@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -30,22 +30,18 @@ _CANNOT_START = (
 )
 
 
-def serial(tasks: Iterator[Task]) -> Iterator[Outcome]:
-    """Work tasks off in this process."""
-    return map(work, tasks)
-
-
 def processes(tasks: Iterator[Task], n_processes: int) -> Iterator[Outcome]:
     """Work tasks off in processes of this machine.
 
     Each process is a pool of its own, so that of one that dies the point is known.
     """
+    fresh = ((task, 1) for task in tasks)
     free = deque(_Worker() for _ in range(n_processes))
     running: dict[Future[Outcome], tuple[_Worker, Task, int]] = {}
     again: deque[tuple[Task, int]] = deque()
     try:
         while True:
-            while free and (given := again.popleft() if again else _next(tasks)):
+            while free and (given := again.popleft() if again else next(fresh, None)):
                 worker = free.popleft()
                 running[worker.submit(given[0])] = (worker, *given)
             if not running:
@@ -55,7 +51,7 @@ def processes(tasks: Iterator[Task], n_processes: int) -> Iterator[Outcome]:
                 try:
                     outcome = _outcome(task, future)
                 except BrokenProcessPool:
-                    worker.renew()
+                    worker = worker.renewed()
                     if tries < TRIES:
                         again.append((task, tries + 1))
                     else:
@@ -114,17 +110,11 @@ def cluster(tasks: Iterator[Task], client: Any) -> Iterator[Outcome]:
 
 
 class _Worker:
-    """A pool of one process that can be renewed when that has died."""
+    """A pool of one process, to be replaced when that has died."""
 
     def __init__(self) -> None:
-        self._start()
-
-    def _start(self) -> None:
-        self.pool = ProcessPoolExecutor(
-            1,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-        )
+        spawned = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(1, mp_context=spawned, initializer=_begin)
         self._started: Future[int] | None = None
 
     def submit(self, task: Task) -> Future[Outcome]:
@@ -133,12 +123,12 @@ class _Worker:
             self._started = self.pool.submit(os.getpid)
         return self.pool.submit(work, task)
 
-    def renew(self) -> None:
-        """Start a new process; refuse where the last one could not even start."""
+    def renewed(self) -> "_Worker":
+        """Return a new one; refuse where this one's process could not even start."""
         self.pool.shutdown(wait=False)
         if self._started is not None and self._started.exception() is not None:
             raise RuntimeError(_CANNOT_START)
-        self._start()
+        return _Worker()
 
 
 def _begin() -> None:
@@ -154,17 +144,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _next(tasks: Iterator[Task]) -> tuple[Task, int] | None:
-    task = next(tasks, None)
-    return None if task is None else (task, 1)
-
-
 def _outcome(task: Task, future: Any) -> Outcome:
     """Return a future's outcome; what was raised outside of the measurement fails the point."""
-    result: Callable[[], Outcome] = future.result
     try:
-        return result()
+        outcome: Outcome = future.result()
     except BrokenProcessPool:
         raise
     except Exception as error:
         return Outcome(task, "lost", f"{type(error).__name__}: {error}")
+    return outcome

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Literal
 
-from noisescaling.datasets import Dataset
 from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import subsample
 from noisescaling.sweep import checksums, points, records
 from noisescaling.sweep.disk import StoreFullError, telling_if_full
+from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import Recipe, build_model, load_dataset
 from noisescaling.sweep.records import Record
 from noisescaling.sweep.store import ResultsStore
@@ -28,14 +28,12 @@ class Task:
     """A point to measure, and where its record goes."""
 
     wanted: Wanted
-    folder: str
-    stale_after: float
-    retry_failed: bool
+    store: ResultsStore
+    retry_failed: bool = False
 
-    @property
-    def store(self) -> ResultsStore:
-        """The store that the record goes to."""
-        return ResultsStore(self.folder, stale_after=self.stale_after)
+    def lacking(self, known: Record | None) -> tuple[str, ...]:
+        """Return the signals to measure, where this is known of the point."""
+        return self.wanted.lacking(known, self.retry_failed)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def work(task: Task) -> Outcome:
                 return Outcome(task, "held")
             # Another process may have finished it since the store was read.
             known = store.read(key)
-            lacking = task.wanted.lacking(known, task.retry_failed)
+            lacking = task.lacking(known)
             if not lacking:
                 return Outcome(task, "there")
             with store.reserve(key) as write:
@@ -89,15 +87,19 @@ def work(task: Task) -> Outcome:
 def measured(wanted: Wanted, signals: Iterable[str]) -> Record:
     """Measure a point's information with signals, in bits; what fails is told in its results."""
     try:
-        rows = _rows(wanted, signals)
+        return _record(wanted, _rows(wanted, signals))
     except (Exception, SystemExit) as error:  # a failed point is a row, whatever was raised
-        rows = _failed(wanted, signals, error)
-    return _record(wanted, rows)
+        return failed(wanted, signals, error)
 
 
-def failed(wanted: Wanted, signals: Iterable[str], message: str) -> Record:
+def failed(wanted: Wanted, signals: Iterable[str], error: BaseException | str) -> Record:
     """Return the record of a point that could not be measured, and why."""
-    return _record(wanted, _failed(wanted, signals, message))
+    point = wanted.point
+    row = points.described(
+        point.dataset.label, point.model_label, point.quality, point.seed, point.noise
+    )
+    row |= {"n_samples": point.size or 0, "seconds": 0.0} | points.failure(error)
+    return _record(wanted, [row | {"signal": name} for name in signals])
 
 
 def _record(wanted: Wanted, rows: list[dict[str, Any]]) -> Record:
@@ -117,37 +119,13 @@ def _rows(wanted: Wanted, signals: Iterable[str]) -> list[dict[str, Any]]:
             "sweep was planned; give all processes the same data and versions"
         )
     whole, drawn = load_dataset(point.dataset), _drawn(point.dataset, point.size, point.seed)
+    own_quality = partial(NOISES[point.noise].own_quality, drawn, whole)
     rows = points.measure(
         drawn, point.model_label, partial(build_model, point.model),
-        _own_quality(drawn, point.quality, whole), point.seed, signals,
-        fitted_at=point.fit_quality and _own_quality(drawn, point.fit_quality, whole),
-        noise=point.noise,
+        own_quality(point.quality), point.seed, signals,
+        fitted_at=point.fit_quality and own_quality(point.fit_quality), noise=point.noise,
     )  # fmt: skip
     return [row | {"quality": point.quality} for row in rows]
-
-
-def _own_quality(drawn: Observations, quality: float, whole: Observations) -> float:
-    """Return the mean depth that the drawn cells reach when all cells are thinned to a depth.
-
-    The drawn cells may be a little deeper or shallower than all cells; thinned with the same
-    probability, in UMIs per cell, the quality axis means the same for every number of cells. Other
-    qualities do not depend on which observations are drawn.
-    """
-    if not isinstance(drawn, Dataset) or not isinstance(whole, Dataset):
-        return quality
-    own = drawn.umis_per_cell
-    return min(own, own * (quality / whole.umis_per_cell))
-
-
-def _failed(
-    wanted: Wanted, signals: Iterable[str], error: BaseException | str
-) -> list[dict[str, Any]]:
-    point = wanted.point
-    row = points.described(
-        point.dataset.label, point.model_label, point.quality, point.seed, point.noise
-    )
-    row |= {"n_samples": point.size or 0, "seconds": 0.0} | points.failure(error)
-    return [row | {"signal": name} for name in signals]
 
 
 def forget() -> None:
