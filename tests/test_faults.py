@@ -33,7 +33,7 @@ def test_the_table_holds_the_cases_and_no_others(committed):
 def test_the_committed_faults_lost_nothing():
     table = pd.read_csv(paths.RESULTS / "faults.csv")
     assert not table["lost"].any()
-    assert table.loc[~table["recovered"], "fault"].tolist() == ["a value of a point changed"]
+    assert table["recovered"].all()
     assert table["tries"].max() >= 50
     assert table["seen"].str.len().min() > 5
 
@@ -45,7 +45,7 @@ def test_a_sweep_killed_a_few_times_loses_nothing(tmp_path):
 
 
 def test_damaged_and_exchanged_files_are_told_and_measured_anew(tmp_path):
-    for found in [*files.damaged_points(tmp_path)[:-1], files.exchanged_file(tmp_path)]:
+    for found in [*files.damaged_points(tmp_path), files.exchanged_file(tmp_path)]:
         assert found.lost == 0
         assert found.recovered, found
 
