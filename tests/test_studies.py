@@ -54,16 +54,26 @@ def test_unknown_names_are_refused(committed, tmp_path, chosen, text):
         studies.study(GRID, committed, store=str(tmp_path), **chosen)
 
 
+ROW = dict.fromkeys(COLUMNS, "") | {
+    "dataset": "a", "signal": "s", "model": "PCA, fitted at 20", "n_samples": 9, "quality": 5.0,
+    "quality_unit": "UMIs per cell", "seed": 0, "bits": 1.0, "standard_error": 0.1, "status": "ok",
+}  # fmt: skip
+
+
 def test_failed_points_are_told_and_left_out():
-    row = dict.fromkeys(COLUMNS, "") | {
-        "dataset": "a", "signal": "s", "model": "PCA, fitted at 20", "n_samples": 9,
-        "quality": 5.0, "seed": 0, "bits": 1.0, "standard_error": 0.1, "status": "ok",
-    }  # fmt: skip
-    table = pd.DataFrame([row, row | {"status": "failed", "bits": None, "message": "why"}])
+    table = pd.DataFrame([ROW, ROW | {"status": "failed", "bits": None, "message": "why"}])
     found = studies._of_table(table)
     assert found.points.empty
     assert found.mismatched["fitted_at"].tolist() == [20.0]
     assert found.failed["message"].tolist() == ["why"]
+
+
+def test_points_and_models_of_two_noises_are_told_apart():
+    image = ROW | {"model": "PixelPCA", "signal": "class"}
+    rows = [image | {"quality_unit": unit} for unit in ("1 / sigma^2", "1 / factor^2")]
+    found = studies._of_table(pd.DataFrame([*rows, rows[0] | {"signal": "prediction"}]))
+    assert found.points["noise"].tolist() == ["gaussian", "pixelate", "gaussian"]
+    assert found.n_models.to_dict() == {"PixelPCA": 2}
 
 
 def test_the_committed_study_holds_what_the_file_says():

@@ -30,6 +30,9 @@ LABELS: dict[str, str] = {
     "mixture": "mixture, as a label",
     "amount": "amount of RNA",
 }
+#: What stands between a model's name and the quality that it was fitted at, where that is another
+#: than the quality of the observations that it embeds.
+FITTED_AT = ", fitted at "
 #: The order of the models in every figure, and so their colours.
 MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
 

@@ -16,16 +16,17 @@ from noisescaling import paths, presets
 from noisescaling._checks import choice
 from noisescaling.datasets import entropy_bits, load
 from noisescaling.fitting import fit_joint_law
+from noisescaling.labels import FITTED_AT
 from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
+from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import as_recipe
 
 #: What tells one grid of cells and depths from another, and one curve.
 GRID: list[str] = ["dataset", "signal", "model"]
 CURVE: list[str] = [*GRID, "size"]
-
-#: How a model is called that was fitted at another depth than that of the embedded cells.
-_FITTED_AT = ", fitted at "
+#: Name of each noise by the unit of its quality axis.
+_NOISES = {noise.unit: name for name, noise in NOISES.items()}
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Study:
     Attributes
     ----------
     points
-        One row a finished point: dataset, signal, model, size (observations), u (quality), seed,
-        bits, standard_error (bits).
+        One row a finished point: dataset, signal, model, size (observations), noise, u (quality, in
+        the unit of the noise), seed, bits, standard_error (bits).
     mismatched
         The same of models that were fitted at another quality than u, with that quality as
         `fitted_at`.
@@ -137,17 +138,18 @@ def _names(text: str) -> list[str]:
 
 def _of_table(table: pd.DataFrame) -> Study:
     bad = table["status"] != "ok"
-    points = table.rename(columns={"n_samples": "size", "quality": "u"})
-    model, _, fitted_at = points["model"].str.partition(_FITTED_AT).T.to_numpy()
-    points = points.assign(model=model, fitted_at=pd.to_numeric(pd.Series(fitted_at, points.index)))
-    points = points[[*CURVE, "u", "seed", "bits", "standard_error", "fitted_at"]]
+    model = table["model"].str.partition(FITTED_AT)
+    points = table.rename(columns={"n_samples": "size", "quality": "u"}).assign(
+        model=model[0], noise=table["quality_unit"].map(_NOISES), fitted_at=pd.to_numeric(model[2])
+    )
+    points = points[[*CURVE, "noise", "u", "seed", "bits", "standard_error", "fitted_at"]]
     other = points["fitted_at"].notna()
-    fitted = table.drop_duplicates(["dataset", "model", "n_samples", "quality", "seed"])
+    fitted = ~table.duplicated(["dataset", "model", "n_samples", "quality", "quality_unit", "seed"])
     return Study(
         points[~bad & ~other].drop(columns="fitted_at").reset_index(drop=True),
         points[~bad & other].reset_index(drop=True),
         table[bad].reset_index(drop=True),
-        fitted["model"].str.partition(_FITTED_AT)[0].value_counts(),
+        model.loc[fitted, 0].value_counts(),
     )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from noisescaling.fitting.curves import fit_curves
+from noisescaling.labels import FITTED_AT
 
 #: What must be the same for models to be compared.
 TASK: list[str] = ["dataset", "signal"]
@@ -35,7 +36,7 @@ def board(points: pd.DataFrame) -> pd.DataFrame:
         a point twice, or has no four finished points.
     """
     # Cells that were embedded at another depth than the fitted ones are another question.
-    points = points[~points["model"].str.contains(", fitted at ", regex=False)]
+    points = points[~points["model"].str.contains(FITTED_AT, regex=False)]
     points = points[points["n_samples"] == points.groupby(TASK)["n_samples"].transform("max")]
     _check(points)
     done = points[points["status"] == "ok"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from noisescaling._checks import choice, positive, whole
 from noisescaling.datasets.dataset import Observations
+from noisescaling.labels import FITTED_AT
 from noisescaling.sweep import noises
 from noisescaling.sweep.checksums import of_json
 from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe
@@ -62,7 +63,7 @@ class Point:
         """What tables call the model; one fitted at another depth is called another."""
         if self.fit_quality is None:
             return self.model.label
-        return f"{self.model.label}, fitted at {self.fit_quality:g}"
+        return f"{self.model.label}{FITTED_AT}{self.fit_quality:g}"
 
 
 @dataclass(frozen=True)

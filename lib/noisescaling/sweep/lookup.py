@@ -2,18 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from noisescaling.sweep import records
 from noisescaling.sweep.engine import run
-from noisescaling.sweep.grid import Point, Sweep
-from noisescaling.sweep.recipe import as_recipe, model_settings
+from noisescaling.sweep.grid import Point
+from noisescaling.sweep.recipe import model_settings
 from noisescaling.sweep.records import Record
 from noisescaling.sweep.store import ResultsStore
-from noisescaling.sweep.wanted import Sweeps, Wanted, listed, wanted
+from noisescaling.sweep.wanted import Sweeps, listed, wanted
 
 
 def measured(
@@ -50,7 +52,9 @@ def measured(
             return table
         run(sweep, store, **options)
     known = store.records()
-    return records.tidy(_labelled(one.point, known.get(one.key), one) for one in wanted(sweep))
+    return records.tidy(
+        _relabelled(known[one.key], one.point, one.signals) for one in wanted(sweep)
+    )
 
 
 def committed(sweep: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
@@ -63,40 +67,27 @@ def committed(sweep: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
     count = Counter(record.identity for record in kept.values())
     if not kept or max(count.values()) > 1:
         return None
-    known = {r.identity: r for key, r in store.records().items() if key in kept}
+    known = {r.identity: r for key, r in store.records(kept).items() if key in kept}
     found: dict[str, Record] = {}
+    settings = cache(model_settings)
     for one in listed(sweep):
-        for point, record in _found(one, known):
-            if record is None:
+        for point in one.points():
+            record = known.get(point.identity)
+            if record is None or not record.made_with(settings(point.model)):
                 return None
-            found[point.identity] = record.merged(found.get(point.identity))
+            signals = one.signals or record.results
+            if not set(signals) <= record.results.keys():
+                return None
+            part = _relabelled(record, point, signals)
+            found[point.identity] = part.merged(found.get(point.identity))
     return records.tidy(found.values())
 
 
-def _found(sweep: Sweep, known: dict[str, Record]) -> Iterator[tuple[Point, Record | None]]:
-    settings = {model: model_settings(as_recipe(model)) for model in sweep.models}
-    for point in sweep.points():
-        record = known.get(point.identity)
-        if record is not None and record.made_with(settings[point.model]):
-            names = sweep.signals or record.results
-            if set(names) <= record.results.keys():
-                yield point, _relabelled(record, point, names)
-                continue
-        yield point, None
-
-
-def _labelled(point: Point, record: Record | None, one: Wanted) -> Record:
-    assert record is not None, "run measures every point"
-    return _relabelled(record, point, one.signals)
-
-
-def _relabelled(record: Record, point: Point, signals: Any) -> Record:
+def _relabelled(record: Record, point: Point, signals: Iterable[str]) -> Record:
     """Return a record with the names that a sweep gives, and its signals alone."""
     labels = {"dataset": point.dataset.label, "model": point.model_label}
-    return Record(
-        record.key, record.point, record.settings, {**record.columns, **labels},
-        {name: record.results[name] for name in signals},
-    )  # fmt: skip
+    results = {name: record.results[name] for name in signals}
+    return replace(record, columns={**record.columns, **labels}, results=results)
 
 
 def _recompute(sweep: Sweeps, store: ResultsStore, options: dict[str, Any]) -> None:

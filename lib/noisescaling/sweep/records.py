@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,8 +63,7 @@ class Record:
         """Return this record with the results of another for signals that it lacks."""
         if other is None or other.key != self.key or not other.made_with(self.settings):
             return self
-        results = {**other.results, **self.results}
-        return Record(self.key, self.point, self.settings, self.columns, results)
+        return replace(self, results={**other.results, **self.results})
 
 
 def make(
