@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,9 @@ def _sweep(given: argparse.Namespace) -> int:
 
     sweeps = read_sweeps(given.file)
     store = ResultsStore(given.store, committed=given.committed)
-    options = {"n_processes": given.processes, "retry_failed": given.retry_failed}
     try:
-        if given.scheduler is None:
-            summary = run(sweeps, store, **options)
-        else:
-            with _client(given.scheduler) as client:
-                summary = run(sweeps, store, client=client, **options)
+        with nullcontext() if given.scheduler is None else _client(given.scheduler) as client:
+            summary = run(sweeps, store, client, given.processes, given.retry_failed)
     except (StoreFullError, ConnectionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3

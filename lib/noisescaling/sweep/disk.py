@@ -81,11 +81,11 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
     return table
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> Path:
+def write_csv(table: pd.DataFrame, path: Path, float_format: str | None = None) -> Path:
     """Write a table as CSV, whole or not at all; return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     room = path.with_name(f".{path.name}.{os.getpid()}")
-    table.to_csv(room, index=False, lineterminator="\n")
+    table.to_csv(room, index=False, lineterminator="\n", float_format=float_format)
     os.replace(room, path)
     return path
 

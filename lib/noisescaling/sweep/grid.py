@@ -110,37 +110,33 @@ class Sweep:
 
     def __post_init__(self) -> None:
         for axis in ("datasets", "models"):
-            self._set(axis, [as_recipe(given) for given in _listed(axis, getattr(self, axis))])
-            _refuse_twice(f"label of {axis}", [made.label for made in getattr(self, axis)])
+            made = [as_recipe(given) for given in _listed(axis, getattr(self, axis))]
+            _refuse_twice(f"label of {axis}", [one.label for one in made])
+            self._set(axis, made)
         self._set_levels()
-        sizes = [n if n is None else whole("size", n, at_least=2) for n in self.sizes]
-        self._set("sizes", sizes)
+        self._set("sizes", [n if n is None else whole("size", n, at_least=2) for n in self.sizes])
         self._set("seeds", [whole("seed", seed, at_least=0) for seed in self.seeds])
-        for axis in ("sizes", "seeds"):
-            _refuse_twice(axis, getattr(self, axis))
         if self.signals is not None:
-            self._set("signals", list(_listed("signals", self.signals)))
-            _refuse_twice("signals", list(self.signals))
-
-    @property
-    def _axis(self) -> str:
-        return (
-            "depths" if choice("noise", self.noise, noises.NOISES) == "downsample" else "qualities"
-        )
+            self._set("signals", _listed("signals", self.signals))
 
     def _set_levels(self) -> None:
         """Check the levels of quality, on the axis that the noise has."""
-        other = "qualities" if self._axis == "depths" else "depths"
-        for axis in (other, f"fit_{other}"):
-            if len(getattr(self, axis)):
-                raise ValueError(f"{axis} are no axis of noise = {self.noise!r}; give {self._axis}")
-        levels = positive(self._axis, list(getattr(self, self._axis))).tolist()
-        fits = [d if d is None else float(d) for d in getattr(self, f"fit_{self._axis}")]
-        positive(f"fit_{self._axis}", [d for d in fits if d is not None])
-        self._set(self._axis, levels)
-        self._set(f"fit_{self._axis}", fits or [None])
-        for axis in (self._axis, f"fit_{self._axis}"):
-            _refuse_twice(axis, getattr(self, axis))
+        axis, other = "depths", "qualities"
+        if choice("noise", self.noise, noises.NOISES) != "downsample":
+            axis, other = other, axis
+        for wrong in (other, f"fit_{other}"):
+            if len(getattr(self, wrong)):
+                raise ValueError(f"{wrong} are no axis of noise = {self.noise!r}; give {axis}")
+        self._set(axis, positive(axis, list(getattr(self, axis))).tolist())
+        fits = [d if d is None else float(d) for d in getattr(self, f"fit_{axis}")]
+        positive(f"fit_{axis}", [d for d in fits if d is not None])
+        self._set(f"fit_{axis}", fits or [None])
+
+    def _set(self, axis: str, values: Sequence[Any]) -> None:
+        if not values:
+            raise ValueError(f"{axis} is empty; give at least one")
+        _refuse_twice(axis, values)
+        object.__setattr__(self, axis, tuple(values))
 
     @property
     def levels(self) -> Sequence[float]:
@@ -151,11 +147,6 @@ class Sweep:
     def fit_levels(self) -> Sequence[float | None]:
         """The levels of quality to fit at: depths, or qualities."""
         return self.fit_depths or self.fit_qualities
-
-    def _set(self, axis: str, values: list[Any]) -> None:
-        if not values:
-            raise ValueError(f"{axis} is empty; give at least one")
-        object.__setattr__(self, axis, tuple(values))
 
     def points(self) -> Iterator[Point]:
         """Yield the points, those that share data and cells one after the other."""

@@ -13,9 +13,6 @@ from noisescaling import datasets, models
 from noisescaling.datasets.dataset import Observations
 from noisescaling.models import RepresentationModel
 
-#: The names under which observations are simulated, each with the function that takes its settings.
-SIMULATED: dict[str, Callable[..., Observations]] = {"simulated": datasets.simulate_cells}
-
 #: What a user may give for a data set or a model.
 RecipeLike: TypeAlias = "str | Recipe | Mapping[str, Any]"
 
@@ -122,10 +119,10 @@ def load_dataset(given: Recipe) -> Observations:
     """
     if ":" in given.name:
         made = _imported("data set", given.name)(**given.values)
-    elif given.name in SIMULATED:
-        made = _called("data set", given, SIMULATED[given.name])
+    elif given.name == "simulated":
+        made = _called(given, datasets.simulate_cells)
     else:
-        made = _called("data set", given, datasets.load, given.name)
+        made = _called(given, datasets.load, given.name)
     if not isinstance(made, Observations):
         raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
     return replace(made, name=given.label or made.name)  # type: ignore[type-var]
@@ -166,15 +163,15 @@ def model_settings(given: Recipe) -> dict[str, Any]:
     return dict(json.loads(json.dumps(known, sort_keys=True, default=str)))
 
 
-def _called(what: str, given: Recipe, make: Any, *arguments: Any) -> Any:
+def _called(given: Recipe, make: Callable[..., Observations], *name: str) -> Observations:
     known = inspect.signature(make).parameters
     for setting in given.values:
-        if setting not in known or setting in ("name",):
+        if setting not in known or setting == "name":
             raise ValueError(
-                f"setting {setting!r} of {what} {given.name!r} is unknown; "
+                f"setting {setting!r} of data set {given.name!r} is unknown; "
                 f"give one of {', '.join(known)}"
             )
-    return make(*arguments, **given.values)
+    return make(*name, **given.values)
 
 
 def _imported(what: str, name: str) -> Any:

@@ -15,6 +15,7 @@ import pandas as pd
 from noisescaling import noise, paths
 from noisescaling.datasets import Dataset
 from noisescaling.metric import replicate_information
+from noisescaling.sweep import disk
 from noisescaling.sweep.agreement import rank_agreement
 from noisescaling.sweep.points import COLUMNS, described, failure, measure, versions
 from noisescaling.sweep.replicate_cases import CONSTANT, Case, cases, model
@@ -115,15 +116,13 @@ def _keys(table: pd.DataFrame) -> list[tuple[Any, ...]]:
 def _read(store: Path | None) -> pd.DataFrame:
     if store is None or not store.exists():
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.read_csv(store, keep_default_na=False, na_values={"bits": "", "standard_error": ""})
+    return disk.read_csv(store)
 
 
 def _write(table: pd.DataFrame, store: Path) -> None:
-    unfinished = store.with_suffix(".partial")
     by = ["dataset", "signal", "model", "n_samples", "quality", "seed"]
     rounded = table.assign(seconds=table["seconds"].astype(float).round(2)).sort_values(by)
-    rounded.to_csv(unfinished, index=False, float_format="%.6g", lineterminator="\n")
-    unfinished.replace(store)
+    disk.write_csv(rounded, store, float_format="%.6g")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
