@@ -2,7 +2,6 @@
 
 import ast
 import base64
-import csv
 import hashlib
 import json
 import os
@@ -12,6 +11,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from noisescaling import paths
 from noisescaling._checks import choice
@@ -43,17 +44,16 @@ def title(name: str) -> str:
 
 def record_seconds(seconds: Mapping[str, float], target: Path) -> None:
     """Write a table of figures, their commands and seconds; other figures keep their rows."""
-    known: dict[str, list[str]] = {}
+    rows = [
+        (title(name), name, f"python -m noisescaling figures {name} --force", f"{taken:.0f}")
+        for name, taken in seconds.items()
+    ]
+    table = pd.DataFrame(rows, columns=["figure", "notebook", "command", "seconds"])
     if target.exists():
-        with target.open(newline="", encoding="utf-8") as file:
-            known = {row[1]: row for row in list(csv.reader(file))[1:]}
-    for name, taken in seconds.items():
-        command = f"python -m noisescaling figures {name} --force"
-        known[name] = [title(name), name, command, f"{taken:.0f}"]
-    rows = [known[name] for name in names() if name in known]
-    with target.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([["figure", "notebook", "command", "seconds"], *rows])
+        former = pd.read_csv(target, dtype=str)
+        table = pd.concat([table, former]).drop_duplicates("notebook")
+    table = table[table["notebook"].isin(names())].sort_values("notebook")
+    table.to_csv(target, index=False, lineterminator="\n")
 
 
 def execute(
@@ -109,14 +109,10 @@ def typed_parameters(source: Path, parameters: Mapping[str, str]) -> dict[str, A
 
 def _as_type(name: str, value: Any, kind: type) -> Any:
     """Return a parameter's value as its declared type, or refuse it with both."""
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
     try:
-        if kind is str and not isinstance(value, bool):
-            return str(value)
         if kind is bool:
             return {"true": True, "false": False}[str(value).lower()]
-        if isinstance(value, bool):
+        if isinstance(value, bool):  # which Python would take for a number
             raise TypeError
         return kind(value)
     except (KeyError, TypeError, ValueError):
@@ -166,16 +162,9 @@ def problems(name: str) -> list[str]:
     executed = paths.FIGURES / f"{name}.ipynb"
     if not executed.exists():
         return [f"{executed.name} is missing"]
-    source_cells, cells = (
-        [
-            c
-            for c in _read(path)["cells"]
-            if "injected-parameters" not in c["metadata"].get("tags", [])
-        ]
-        for path in (paths.NOTEBOOKS / f"{name}.ipynb", executed)
-    )
+    cells = _own_cells(executed)
     found = []
-    if [_text(c) for c in source_cells] != [_text(c) for c in cells]:
+    if [_text(c) for c in _own_cells(paths.NOTEBOOKS / executed.name)] != [_text(c) for c in cells]:
         found.append(f"{executed.name} is stale: its cells differ from those of the source")
     code = [c for c in cells if c["cell_type"] == "code"]
     unexecuted = sum(c["execution_count"] is None for c in code)
@@ -211,6 +200,12 @@ def fingerprint(name: str, parameters: Mapping[str, str]) -> str:
 def _read(path: Path) -> dict[str, Any]:
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return notebook
+
+
+def _own_cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook, without the one that papermill adds."""
+    tags = [(cell, cell["metadata"].get("tags", [])) for cell in _read(path)["cells"]]
+    return [cell for cell, given in tags if "injected-parameters" not in given]
 
 
 def _text(cell: dict[str, Any]) -> tuple[str, str]:

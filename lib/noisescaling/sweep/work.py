@@ -1,7 +1,6 @@
 """One point of a sweep, from its description to the store: what each worker does."""
 
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -46,20 +45,16 @@ class Outcome:
         "measured"; "failed", wholly or for a signal; "lost" with its worker, so that nothing is
         written; "there" already; "held" by another process; or "full", for want of room.
     message
-        Why, where it failed.
-    seconds
-        Time spent, in seconds.
+        Why, where the store cannot tell: of "lost" and "full".
     """
 
     task: Task
     status: Status
     message: str = ""
-    seconds: float = 0.0
 
 
 def work(task: Task) -> Outcome:
     """Measure what a point lacks and write it, unless another process does."""
-    start = time.perf_counter()
     store, key = task.store, task.wanted.key
     try:
         with (
@@ -79,9 +74,8 @@ def work(task: Task) -> Outcome:
                 write(record.merged(known))
     except StoreFullError as error:
         return Outcome(task, "full", str(error))
-    message = next((r["message"] for r in record.results.values() if r["status"] != "ok"), "")
-    status: Status = "failed" if message else "measured"
-    return Outcome(task, status, message, time.perf_counter() - start)
+    sound = all(result["status"] == "ok" for result in record.results.values())
+    return Outcome(task, "measured" if sound else "failed")
 
 
 def measured(wanted: Wanted, signals: Iterable[str]) -> Record:
