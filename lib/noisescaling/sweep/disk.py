@@ -3,7 +3,7 @@
 import errno
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,18 +36,8 @@ def telling_if_full(folder: Path, key: str) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def reserved(room: Path) -> Iterator[Callable[[bytes, Path], None]]:
-    """Set room aside in a file; gives the function that fills it and moves it to its place."""
-    try:
-        room.parent.mkdir(parents=True, exist_ok=True)
-        room.write_bytes(b"\0" * RESERVE)
-        yield lambda data, target: _fill(room, data, target)
-    finally:
-        room.unlink(missing_ok=True)
-
-
-def _fill(room: Path, data: bytes, target: Path) -> None:
+def fill(room: Path, data: bytes, target: Path) -> None:
+    """Write a file that may be there already, flush it to the disk and move it to its place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     # Opened without emptying it: the room that is there stays ours.
     with os.fdopen(os.open(room, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
@@ -83,10 +73,8 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
 
 def write_csv(table: pd.DataFrame, path: Path, float_format: str | None = None) -> Path:
     """Write a table as CSV, whole or not at all; return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    room = path.with_name(f".{path.name}.{os.getpid()}")
-    table.to_csv(room, index=False, lineterminator="\n", float_format=float_format)
-    os.replace(room, path)
+    text = table.to_csv(index=False, lineterminator="\n", float_format=float_format)
+    fill(path.with_name(f".{path.name}.{os.getpid()}"), text.encode(), path)
     return path
 
 

@@ -114,8 +114,12 @@ class ResultsStore:
         So a full disk is found before a point is computed and not after; it raises `OSError`.
         """
         room = self.folder / "writing" / f"{key}~{claims.owner()['host']}~{os.getpid()}"
-        with disk.reserved(room) as fill:
-            yield lambda record: fill(records.to_json(record), self.path(record.key))
+        try:
+            room.parent.mkdir(parents=True, exist_ok=True)
+            room.write_bytes(b"\0" * disk.RESERVE)
+            yield lambda record: disk.fill(room, records.to_json(record), self.path(record.key))
+        finally:
+            room.unlink(missing_ok=True)
 
     def write(self, record: Record) -> None:
         """Write one point, whole or not at all.

@@ -1,13 +1,13 @@
 """What a sweep asks of the store: each point with the checksums that its value depends on."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from noisescaling.datasets.dataset import Observations
 from noisescaling.sweep import checksums
 from noisescaling.sweep.grid import Point, Sweep
-from noisescaling.sweep.recipe import Recipe, as_recipe, load_dataset, model_settings
+from noisescaling.sweep.recipe import as_recipe, load_dataset, model_settings
 from noisescaling.sweep.records import Record
 
 #: One grid of points, or several.
@@ -65,15 +65,12 @@ def wanted(sweeps: Sweeps) -> list[Wanted]:
     found: dict[str, Wanted] = {}
     for sweep in listed(sweeps):
         settings = {model: model_settings(as_recipe(model)) for model in sweep.models}
-        content: dict[Recipe, tuple[checksums.Checksums, dict[str, str]]] = {}
+        content = {data: _content(sweep, load_dataset(as_recipe(data))) for data in sweep.datasets}
         for point in sweep.points():
-            if point.dataset not in content:
-                content[point.dataset] = _content(sweep, load_dataset(point.dataset))
             sums, signals = content[point.dataset]
             one = Wanted(point, sums.of_drawn(point.size), signals, settings[point.model])
-            if (same := found.get(one.key)) is not None:
-                one = Wanted(same.point, same.data, {**same.signals, **signals}, same.settings)
-            found[one.key] = one
+            same = found.get(one.key, one)
+            found[one.key] = replace(same, signals={**same.signals, **signals})
     return list(found.values())
 
 
