@@ -3,19 +3,32 @@
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from noisescaling import notebooks, paths
-from noisescaling.commands import add_commands
 
 #: The picture at the top of the README, taken from the executed quickstart.
 README_PICTURE = paths.FIGURES / "quickstart.png"
+_GOES_ON = "A sweep may be killed at any moment; the same command goes on where it stopped."
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m noisescaling", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_figures(commands)
+    _add_sweeps(commands)
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_figures(commands: Any) -> None:
     figures = commands.add_parser("figures", help="execute notebooks into the book")
     figures.add_argument("names", nargs="*", help="notebooks to execute; all where none is named")
     figures.add_argument(
@@ -27,13 +40,26 @@ def main(arguments: list[str] | None = None) -> int:
     figures.add_argument("--times", type=Path, help="CSV to write the seconds of each figure to")
     figures.add_argument("--check", action="store_true", help="only tell which figures are stale")
     figures.set_defaults(run=_figures)
-    add_commands(commands)
-    given = parser.parse_args(arguments)
-    try:
-        return int(given.run(given))
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+
+
+def _add_sweeps(commands: Any) -> None:
+    sweep = commands.add_parser(
+        "sweep", help="measure the points that a TOML file describes", epilog=_GOES_ON
+    )
+    sweep.add_argument("file", type=Path, help="the sweep, such as notebooks/sweeps/example.toml")
+    sweep.add_argument("--store", type=Path, required=True, help="folder for the points")
+    sweep.add_argument("--committed", type=Path, help="CSV of points that need no measuring")
+    sweep.add_argument("--processes", type=int, default=1, help="processes of this machine")
+    sweep.add_argument("--scheduler", help="address of a Dask scheduler to measure on instead")
+    sweep.add_argument("--retry-failed", action="store_true", help="measure anew what failed")
+    sweep.set_defaults(run=_sweep)
+    compact = commands.add_parser("compact", help="write a store as tidy, sorted CSV")
+    compact.add_argument("store", type=Path, help="folder of points")
+    compact.add_argument(
+        "target", type=Path, help="a .csv, or a folder for one a data set and signal"
+    )
+    compact.add_argument("--committed", type=Path, help="CSV whose points are taken along")
+    compact.set_defaults(run=_compact)
 
 
 def _figures(given: argparse.Namespace) -> int:
@@ -75,6 +101,43 @@ def _check(names: list[str]) -> int:
     found = [problem for name in names or notebooks.names() for problem in notebooks.problems(name)]
     print("\n".join(found) or "all figures are up to date with their notebooks")
     return int(bool(found))
+
+
+def _sweep(given: argparse.Namespace) -> int:
+    # Imported here, so that the other commands need not wait for the models' libraries.
+    from noisescaling.sweep import ResultsStore, StoreFullError, read_sweeps, run
+
+    sweeps = read_sweeps(given.file)
+    store = ResultsStore(given.store, committed=given.committed)
+    try:
+        with nullcontext() if given.scheduler is None else _client(given.scheduler) as client:
+            summary = run(sweeps, store, client, given.processes, given.retry_failed)
+    except (StoreFullError, ConnectionError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    print(summary)
+    return int(summary.n_failed > 0)
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError(
+            f"--scheduler {address} needs Dask; install it with pip install 'noisescaling[cluster]'"
+        ) from None
+    return Client(address)
+
+
+def _compact(given: argparse.Namespace) -> int:
+    from noisescaling.sweep import ResultsStore
+
+    for path in ResultsStore(given.store, committed=given.committed).compact(given.target):
+        print(path)
+    return 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from noisescaling._checks import whole
 from noisescaling.sweep import pools
 from noisescaling.sweep.disk import StoreFullError
 from noisescaling.sweep.store import ResultsStore
-from noisescaling.sweep.wanted import Sweeps, Wanted, wanted
+from noisescaling.sweep.wanted import Sweeps, wanted
 from noisescaling.sweep.work import Outcome, Task, failed, forget, work
 
 #: Seconds between two looks at points that another process has claimed.
@@ -96,7 +96,11 @@ def run(
     store.clean()
     forget()
     points = wanted(sweep)
-    tasks, n_failed = _lacking(points, store, retry_failed)
+    known = store.records()
+    tasks = [Task(one, store, retry_failed) for one in points]
+    tasks = [task for task in tasks if task.lacking(known.get(task.wanted.key))]
+    # What only a retry would measure failed before.
+    n_failed = sum(bool(one.lacking(known.get(one.key), True)) for one in points) - len(tasks)
     n_measured, n_there = 0, len(points) - len(tasks)
     with (
         tqdm(
@@ -124,21 +128,6 @@ def _tell(bar: "tqdm[NoReturn]", n_told: int, n_failed: int) -> None:
     """Write numbers of points into the bar, which shows them when it is drawn next."""
     left = bar.total - n_told
     bar.set_postfix_str(f"done {n_told - n_failed}, failed {n_failed}, left {left}", refresh=False)
-
-
-def _lacking(
-    points: list[Wanted], store: ResultsStore, retry_failed: bool
-) -> tuple[list[Task], int]:
-    """Return what is to be measured, and how many of the other points failed before."""
-    known = store.records()
-    tasks, n_failed = [], 0
-    for point in points:
-        task = Task(point, store, retry_failed)
-        if task.lacking(known.get(point.key)):
-            tasks.append(task)
-        elif point.lacking(known[point.key], retry_failed=True):
-            n_failed += 1
-    return tasks, n_failed
 
 
 def _rounds(

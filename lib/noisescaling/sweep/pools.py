@@ -48,17 +48,14 @@ def processes(tasks: Iterator[Task], n_processes: int) -> Iterator[Outcome]:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 worker, task, tries = running.pop(future)
-                try:
-                    outcome = _outcome(task, future)
-                except BrokenProcessPool:
-                    worker = worker.renewed()
-                    if tries < TRIES:
-                        again.append((task, tries + 1))
-                    else:
-                        yield Outcome(task, "lost", _DIED.format(n=tries))
+                died = isinstance(future.exception(), BrokenProcessPool)
+                free.append(worker.renewed() if died else worker)
+                if not died:
+                    yield _outcome(task, future)
+                elif tries < TRIES:
+                    again.append((task, tries + 1))
                 else:
-                    yield outcome
-                free.append(worker)
+                    yield Outcome(task, "lost", _DIED.format(n=tries))
     finally:
         for worker in {*free, *(worker for worker, *_ in running.values())}:
             # Points in computation are finished and written, also when the run is broken off.
@@ -148,8 +145,6 @@ def _outcome(task: Task, future: Any) -> Outcome:
     """Return a future's outcome; what was raised outside of the measurement fails the point."""
     try:
         outcome: Outcome = future.result()
-    except BrokenProcessPool:
-        raise
     except Exception as error:
         return Outcome(task, "lost", f"{type(error).__name__}: {error}")
     return outcome
