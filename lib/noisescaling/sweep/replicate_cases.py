@@ -74,17 +74,22 @@ def add_batches(
 
 @dataclass(frozen=True)
 class Case:
-    """One data set of the comparison, with the grid measured on it."""
+    """One data set of the comparison, its signals where not all, and the grid measured on it."""
 
     name: str
     make: Callable[[], Dataset]
     models: tuple[str, ...]
     depths: tuple[float, ...]
     seeds: tuple[int, ...]
+    batches: bool = False
+    signals: tuple[str, ...] = ()
 
     def load(self) -> Dataset:
         """Return the data set under the name that the table gives it."""
-        return replace(self.make(), name=self.name)
+        made = replace(self.make(), name=self.name)
+        if self.signals:
+            made = replace(made, signals={name: made.signal(name) for name in self.signals})
+        return add_batches(made, np.random.default_rng(0)) if self.batches else made
 
 
 def cases(preset: str) -> list[Case]:
@@ -92,33 +97,21 @@ def cases(preset: str) -> list[Case]:
     choice("preset", preset, ("smoke", "laptop", "paper"))
     cheap, trained = (CONSTANT, "RandomProjection", "PCA"), (CONSTANT, *model_names())
     if preset == "smoke":
-        simulate = _only("cell_type", partial(datasets.simulate_cells, 250, 80, 400.0))
+        simulate = partial(datasets.simulate_cells, 250, 80, 400.0)
+        smoke = partial(Case, make=simulate, models=cheap, seeds=(0,), signals=("cell_type",))
         return [
-            Case("simulated", simulate, cheap, (40.0, 400.0), (0,)),
-            Case("batches", _batches(simulate), cheap, (40.0, 200.0), (0,)),
+            smoke("simulated", depths=(40.0, 400.0)),
+            smoke("batches", depths=(40.0, 200.0), batches=True),
         ]
     n_cells, seeds = (700, (0, 1)) if preset == "laptop" else (3000, (0, 1, 2, 3, 4))
     simulate = partial(datasets.simulate_cells, n_cells, 300, 1000.0)
+    uneven = partial(simulate, depth_spread=1.0)
     real = partial(datasets.load, "pbmc68k_reduced")
+    few = (*cheap, "SCVI")
     return [
         Case("simulated", simulate, trained, (30.0, 80.0, 200.0, 450.0, 1000.0), seeds),
         Case("pbmc68k_reduced", real, trained, (20.0, 50.0, 120.0, 280.0, 650.0), seeds),
-        Case("uneven_depth", partial(simulate, depth_spread=1.0), (*cheap, "SCVI"),
-             (30.0, 120.0, 480.0), seeds),
-        Case("batches", _batches(simulate), (*cheap, "SCVI"),
-             (30.0, 90.0, 270.0), seeds),
-        Case("pbmc68k_batches", _batches(real), (*cheap, "SCVI"),
-             (20.0, 60.0, 180.0), seeds),
-    ]  # fmt: skip
-
-
-def _batches(make: Callable[[], Dataset]) -> Callable[[], Dataset]:
-    return lambda: add_batches(make(), np.random.default_rng(0))
-
-
-def _only(signal: str, make: Callable[[], Dataset]) -> Callable[[], Dataset]:
-    def made() -> Dataset:
-        dataset = make()
-        return replace(dataset, signals={signal: dataset.signal(signal)})
-
-    return made
+        Case("uneven_depth", uneven, few, (30.0, 120.0, 480.0), seeds),
+        Case("batches", simulate, few, (30.0, 90.0, 270.0), seeds, batches=True),
+        Case("pbmc68k_batches", real, few, (20.0, 60.0, 180.0), seeds, batches=True),
+    ]
