@@ -188,11 +188,7 @@ def beside_published(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
     for _, row in fits.iterrows():
         dataset, signal = _TWINS.get((row["dataset"], row["signal"]), ("", ""))
         model = _PUBLISHED_MODELS.get(row["model"], row["model"])
-        same = published[
-            (published["dataset"] == dataset)
-            & (published["signal"] == signal)
-            & (published["model"] == model)
-        ]
+        same = published[published[GRID].eq([dataset, signal, model]).all(axis=1)]
         if len(same):
             nearest = np.abs(np.log(same["size"] / row["size"])).idxmin()
             rows.append(pd.concat([row, same.loc[nearest].add_suffix("_published")]))
