@@ -82,10 +82,10 @@ class ResultsStore:
         """
         with disk.uncollected():
             found = dict(self.committed_records() if committed is None else committed)
-            for path in sorted((self.folder / "points").glob("*.json")):
-                record = self.read(path.stem)
+            for key in sorted(path.stem for path in (self.folder / "points").glob("*.json")):
+                record = self.read(key)
                 if record is not None:
-                    found[record.key] = record.merged(found.get(record.key))
+                    found[key] = record.merged(found.get(key))
         return found
 
     def committed_records(self) -> dict[str, Record]:
