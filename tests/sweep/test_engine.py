@@ -18,8 +18,9 @@ from noisescaling.sweep import (
     recipe,
     run,
 )
+from noisescaling.sweep.progress import TimeToGo
 from noisescaling.sweep.wanted import wanted
-from noisescaling.sweep.work import Task, forget, work
+from noisescaling.sweep.work import Outcome, Task, forget, work
 
 CELLS = recipe("sweep_models:small_cells", label="small")
 
@@ -290,3 +291,16 @@ def test_the_bar_tells_points_done_failed_left_and_an_estimate(store, probes, tm
     assert "done 4, failed 2, left 0, about 00:00 to go" in last
     run(probes(depths=(11,)), store, progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_the_time_to_go_takes_each_kind_of_point_by_its_own_time(store, probes):
+    slow, quick = (
+        [Task(one, store) for one in wanted(probes(label=label, seconds=seconds))]
+        for label, seconds in (("slow", 1.0), ("quick", 0.0))
+    )
+    to_go = TimeToGo([*slow, *quick], n_workers=2)
+    assert str(to_go) == "?"
+    to_go.add(Outcome(slow[0], "measured", seconds=100.0))
+    assert str(to_go) == "09:10", "eleven points, as long as the one that is known"
+    to_go.add(Outcome(quick[0], "measured", seconds=2.0))
+    assert str(to_go) == "04:15", "five of 100 s and five of 2 s, two at a time"

@@ -11,17 +11,14 @@ from tqdm import tqdm
 from noisescaling._checks import whole
 from noisescaling.sweep import pools
 from noisescaling.sweep.disk import StoreFullError
+from noisescaling.sweep.progress import TimeToGo
 from noisescaling.sweep.store import ResultsStore
 from noisescaling.sweep.wanted import Sweeps, wanted
 from noisescaling.sweep.work import Outcome, Task, failed, forget, work
 
 #: Seconds between two looks at points that another process has claimed.
 _POLL = 0.5
-#: What the bar shows; tqdm's own mean rate over this run gives the time to go.
-_BAR = (
-    "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}, "
-    "about {remaining} to go]"
-)
+_BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
 
 
 @dataclass(frozen=True)
@@ -102,14 +99,15 @@ def run(
     # What only a retry would measure failed before.
     n_failed = sum(bool(one.lacking(known.get(one.key), True)) for one in points) - len(tasks)
     n_measured, n_there = 0, len(points) - len(tasks)
+    n_workers = n_processes if client is None else max(1, sum(client.nthreads().values()))
+    to_go = TimeToGo(tasks, n_workers)
     with (
         tqdm(
-            desc="sweep", initial=n_there, total=len(points), bar_format=_BAR, smoothing=0,
-            disable=not progress,
+            desc="sweep", initial=n_there, total=len(points), bar_format=_BAR, disable=not progress
         ) as bar,
         closing(_rounds(tasks, store, client, n_processes)) as outcomes,
     ):  # fmt: skip
-        _tell(bar, n_there + n_measured, n_failed)
+        _tell(bar, n_there, n_failed, to_go)
         for outcome in outcomes:
             if outcome.status == "full":
                 raise StoreFullError(f"{outcome.message}; {n_measured} points were measured")
@@ -118,16 +116,18 @@ def run(
             n_there += outcome.status == "there"
             n_measured += outcome.status != "there"
             n_failed += outcome.status in ("failed", "lost")
-            _tell(bar, n_there + n_measured, n_failed)
-            bar.update()
+            to_go.add(outcome)
+            _tell(bar, n_there + n_measured, n_failed, to_go)
     seconds = time.perf_counter() - start
     return Summary(len(points), n_measured, n_there, n_failed, seconds)
 
 
-def _tell(bar: "tqdm[NoReturn]", n_told: int, n_failed: int) -> None:
-    """Write numbers of points into the bar, which shows them when it is drawn next."""
+def _tell(bar: "tqdm[NoReturn]", n_told: int, n_failed: int, to_go: TimeToGo) -> None:
+    """Move the bar on to the number of points that are told, those that failed among them."""
     left = bar.total - n_told
-    bar.set_postfix_str(f"done {n_told - n_failed}, failed {n_failed}, left {left}", refresh=False)
+    text = f"done {n_told - n_failed}, failed {n_failed}, left {left}, about {to_go} to go"
+    bar.set_postfix_str(text, refresh=False)
+    bar.update(n_told - bar.n)
 
 
 def _rounds(

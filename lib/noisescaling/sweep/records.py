@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from noisescaling.sweep import checksums
+from noisescaling.sweep.checksums import of_bytes
 from noisescaling.sweep.points import COLUMNS, versions
 
 #: Columns that all signals of a point have in common, and those of each signal.
@@ -119,14 +119,14 @@ def from_json(data: bytes, key: str) -> Record:
     if told is not None and data != _sealed(body):
         raise CorruptRecordError(
             f"it was changed after it was written: it says that its content has the checksum "
-            f"{told}, and that has {checksums.of_bytes(body)}"
+            f"{told}, and that has {of_bytes(body)}"
         )
     return record
 
 
 def _sealed(body: bytes) -> bytes:
     """Return the beginning of a JSON object as a whole one that ends with its checksum."""
-    return body + _SEAL + checksums.of_bytes(body).encode() + b'"}\n'
+    return body + _SEAL + of_bytes(body).encode() + b'"}\n'
 
 
 def tidy(records: Iterable[Record]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """One point of a sweep, from its description to the store: what each worker does."""
 
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -46,15 +47,19 @@ class Outcome:
         written; "there" already; "held" by another process; or "full", for want of room.
     message
         Why, where the store cannot tell: of "lost" and "full".
+    seconds
+        Time that the measurement took, in seconds.
     """
 
     task: Task
     status: Status
     message: str = ""
+    seconds: float = 0.0
 
 
 def work(task: Task) -> Outcome:
     """Measure what a point lacks and write it, unless another process does."""
+    start = time.perf_counter()
     store, key = task.store, task.wanted.key
     try:
         with (
@@ -75,7 +80,8 @@ def work(task: Task) -> Outcome:
     except StoreFullError as error:
         return Outcome(task, "full", str(error))
     sound = all(result["status"] == "ok" for result in record.results.values())
-    return Outcome(task, "measured" if sound else "failed")
+    seconds = time.perf_counter() - start
+    return Outcome(task, "measured" if sound else "failed", seconds=seconds)
 
 
 def measured(wanted: Wanted, signals: Iterable[str]) -> Record:
