@@ -11,7 +11,8 @@ from benchmarks.pipeline.setting import cells
 from benchmarks.timing import seconds
 
 from noisescaling.models import RankTransformerSettings, SCVISettings
-from noisescaling.models.tokens import FIRST_GENE, PAD, gene_medians, padded, rank_tokens
+from noisescaling.models.masked import padded
+from noisescaling.models.tokens import FIRST_GENE, PAD, gene_medians, rank_tokens
 
 
 def annotated(counts: Any) -> ad.AnnData:
@@ -90,7 +91,7 @@ def bert_seconds(data: ad.AnnData, settings: RankTransformerSettings, n_steps: i
     batches = []
     for _ in range(n_steps + 1):
         start = rng.integers(0, max(1, len(sentences) - settings.batch_size))
-        batches.append(padded(sentences[start : start + settings.batch_size]))
+        batches.append(padded(sentences[start : start + settings.batch_size], PAD))
     step(batches[0])
     return seconds(lambda: [step(batch) for batch in batches[1:]])
 

@@ -1,7 +1,5 @@
 """Protein models: closed forms, planted truth, seeds, silence, weights from a folder."""
 
-import random
-
 import numpy as np
 import pytest
 import torch
@@ -9,6 +7,7 @@ import torch
 from noisescaling import datasets, models, noise
 from noisescaling._sequences import AMINO_ACIDS
 from noisescaling.models import protein_tokens as tokens
+from noisescaling.models.masked import hide, padded
 from noisescaling.models.one_hot import one_hot
 from noisescaling.models.protein_weights import untrained_network
 
@@ -105,18 +104,6 @@ def test_a_protein_embeds_the_same_whatever_its_company_and_length():
         assert model.embed([sequence])[0] == pytest.approx(together[row], abs=1e-5)
 
 
-def test_fitting_leaves_no_trace(proteins, tmp_path, monkeypatch, capfd, recwarn):
-    monkeypatch.chdir(tmp_path)
-    states = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
-    language_model(n_steps=2).fit(proteins[0]).embed(proteins[0])
-    assert (torch.get_rng_state() == states[0]).all()
-    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
-    assert random.getstate() == states[2]
-    assert list(tmp_path.iterdir()) == []
-    assert capfd.readouterr() == ("", "")
-    assert [str(warning.message) for warning in recwarn] == []
-
-
 def test_windows_hold_all_residues_once_with_their_ends():
     cut, owners = tokens.windows(np.array(["MKVLA", "MK*J"]), 3)
     assert owners.tolist() == [0, 0, 1, 1]
@@ -128,10 +115,12 @@ def test_windows_hold_all_residues_once_with_their_ends():
 
 def test_hidden_are_residues_alone_in_the_shares_that_esm_was_trained_with():
     cut, _ = tokens.windows(np.array(["M" * 5000, "MK"]), 5000)
-    table = tokens.padded(cut)
-    shown, hidden, right = tokens.hide(table, 0.15, np.random.default_rng(0))
-    assert (right == table).all()
-    assert not hidden[~tokens.is_residue(table)].any()
+    table = padded(cut, tokens.PAD)
+    residues = tokens.is_residue(table)
+    batch = hide(table, residues, tokens.ACIDS, tokens.MASK, 0.15, np.random.default_rng(0))
+    shown, hidden = batch.shown, batch.hidden
+    assert (batch.right == table).all()
+    assert not hidden[~residues].any()
     assert hidden[1].any(), "each window has a residue to guess"
     assert hidden[0].mean() == pytest.approx(0.15, abs=0.02)
     assert (shown[0][hidden[0]] == tokens.MASK).mean() == pytest.approx(0.8, abs=0.05)
@@ -155,7 +144,7 @@ def test_weights_come_from_a_folder_and_are_what_the_model_starts_from(folder, p
     found = dict(model._network.named_parameters())
     for name, tensor in network.named_parameters():
         assert torch.allclose(found[name], tensor, atol=1e-6), name
-    ids = torch.as_tensor(tokens.padded(tokens.windows(proteins[0][:2], 100)[0]))
+    ids = torch.as_tensor(padded(tokens.windows(proteins[0][:2], 100)[0], tokens.PAD))
     states = network.eval().esm(ids, attention_mask=torch.ones_like(ids)).last_hidden_state
     mean = states[:, 1:-1].mean(dim=1).detach().numpy()
     assert model.embed(proteins[0][:2]) == pytest.approx(mean, abs=1e-4)

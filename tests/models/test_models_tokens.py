@@ -1,17 +1,8 @@
 import numpy as np
 import scipy.sparse as sp
 
-from noisescaling.models.masked import hide
-from noisescaling.models.tokens import (
-    FIRST_GENE,
-    MASK,
-    PAD,
-    buckets,
-    by_length,
-    gene_medians,
-    padded,
-    rank_tokens,
-)
+from noisescaling.models.masked import by_length, hide, padded
+from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, gene_medians, rank_tokens
 
 
 def genes(sentences):
@@ -46,7 +37,7 @@ def test_ties_go_to_the_first_gene_and_unknown_genes_and_empty_cells_make_no_tok
 
 
 def test_padding_fills_up_to_the_longest():
-    assert padded([np.array([5, 6, 7]), np.array([8])]).tolist() == [[5, 6, 7], [8, PAD, PAD]]
+    assert padded([np.array([5, 6, 7]), np.array([8])], PAD).tolist() == [[5, 6, 7], [8, PAD, PAD]]
 
 
 def test_buckets_hold_each_cell_once_and_similar_lengths_together():
@@ -64,11 +55,17 @@ def test_batches_by_length_are_sorted():
     assert [batch.tolist() for batch in by_length(lengths, 2)] == [[1, 3], [2, 0], [4]]
 
 
+def hidden_genes(tokens, fraction, n_tokens):
+    words = np.arange(FIRST_GENE, n_tokens)
+    return hide(tokens, tokens != PAD, words, MASK, fraction, np.random.default_rng(0))
+
+
 def test_hiding_follows_the_masked_language_recipe():
     tokens = np.full((400, 50), 7)
     tokens[:, 40:] = PAD
-    shown, hidden, right = hide(tokens, 0.15, 1000, np.random.default_rng(0))
-    assert (right == tokens).all()
+    batch = hidden_genes(tokens, 0.15, 1000)
+    shown, hidden = batch.shown, batch.hidden
+    assert (batch.right == tokens).all()
     assert not hidden[:, 40:].any()
     assert abs(hidden[:, :40].mean() - 0.15) < 0.01
     assert abs((shown[hidden] == MASK).mean() - 0.8) < 0.03
@@ -79,7 +76,7 @@ def test_hiding_follows_the_masked_language_recipe():
 
 
 def test_each_cell_has_a_hidden_gene_even_if_it_has_but_one():
-    tokens = padded([np.array([9]), np.array([4, 5])])
-    _, hidden, _ = hide(tokens, 1e-9, 20, np.random.default_rng(0))
+    tokens = padded([np.array([9]), np.array([4, 5])], PAD)
+    hidden = hidden_genes(tokens, 1e-9, 20).hidden
     assert hidden.sum(axis=1).tolist() == [1, 1]
     assert not hidden[tokens == PAD].any()

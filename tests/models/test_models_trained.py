@@ -1,14 +1,12 @@
 """What both trained models promise: learning, other cells, empty cells, seeds, silence."""
 
-import random
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
 
 from noisescaling import models
-from noisescaling.models._training import resolve_device, seeded
+from noisescaling.models._training import resolve_device
 
 QUICK = {
     "SCVI": {"n_hidden": 32, "n_latent": 4, "max_epochs": 30, "batch_size": 64},
@@ -66,19 +64,6 @@ def test_the_same_seed_gives_the_same_bits_dense_or_sparse_and_another_seed_othe
     assert (one.embed(counts) != build(name, 6).fit(counts).embed(counts)).any()
 
 
-def test_fitting_leaves_no_trace(name, cells, tmp_path, monkeypatch, capfd, recwarn):
-    monkeypatch.chdir(tmp_path)
-    states = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
-    counts = cells[0][:40]
-    build(name).fit(counts).embed(counts)
-    assert (torch.get_rng_state() == states[0]).all()
-    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
-    assert random.getstate() == states[2]
-    assert list(tmp_path.iterdir()) == []
-    assert capfd.readouterr() == ("", "")
-    assert [str(warning.message) for warning in recwarn] == []
-
-
 @pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])
 def test_scvi_never_makes_a_batch_of_one_cell(n_cells, cells):
     counts = cells[0][:n_cells]
@@ -107,29 +92,6 @@ def test_training_stops_early_with_the_best_weights_and_says_nothing(name_, capf
     assert len(losses) < 80
     assert len(losses) - 1 - int(np.argmin(losses)) >= 2
     assert capfd.readouterr() == ("", "")
-
-
-def test_fitting_leaves_the_number_of_threads_as_it_was(name, cells, monkeypatch):
-    seen = []
-    whole = torch.set_num_threads
-    monkeypatch.setattr(torch, "set_num_threads", lambda n: seen.append(n) or whole(n))
-    before = torch.get_num_threads()
-    build(name).fit(cells[0][:20]).embed(cells[0][:20])
-    assert seen[0] == 1
-    assert torch.get_num_threads() == before
-
-
-def fail_after_drawing():
-    with seeded(1):
-        torch.rand(3)
-        raise RuntimeError
-
-
-def test_seeded_restores_the_generators_after_an_error():
-    before = torch.get_rng_state()
-    with pytest.raises(RuntimeError):
-        fail_after_drawing()
-    assert (torch.get_rng_state() == before).all()
 
 
 def test_a_missing_device_is_refused(monkeypatch):

@@ -2,7 +2,8 @@
 
 from noisescaling.models.base import CellModel, RepresentationModel
 from noisescaling.models.image_base import ImageModel
-from noisescaling.models.images import ImageClassifier, ImageClassifierSettings
+from noisescaling.models.image_training import ImageClassifierSettings
+from noisescaling.models.images import ImageClassifier
 from noisescaling.models.linear import (
     PCA,
     PCASettings,

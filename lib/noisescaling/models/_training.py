@@ -1,29 +1,48 @@
-"""What training with outside libraries needs: seeds that leak nowhere, silence, a device."""
+"""How networks are trained: checked settings, steps, early stopping, and no trace in the process.
+
+Libraries draw from seeds that belong to the whole process, warn, and log; a fit must not be noticed
+by its neighbours.
+"""
 
 import logging
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
-from noisescaling._checks import choice
+from noisescaling._checks import choice, positive, whole
+from noisescaling._threads import threads
 
 _TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
 
 
+def check_settings(settings: Any, **at_least: int) -> None:
+    """Refuse a network's settings out of range: those named below a least, and those all share."""
+    for name, least in at_least.items():
+        whole(name, getattr(settings, name), at_least=least)
+    whole("n_threads", settings.n_threads, at_least=0)
+    positive("learning_rate", settings.learning_rate)
+    choice("device", settings.device, ("auto", "cpu", "cuda"))
+    for name in ("masked_fraction", "validation_fraction"):
+        share = getattr(settings, name, 0.5)
+        if not 0 < share < 1:
+            raise ValueError(f"{name} = {share:g} must lie between 0 and 1")
+
+
 def resolve_device(device: str) -> str:
-    """Return "cpu" or "cuda" for a wish of "auto", "cpu" or "cuda".
+    """Return "cpu" or "cuda" for a wish of "auto", "cpu" or "cuda"; refuse CUDA that is not there.
 
     Raises
     ------
     ValueError
-        If the name is unknown, or CUDA is asked for and not there.
+        If CUDA is asked for and not there.
     """
-    import torch
-
-    choice("device", device, ("auto", "cpu", "cuda"))
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" and not torch.cuda.is_available():
@@ -32,10 +51,15 @@ def resolve_device(device: str) -> str:
 
 
 @contextmanager
+def alone(seed: int, n_threads: int) -> Iterator[None]:
+    """Compute from a seed, on so many threads and in silence; leave the process as it was."""
+    with seeded(seed), threads(n_threads), quiet():
+        yield
+
+
+@contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed the process-wide generators that libraries draw from; put them back afterwards."""
-    import torch
-
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
         with torch.random.fork_rng():
@@ -46,19 +70,6 @@ def seeded(seed: int) -> Iterator[None]:
     finally:
         np.random.set_state(numpy_state)  # noqa: NPY002
         random.setstate(python_state)
-
-
-@contextmanager
-def threads(number: int) -> Iterator[None]:
-    """Let torch compute with so many threads, 0 for as many as it had; put that back afterwards."""
-    import torch
-
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(number or before)
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager
@@ -76,3 +87,86 @@ def quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def held_out(
+    n: int, fraction: float, least: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return numbers below n to learn from and a share to hold out, at least `least` of each."""
+    order = rng.permutation(n)
+    cut = min(max(least, round(fraction * n)), n - least)
+    return order[cut:], order[:cut]
+
+
+def until_no_better(
+    network: torch.nn.Module,
+    max_epochs: int,
+    patience: int,
+    epoch: Callable[[], None],
+    loss: Callable[[], float],
+) -> list[float]:
+    """Train by epochs, with early stopping; leave the weights of the best one in the network.
+
+    Parameters
+    ----------
+    network
+        Trained in place.
+    max_epochs, patience
+        Epochs at the most, and epochs to wait for a lower loss.
+    epoch
+        Takes the steps of one epoch.
+    loss
+        Gives the mean held-out loss, in nats.
+
+    Returns
+    -------
+    The loss after each epoch.
+    """
+    losses: list[float] = []
+    best: dict[str, torch.Tensor] = {}
+    for _ in range(max_epochs):
+        network.train()
+        epoch()
+        network.eval()
+        with torch.no_grad():
+            losses.append(loss())
+        if losses[-1] <= min(losses):
+            best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        if len(losses) - int(np.argmin(losses)) > patience:
+            break
+    network.load_state_dict(best)
+    return losses
+
+
+def stepper(
+    optimizer: torch.optim.Optimizer, schedule: LRScheduler, *, clipped: bool = False
+) -> Callable[[torch.Tensor], None]:
+    """Return the function that makes one step down a loss; clipped, its gradient is at most 1 long.
+
+    The schedule sets the size of the next step.
+    """
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+
+    def step(loss: torch.Tensor) -> None:
+        optimizer.zero_grad()
+        loss.backward()
+        if clipped:
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+
+    return step
+
+
+def adamw(
+    network: torch.nn.Module,
+    learning_rate: float,
+    weight_decay: float,
+    rate: Callable[[int], float],
+) -> Callable[[torch.Tensor], None]:
+    """Return the function that makes one clipped step of AdamW.
+
+    `rate` gives the share of the learning rate that a step takes, from the number of steps made.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    return stepper(optimizer, LambdaLR(optimizer, rate), clipped=True)

@@ -1,5 +1,6 @@
 """What a representation model is; of cells, the checks that all of them share."""
 
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -37,19 +38,39 @@ class SeededModel(Generic[Settings]):
     """
 
     default: Settings
+    #: Settings that fit two processor cores, of models that have others than the default for it.
+    small_settings: Settings | None = None
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
         self.settings = self.default if settings is None else settings
         self.seed = whole("seed", seed, at_least=0)
 
+    @classmethod
+    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
+        """Return the model with settings that fit two processor cores."""
+        base: Any = cls.small_settings or cls.default
+        return cls(replace(base, **settings), seed=seed)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings}, seed={self.seed})"
+
+
+@dataclass(frozen=True)
+class ComponentSettings:
+    """Settings of a model that is nothing but components."""
+
+    n_components: int = 16
+
+    def __post_init__(self) -> None:
+        whole("n_components", self.n_components, at_least=1)
 
 
 class CellModel(SeededModel[Settings]):
     """A representation model of counts: checks them, then leaves the work to `_fit`, `_embed`."""
 
     min_cells = 2
+    #: Name of the setting that counts the components, of which there are no more than genes.
+    components_setting = ""
     n_genes: int
 
     def fit(self, data: Counts) -> Self:
@@ -88,13 +109,10 @@ class CellModel(SeededModel[Settings]):
             )
         return np.asarray(self._embed(counts), dtype=np.float64)
 
-    def _min_genes(self) -> tuple[int, str]:
-        """Return the smallest number of genes and the setting that asks for it."""
-        return 2, ""
-
     def _check_size(self, n_cells: int, n_genes: int, n_filled: int) -> None:
         name = type(self).__name__
-        genes, setting = self._min_genes()
+        setting = self.components_setting
+        genes = max(2, getattr(self.settings, setting)) if setting else 2
         if n_genes < genes:
             way = f"; give more genes or a smaller {setting}" if setting and n_genes > 1 else ""
             needs = f" for {setting} = {genes}" if setting else ""

@@ -1,25 +1,69 @@
-"""Training of an image classifier, with early stopping on images set apart."""
+"""Training of an image classifier: its settings, and early stopping on images set apart."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from noisescaling.models._descent import EpochSettings, until_no_better
+from noisescaling._checks import choice
+from noisescaling.models._training import check_settings, stepper, until_no_better
+from noisescaling.models.backbones import BACKBONES, Backbone
 from noisescaling.models.image_base import Labels
+
+Rows = NDArray[np.intp]
 
 #: Learning rate of pretrained parameters over that of new ones.
 _SLOW_RATE = 0.1
+#: Images that are judged at a time.
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class ImageClassifierSettings:
+    """Settings of `ImageClassifier`.
+
+    "small" is learned from nothing; of "squeezenet" and "mobilenet", which know ImageNet, only the
+    last `tuned_blocks` blocks learn (0: none), at a tenth of the learning rate of the two layers on
+    top. `weights` names those of "mobilenet": a folder, or a name that transformers knows; the
+    published ones where empty. Images are resized to `input_side` pixels for these two. `width` is
+    the number of channels of the small network's first block. `n_threads` = 0 leaves torch as many
+    processor threads as it has.
+    """
+
+    backbone: Backbone = "small"
+    weights: str = ""
+    tuned_blocks: int = 1
+    input_side: int = 64
+    width: int = 32
+    n_features: int = 32
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    batch_size: int = 64
+    validation_fraction: float = 0.15
+    max_epochs: int = 30
+    patience: int = 6
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = 0
+
+    def __post_init__(self) -> None:
+        choice("backbone", self.backbone, BACKBONES)
+        # A batch's own mean and spread need two images.
+        check_settings(
+            self, width=1, n_features=1, max_epochs=1, patience=1, tuned_blocks=0, input_side=32,
+            batch_size=2,
+        )  # fmt: skip
 
 
 def train(
     network: nn.Module,
     images: torch.Tensor,
     codes: Labels,
-    settings: EpochSettings,
+    settings: ImageClassifierSettings,
     rng: np.random.Generator,
     *,
     slow: Sequence[nn.Parameter] = (),
@@ -47,22 +91,26 @@ def train(
     """
     learned, apart = _parts(codes, settings.validation_fraction, rng)
     targets = torch.from_numpy(codes)
-    n_steps = settings.max_epochs * sum(1 for _ in _batches(learned, settings.batch_size, rng))
-    step = _stepper(network, settings, n_steps, slow)
+    device = next(network.parameters()).device
+    n_steps = settings.max_epochs * len(_batches(learned, settings.batch_size, rng))
+    step = _steps(network, settings, n_steps, slow)
+
+    def loss(rows: Rows, reduction: str = "mean") -> torch.Tensor:
+        scores = network(images[rows].to(device))
+        return nn.functional.cross_entropy(scores, targets[rows].to(device), reduction=reduction)
 
     def epoch() -> None:
-        for batch in _batches(learned, settings.batch_size, rng):
-            step(images[batch], targets[batch])
+        for rows in _batches(learned, settings.batch_size, rng):
+            step(loss(rows))
 
-    def loss() -> float:
-        return _loss_of(network, images[apart], targets[apart])
+    def apart_loss() -> float:
+        parts = np.split(apart, range(_BATCH, len(apart), _BATCH))
+        return sum(float(loss(rows, "sum")) for rows in parts) / len(apart)
 
-    return until_no_better(network, settings, epoch, loss)
+    return until_no_better(network, settings.max_epochs, settings.patience, epoch, apart_loss)
 
 
-def _parts(
-    codes: Labels, fraction: float, rng: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _parts(codes: Labels, fraction: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
     """Set a share of each class apart, at least one image; return the others first."""
     apart = np.zeros(len(codes), dtype=bool)
     for code in range(int(codes.max()) + 1):
@@ -71,16 +119,17 @@ def _parts(
     return np.flatnonzero(~apart), np.flatnonzero(apart)
 
 
-def _batches(
-    rows: NDArray[np.intp], size: int, rng: np.random.Generator
-) -> Iterator[NDArray[np.intp]]:
-    """Yield the rows in random order, in batches of at most about `size`, none of a single one."""
-    yield from np.array_split(rng.permutation(rows), max(1, round(len(rows) / size)))
+def _batches(rows: Rows, size: int, rng: np.random.Generator) -> list[Rows]:
+    """Return the rows in random order, in batches of at most about `size`, none of a single one."""
+    return np.array_split(rng.permutation(rows), max(1, round(len(rows) / size)))
 
 
-def _stepper(
-    network: nn.Module, settings: EpochSettings, n_steps: int, slow: Sequence[nn.Parameter]
-) -> Any:
+def _steps(
+    network: nn.Module,
+    settings: ImageClassifierSettings,
+    n_steps: int,
+    slow: Sequence[nn.Parameter],
+) -> Callable[[torch.Tensor], None]:
     """Return the function that makes one step of AdamW, its size falling along a cosine."""
     pretrained = {id(parameter) for parameter in slow}
     fast = [p for p in network.parameters() if id(p) not in pretrained]
@@ -88,25 +137,4 @@ def _stepper(
     if slow:
         groups.append({"params": list(slow), "lr": _SLOW_RATE * settings.learning_rate})
     optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
-    device = fast[0].device
-
-    def step(images: torch.Tensor, targets: torch.Tensor) -> None:
-        optimizer.zero_grad()
-        scores = network(images.to(device))
-        nn.functional.cross_entropy(scores, targets.to(device)).backward()
-        optimizer.step()
-        schedule.step()
-
-    return step
-
-
-def _loss_of(network: nn.Module, images: torch.Tensor, targets: torch.Tensor) -> float:
-    network.eval()
-    device = next(network.parameters()).device
-    with torch.no_grad():
-        total = sum(
-            float(nn.functional.cross_entropy(network(x.to(device)), y.to(device), reduction="sum"))
-            for x, y in zip(images.split(256), targets.split(256), strict=True)
-        )
-    return total / len(targets)
+    return stepper(optimizer, CosineAnnealingLR(optimizer, n_steps))

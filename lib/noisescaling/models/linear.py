@@ -6,24 +6,25 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._checks import positive, whole
 from noisescaling._counts import Counts
-from noisescaling.models.base import CellModel, FloatArray, as_csr, row_sums
+from noisescaling.models._axes import leading_axes
+from noisescaling.models.base import (
+    CellModel,
+    ComponentSettings,
+    FloatArray,
+    as_csr,
+    row_sums,
+)
 from noisescaling.models.moments import gene_moments, normalized_dispersion, product_moments
 
 
 @dataclass(frozen=True)
-class RandomProjectionSettings:
+class RandomProjectionSettings(ComponentSettings):
     """Settings of `RandomProjection`; the defaults are the published ones."""
-
-    n_components: int = 16
-
-    def __post_init__(self) -> None:
-        whole("n_components", self.n_components, at_least=1)
 
 
 class RandomProjection(CellModel[RandomProjectionSettings]):
@@ -35,9 +36,7 @@ class RandomProjection(CellModel[RandomProjectionSettings]):
     """
 
     default = RandomProjectionSettings()
-
-    def _min_genes(self) -> tuple[int, str]:
-        return max(2, self.settings.n_components), "n_components"
+    components_setting = "n_components"
 
     def _fit(self, counts: sp.csr_matrix) -> None:
         shape = (counts.shape[1], self.settings.n_components)
@@ -50,15 +49,14 @@ class RandomProjection(CellModel[RandomProjectionSettings]):
 
 
 @dataclass(frozen=True)
-class PCASettings:
+class PCASettings(ComponentSettings):
     """Settings of `PCA`; the defaults are the published ones."""
 
-    n_components: int = 16
     n_top_genes: int = 750
     target_sum: float = 1e4
 
     def __post_init__(self) -> None:
-        whole("n_components", self.n_components, at_least=1)
+        super().__post_init__()
         whole("n_top_genes", self.n_top_genes, at_least=self.n_components)
         positive("target_sum", self.target_sum)
 
@@ -75,9 +73,7 @@ class PCA(CellModel[PCASettings]):
     """
 
     default = PCASettings()
-
-    def _min_genes(self) -> tuple[int, str]:
-        return max(2, self.settings.n_components), "n_components"
+    components_setting = "n_components"
 
     def _check_size(self, n_cells: int, n_genes: int, n_filled: int) -> None:
         super()._check_size(n_cells, n_genes, n_filled)
@@ -172,12 +168,7 @@ def _leading(dispersion: FloatArray, n_top_genes: int) -> NDArray[np.int64]:
 
 def _principal_axes(covariance: FloatArray, n_components: int) -> tuple[FloatArray, FloatArray]:
     """Return eigenvectors of a covariance, largest first, and eigenvalues."""
-    n_genes = len(covariance)
-    last = [n_genes - n_components, n_genes - 1]
-    values, vectors = scipy.linalg.eigh(covariance, subset_by_index=last)
-    values, vectors = values[::-1], vectors[:, ::-1]
-    largest = np.abs(vectors).argmax(axis=0)
-    vectors = vectors * np.sign(vectors[largest, np.arange(n_components)])
+    values, vectors = leading_axes(covariance, n_components)
     # Directions without variance are rounding noise, which a rank-based metric would magnify.
-    real = values > max(values[0], 0) * n_genes * np.finfo(float).eps
+    real = values > max(values[0], 0) * len(covariance) * np.finfo(float).eps
     return vectors * real, values * real

@@ -3,25 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
-from noisescaling._checks import whole
 from noisescaling._sequences import AMINO_ACIDS, Sequences, as_letters
-from noisescaling.models.base import FloatArray
+from noisescaling.models._axes import leading_axes
+from noisescaling.models.base import ComponentSettings, FloatArray
 from noisescaling.models.sequence_base import SequenceModel
 
 _LETTERS = np.array([ord(letter) for letter in AMINO_ACIDS + "-"], dtype=np.uint32)
 
 
 @dataclass(frozen=True)
-class OneHotPCASettings:
+class OneHotPCASettings(ComponentSettings):
     """Settings of `OneHotPCA`."""
-
-    n_components: int = 16
-
-    def __post_init__(self) -> None:
-        whole("n_components", self.n_components, at_least=1)
 
 
 class OneHotPCA(SequenceModel[OneHotPCASettings]):
@@ -45,16 +39,12 @@ class OneHotPCA(SequenceModel[OneHotPCASettings]):
         # Fewer sequences than columns: the axes follow from the sequences' inner products.
         gram = (columns @ columns.T).astype(np.float64)
         gram -= gram.mean(axis=0) + gram.mean(axis=1)[:, None] - gram.mean()
-        last = [len(gram) - self.settings.n_components, len(gram) - 1]
-        values, vectors = scipy.linalg.eigh(gram, subset_by_index=last)
-        real = values > max(values[-1], 0) * len(gram) * np.finfo(np.float32).eps
-        scale = np.where(real, 1 / np.sqrt(np.where(real, values, 1)), 0)[::-1]
-        vectors = vectors[:, ::-1]
-        largest = np.abs(vectors).argmax(axis=0)
-        signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
+        values, vectors = leading_axes(gram, self.settings.n_components)
+        real = values > max(values[0], 0) * len(gram) * np.finfo(np.float32).eps
+        scale = np.where(real, 1 / np.sqrt(np.where(real, values, 1)), 0)
         centred = columns.T @ vectors - np.outer(self.mean, vectors.sum(axis=0))
         #: Principal axes, (n_places * 21, n_components).
-        self.components: FloatArray = centred * (signs * scale)
+        self.components: FloatArray = centred * scale
 
     def _embed(self, sequences: Sequences) -> NDArray[np.float64]:
         return np.asarray(one_hot(sequences) @ self.components - self.mean @ self.components)

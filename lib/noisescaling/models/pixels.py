@@ -6,19 +6,14 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from noisescaling._checks import whole
-from noisescaling.models.base import FloatArray
+from noisescaling.models._axes import leading_axes, upright
+from noisescaling.models.base import ComponentSettings, FloatArray
 from noisescaling.models.image_base import ImageModel, Labels, Pixels
 
 
 @dataclass(frozen=True)
-class PixelPCASettings:
+class PixelPCASettings(ComponentSettings):
     """Settings of `PixelPCA`."""
-
-    n_components: int = 16
-
-    def __post_init__(self) -> None:
-        whole("n_components", self.n_components, at_least=1)
 
 
 class PixelPCA(ImageModel[PixelPCASettings]):
@@ -56,14 +51,9 @@ def _flat(pixels: Pixels) -> FloatArray:
 
 def _leading(centred: FloatArray, n: int) -> FloatArray:
     """Return the leading eigenvectors of the covariance, their largest entries positive."""
-    d = centred.shape[1]
-    if d <= len(centred):
-        _, vectors = scipy.linalg.eigh(centred.T @ centred, subset_by_index=[d - n, d - 1])
-    else:
-        vectors = scipy.linalg.svd(centred, full_matrices=False)[2][:n][::-1].T
-    vectors = vectors[:, ::-1]
-    signs = np.sign(vectors[np.abs(vectors).argmax(0), np.arange(n)])
-    return np.asarray(vectors * signs)
+    if centred.shape[1] <= len(centred):
+        return leading_axes(centred.T @ centred, n)[1]
+    return upright(scipy.linalg.svd(centred, full_matrices=False)[2][:n].T)
 
 
 def _discriminant(

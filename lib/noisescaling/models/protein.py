@@ -1,17 +1,18 @@
 """A protein language model, ESM-2 (Lin et al. 2023), fine-tuned on the data at hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from noisescaling._checks import choice, positive, whole
 from noisescaling._sequences import Sequences
-from noisescaling.models import protein_training
-from noisescaling.models._training import quiet, resolve_device, seeded, threads
-from noisescaling.models.protein_tokens import PAD, is_residue, padded, windows
+from noisescaling.models._training import adamw, alone, check_settings, resolve_device
+from noisescaling.models.masked import Tokens, by_length, hide, loss, padded
+from noisescaling.models.protein_tokens import ACIDS, MASK, PAD, is_residue, windows
 from noisescaling.models.protein_weights import (
     PUBLISHED,
     UNTRAINED,
@@ -47,14 +48,9 @@ class ProteinLanguageModelSettings:
     n_threads: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("n_layers", "width", "n_heads", "window", "n_steps", "batch_size"):
-            whole(name, getattr(self, name), at_least=1)
-        whole("warmup_steps", self.warmup_steps, at_least=0)
-        whole("n_threads", self.n_threads, at_least=0)
-        positive("learning_rate", self.learning_rate)
-        choice("device", self.device, ("auto", "cpu", "cuda"))
-        if not 0 < self.masked_fraction < 1:
-            raise ValueError(f"masked_fraction = {self.masked_fraction:g} must lie between 0 and 1")
+        check_settings(
+            self, n_layers=1, width=1, n_heads=1, window=1, n_steps=1, batch_size=1, warmup_steps=0
+        )
         if self.width % (2 * self.n_heads):
             raise ValueError(
                 f"width = {self.width} is no multiple of 2 n_heads = {2 * self.n_heads}, which "
@@ -71,15 +67,10 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
     """
 
     default = ProteinLanguageModelSettings()
-    small_settings: ClassVar[ProteinLanguageModelSettings] = replace(
+    small_settings = replace(
         default, weights=UNTRAINED, window=160, learning_rate=3e-3, n_steps=200, batch_size=32,
         n_threads=1,
     )  # fmt: skip
-
-    @classmethod
-    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
-        """Return the model from scratch, with settings that fit two processor cores."""
-        return cls(replace(cls.small_settings, **settings), seed=seed)
 
     @property
     def label(self) -> str:
@@ -91,13 +82,11 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
 
     def _fit(self, sequences: Sequences) -> None:
         cut, _ = windows(sequences, self.settings.window)
-        with seeded(self.seed), threads(self.settings.n_threads), quiet():
+        with alone(self.seed, self.settings.n_threads):
             self._network = self._start().to(resolve_device(self.settings.device))
             rng = np.random.default_rng(self.seed)
             #: Mean cross-entropy of hidden residues, in nats, at each step.
-            self.losses: list[float] = protein_training.train(
-                self._network, cut, self.settings, rng
-            )
+            self.losses: list[float] = _train(self._network, cut, self.settings, rng)
 
     def _start(self) -> Any:
         s = self.settings
@@ -109,18 +98,50 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
         cut, owners = windows(sequences, self.settings.window)
         total = np.zeros((len(sequences), self._network.config.hidden_size))
         lengths = np.array([len(window) for window in cut])
-        order = np.argsort(lengths, kind="stable")
-        for start in range(0, len(order), 2 * self.settings.batch_size):
-            rows = order[start : start + 2 * self.settings.batch_size]
-            np.add.at(total, owners[rows], self._summed(padded([cut[row] for row in rows])))
+        with alone(self.seed, self.settings.n_threads), torch.no_grad():
+            for rows in by_length(lengths, 2 * self.settings.batch_size):
+                sums = self._summed(padded([cut[row] for row in rows], PAD))
+                np.add.at(total, owners[rows], sums)
         return total / np.strings.str_len(sequences)[:, None]
 
-    def _summed(self, tokens: NDArray[np.int64]) -> NDArray[Any]:
+    def _summed(self, tokens: Tokens) -> NDArray[Any]:
         """Return the sum over a window's residues of the last hidden states, (n_windows, width)."""
-        import torch
+        ids = torch.as_tensor(tokens, device=self._network.device)
+        states = self._network.esm(ids, attention_mask=(ids != PAD).long()).last_hidden_state
+        residues = torch.as_tensor(is_residue(tokens), device=ids.device)
+        return np.asarray((states * residues[..., None]).sum(dim=1).cpu())
 
-        with torch.no_grad(), threads(self.settings.n_threads), quiet():
-            ids = torch.as_tensor(tokens, device=self._network.device)
-            states = self._network.esm(ids, attention_mask=(ids != PAD).long()).last_hidden_state
-            residues = torch.as_tensor(is_residue(tokens), device=ids.device)
-            return np.asarray((states * residues[..., None]).sum(dim=1).cpu())
+
+def _train(
+    model: Any,
+    cut: Sequence[Tokens],
+    settings: ProteinLanguageModelSettings,
+    rng: np.random.Generator,
+) -> list[float]:
+    """Train an ESM model in place, with a linear decay of the step size; return the losses."""
+    warmup = max(1, settings.warmup_steps)
+
+    def rate(made: int) -> float:
+        return min((made + 1) / warmup, 1 - made / settings.n_steps)
+
+    step = adamw(model, settings.learning_rate, settings.weight_decay, rate)
+    losses: list[float] = []
+    model.train()
+    for rows in _batches(len(cut), settings, rng):
+        tokens = padded([cut[row] for row in rows], PAD)
+        batch = hide(tokens, is_residue(tokens), ACIDS, MASK, settings.masked_fraction, rng)
+        missed = loss(model.esm, model.lm_head, batch, PAD)
+        step(missed)
+        losses.append(float(missed.detach()))
+    model.eval()
+    return losses
+
+
+def _batches(
+    n_windows: int, settings: ProteinLanguageModelSettings, rng: np.random.Generator
+) -> Tokens:
+    """Return the windows of each step, (n_steps, batch_size): each before any comes again."""
+    size = min(settings.batch_size, n_windows)
+    rounds = -(-settings.n_steps * size // n_windows)
+    order = np.concatenate([rng.permutation(n_windows) for _ in range(rounds)])
+    return order[: settings.n_steps * size].reshape(settings.n_steps, size)

@@ -57,9 +57,12 @@ def build(
     """
     model = _MODELS[choice("model", name, _MODELS)]
     choice("size", size, ("published", "small"))
-    base = getattr(model, "small_settings", model.default) if size == "small" else model.default
-    known = [field.name for field in fields(base)]
+    known = [field.name for field in fields(model.default)]
     for setting in settings:
         choice(f"setting of {name}", setting, known)
-    made: RepresentationModel = model(replace(base, **settings), seed=seed)
+    made: RepresentationModel = (
+        model.small(seed=seed, **settings)
+        if size == "small"
+        else model(replace(model.default, **settings), seed=seed)
+    )
     return made

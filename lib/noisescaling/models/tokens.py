@@ -1,12 +1,13 @@
 """A cell as a sentence: its genes, most characteristic first (Theodoris et al. 2023)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling.models.base import FloatArray, row_sums
+from noisescaling.models.masked import chunks
 
 #: Token of no gene: fills sentences up to a common length.
 PAD = 0
@@ -55,14 +56,6 @@ def rank_tokens(
     return [sentence[sentence != PAD][:max_tokens] for sentence in sentences]
 
 
-def padded(sentences: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return sentences as the rows of one array, filled with `PAD` to the longest of them."""
-    table = np.full((len(sentences), max(map(len, sentences))), PAD)
-    for row, sentence in zip(table, sentences, strict=True):
-        row[: len(sentence)] = sentence
-    return table
-
-
 def buckets(
     lengths: NDArray[np.int64], batch_size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
@@ -71,23 +64,14 @@ def buckets(
     Shuffled cells are sorted by length within pools of eight batches: little padding, and another
     company for each cell in each epoch.
     """
-    pools = _chunks(rng.permutation(len(lengths)), 8 * batch_size)
+    pools = chunks(rng.permutation(len(lengths)), 8 * batch_size)
     batches = [
         batch
         for pool in pools
-        for batch in _chunks(pool[np.argsort(lengths[pool], kind="stable")], batch_size)
+        for batch in chunks(pool[np.argsort(lengths[pool], kind="stable")], batch_size)
     ]
     for position in rng.permutation(len(batches)):
         yield batches[position]
-
-
-def by_length(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
-    """Return batches of indices from the shortest sentence to the longest."""
-    return _chunks(np.argsort(lengths, kind="stable"), batch_size)
-
-
-def _chunks(indices: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-    return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
 def _shares(counts: sp.csr_matrix) -> sp.csr_matrix:

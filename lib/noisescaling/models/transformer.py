@@ -1,24 +1,26 @@
 """A transformer over genes ranked by expression, like Geneformer (Theodoris et al. 2023)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from numpy.typing import NDArray
 
-from noisescaling._checks import choice, positive, whole
-from noisescaling.models import masked
-from noisescaling.models._training import quiet, resolve_device, seeded, threads
-from noisescaling.models.base import CellModel, FloatArray
-from noisescaling.models.tokens import (
-    FIRST_GENE,
-    PAD,
-    by_length,
-    gene_medians,
-    padded,
-    rank_tokens,
+from noisescaling._checks import choice, positive
+from noisescaling.models._training import (
+    adamw,
+    alone,
+    check_settings,
+    held_out,
+    resolve_device,
+    until_no_better,
 )
+from noisescaling.models.base import CellModel, FloatArray
+from noisescaling.models.masked import Batch, Tokens, by_length, hide, loss, padded
+from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, gene_medians, rank_tokens
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,12 @@ class RankTransformerSettings:
     n_threads: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("n_layers", "width", "n_heads", "feed_forward", "max_tokens", "batch_size",
-                     "max_epochs", "patience"):  # fmt: skip
-            whole(name, getattr(self, name), at_least=1)
-        whole("warmup_steps", self.warmup_steps, at_least=0)
-        positive("learning_rate", self.learning_rate)
+        check_settings(
+            self, n_layers=1, width=1, n_heads=1, feed_forward=1, max_tokens=1, batch_size=1,
+            max_epochs=1, patience=1, warmup_steps=0,
+        )  # fmt: skip
         positive("initial_spread", self.initial_spread)
         choice("activation", self.activation, ("relu", "gelu"))
-        whole("n_threads", self.n_threads, at_least=0)
-        choice("device", self.device, ("auto", "cpu", "cuda"))
-        for name in ("masked_fraction", "validation_fraction"):
-            if not 0 < getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name):g} must lie between 0 and 1")
         if self.width % self.n_heads:
             raise ValueError(
                 f"width = {self.width} is no multiple of n_heads = {self.n_heads}; give one that is"
@@ -85,29 +81,24 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     """
 
     default = RankTransformerSettings()
-    small_settings: ClassVar[RankTransformerSettings] = replace(
+    small_settings = replace(
         default, n_layers=1, width=64, n_heads=2, feed_forward=128, max_tokens=64, pooled_layer=-1,
         dropout_rate=0.0, learning_rate=4e-3, warmup_steps=20, batch_size=16, max_epochs=14,
         n_threads=1,
     )  # fmt: skip
     min_cells = 10
 
-    @classmethod
-    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
-        """Return the model with settings that fit two processor cores."""
-        return cls(replace(cls.small_settings, **settings), seed=seed)
-
     def _fit(self, counts: sp.csr_matrix) -> None:
         #: Median share of molecules of each gene, (n_genes,).
         self.medians: FloatArray = gene_medians(counts)
         sentences = [cell for cell in self._sentences(counts) if len(cell)]
-        with seeded(self.seed), threads(self.settings.n_threads), quiet():
+        with alone(self.seed, self.settings.n_threads):
             self._model = self._untrained(counts.shape[1])
             rng = np.random.default_rng(self.seed)
             #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
-            self.losses: list[float] = masked.train(self._model, sentences, self.settings, rng)
+            self.losses: list[float] = _train(self._model, sentences, self.settings, rng)
 
-    def _sentences(self, counts: sp.csr_matrix) -> list[NDArray[np.int64]]:
+    def _sentences(self, counts: sp.csr_matrix) -> list[Tokens]:
         return rank_tokens(counts, self.medians, self.settings.max_tokens)
 
     def _untrained(self, n_genes: int) -> Any:
@@ -134,20 +125,60 @@ class RankTransformer(CellModel[RankTransformerSettings]):
         sentences = self._sentences(counts)
         lengths = np.array([len(cell) for cell in sentences])
         embedding = np.zeros((len(sentences), self.settings.width))
-        for batch in by_length(lengths, 2 * self.settings.batch_size):
-            filled = batch[lengths[batch] > 0]
-            if filled.size:
-                embedding[filled] = self._pooled(padded([sentences[i] for i in filled]))
+        with alone(self.seed, self.settings.n_threads), torch.no_grad():
+            for batch in by_length(lengths, 2 * self.settings.batch_size):
+                filled = batch[lengths[batch] > 0]
+                if filled.size:
+                    embedding[filled] = self._pooled(padded([sentences[i] for i in filled], PAD))
         return embedding
 
-    def _pooled(self, tokens: NDArray[np.int64]) -> NDArray[Any]:
+    def _pooled(self, tokens: Tokens) -> NDArray[Any]:
         """Return the mean over a cell's genes of the chosen hidden states, (n_cells, width)."""
-        import torch
+        ids = torch.as_tensor(tokens, device=self._model.device)
+        real = ids != PAD
+        states = self._model.bert(ids, attention_mask=real, output_hidden_states=True)
+        chosen = states.hidden_states[self.settings.pooled_layer] * real[..., None]
+        return np.asarray((chosen.sum(dim=1) / real.sum(dim=1, keepdim=True)).cpu())
 
-        self._model.eval()
-        with torch.no_grad(), threads(self.settings.n_threads), quiet():
-            ids = torch.as_tensor(tokens, device=self._model.device)
-            real = ids != PAD
-            states = self._model.bert(ids, attention_mask=real, output_hidden_states=True)
-            chosen = states.hidden_states[self.settings.pooled_layer] * real[..., None]
-            return np.asarray((chosen.sum(dim=1) / real.sum(dim=1, keepdim=True)).cpu())
+
+def _train(
+    model: Any,
+    sentences: Sequence[Tokens],
+    settings: RankTransformerSettings,
+    rng: np.random.Generator,
+) -> list[float]:
+    """Train a BERT in place, with early stopping; return the held-out losses.
+
+    The held-out cells are hidden in the same way each time, so that epochs compare.
+    """
+    words = np.arange(FIRST_GENE, model.config.vocab_size)
+    training, apart = held_out(len(sentences), settings.validation_fraction, 1, rng)
+    lengths = np.array([len(cell) for cell in sentences])
+
+    def hidden(cells: Tokens) -> Batch:
+        tokens = padded([sentences[i] for i in cells], PAD)
+        return hide(tokens, tokens != PAD, words, MASK, settings.masked_fraction, rng)
+
+    exam = [hidden(apart[rows]) for rows in by_length(lengths[apart], settings.batch_size)]
+    n_steps = settings.max_epochs * -(-len(training) // settings.batch_size)
+    rate = _rate(max(1, settings.warmup_steps), n_steps)
+    step = adamw(model, settings.learning_rate, settings.weight_decay, rate)
+
+    def epoch() -> None:
+        for rows in buckets(lengths[training], settings.batch_size, rng):
+            step(loss(model.bert, model.cls, hidden(training[rows]), PAD))
+
+    def held_out_loss() -> float:
+        totals = [float(loss(model.bert, model.cls, batch, PAD, "sum")) for batch in exam]
+        return sum(totals) / sum(int(batch.hidden.sum()) for batch in exam)
+
+    return until_no_better(model, settings.max_epochs, settings.patience, epoch, held_out_loss)
+
+
+def _rate(warmup: int, n_steps: int) -> Callable[[int], float]:
+    """Return the share of the learning rate at each step: warmed up, then linearly less."""
+
+    def rate(step: int) -> float:
+        return min((step + 1) / warmup, max(n_steps - step, 1) / max(n_steps - warmup, 1), 1.0)
+
+    return rate

@@ -1,14 +1,20 @@
 """scVI: a variational autoencoder of counts (Lopez et al. 2018), by scvi-tools."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from noisescaling._checks import choice, positive, whole
-from noisescaling.models._training import quiet, resolve_device, seeded, threads
+from noisescaling._checks import choice
+from noisescaling.models._training import (
+    alone,
+    check_settings,
+    held_out,
+    quiet,
+    resolve_device,
+)
 from noisescaling.models.base import CellModel, row_sums
 
 
@@ -38,19 +44,12 @@ class SCVISettings:
     n_threads: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("n_hidden", "n_latent", "n_layers", "max_epochs", "patience"):
-            whole(name, getattr(self, name), at_least=1)
-        whole("batch_size", self.batch_size, at_least=2)
-        whole("kl_warmup_epochs", self.kl_warmup_epochs, at_least=0)
-        positive("learning_rate", self.learning_rate)
+        check_settings(
+            self, n_hidden=1, n_latent=1, n_layers=1, max_epochs=1, patience=1, batch_size=2,
+            kl_warmup_epochs=0,
+        )  # fmt: skip
         choice("gene_likelihood", self.gene_likelihood, ("zinb", "nb", "poisson"))
         choice("dispersion", self.dispersion, ("gene", "gene-cell"))
-        whole("n_threads", self.n_threads, at_least=0)
-        choice("device", self.device, ("auto", "cpu", "cuda"))
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(
-                f"validation_fraction = {self.validation_fraction:g} must lie between 0 and 1"
-            )
 
 
 class SCVI(CellModel[SCVISettings]):
@@ -62,7 +61,7 @@ class SCVI(CellModel[SCVISettings]):
     """
 
     default = SCVISettings()
-    small_settings: ClassVar[SCVISettings] = replace(
+    small_settings = replace(
         default,
         n_hidden=128,
         learning_rate=4e-3,
@@ -73,16 +72,10 @@ class SCVI(CellModel[SCVISettings]):
     )
     min_cells = 10
 
-    @classmethod
-    def small(cls, *, seed: int = 0, **settings: Any) -> Self:
-        """Return the model with settings that fit two processor cores."""
-        return cls(replace(cls.small_settings, **settings), seed=seed)
-
-    def _min_genes(self) -> tuple[int, str]:
-        return max(2, self.settings.n_latent), "n_latent"
+    components_setting = "n_latent"
 
     def _fit(self, counts: sp.csr_matrix) -> None:
-        with seeded(self.seed), threads(self.settings.n_threads), quiet():
+        with alone(self.seed, self.settings.n_threads):
             self._model = self._untrained(counts[row_sums(counts) > 0])
             with quiet():  # the libraries' loggers exist now
                 self._train()
@@ -105,13 +98,15 @@ class SCVI(CellModel[SCVISettings]):
 
     def _train(self) -> None:
         best = _best_weights()
-        training, held_out = self._parts(self._model.adata.n_obs)
+        rng = np.random.default_rng(self.seed)
+        share = self.settings.validation_fraction
+        training, apart = held_out(self._model.adata.n_obs, share, 2, rng)
         self._model.train(
             max_epochs=self.settings.max_epochs,
             accelerator="gpu" if resolve_device(self.settings.device) == "cuda" else "cpu",
             devices=1,
             batch_size=_batch_size(len(training), self.settings.batch_size),
-            datasplitter_kwargs={"external_indexing": [training, held_out, np.array([], int)]},
+            datasplitter_kwargs={"external_indexing": [training, apart, np.array([], int)]},
             plan_kwargs={
                 "lr": self.settings.learning_rate,
                 "n_epochs_kl_warmup": self.settings.kl_warmup_epochs,
@@ -127,13 +122,8 @@ class SCVI(CellModel[SCVISettings]):
         #: Evidence bound of the held-out cells, in nats a cell with the sign of a loss, each epoch.
         self.losses: list[float] = best.losses
 
-    def _parts(self, n_cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        order = np.random.default_rng(self.seed).permutation(n_cells)
-        n_held_out = min(max(2, round(self.settings.validation_fraction * n_cells)), n_cells - 2)
-        return order[n_held_out:], order[:n_held_out]
-
     def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
-        with seeded(self.seed), threads(self.settings.n_threads), quiet():
+        with alone(self.seed, self.settings.n_threads):
             return np.asarray(self._model.get_latent_representation(_annotated(counts)))
 
 
