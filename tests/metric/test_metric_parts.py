@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
-from noisescaling.metric import _softmax
-from noisescaling.metric._linear import cross_fitted, held_out_correlations, principal
-from noisescaling.metric._margins import tied_fraction, to_normal
+from noisescaling.metric import _classifiers
+from noisescaling.metric._classifiers import neighbour_log_chances, softmax_log_chances
+from noisescaling.metric._crossfit import cross_fitted, held_out_correlations
 from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
 from noisescaling.metric._pairs import gaussian_bits, neighbours_for, redundancy
-from noisescaling.metric._softmax import held_out_log_chances
-from noisescaling.metric._votes import neighbour_log_chances
+from noisescaling.metric._sides import principal, tied_fraction, to_normal
 
 
 def test_neighbours_are_counted_as_the_equation_says():
@@ -82,7 +81,7 @@ def test_classifiers_never_see_the_row_they_judge():
     codes = rng.integers(0, 2, 200)
     design = rng.standard_normal((200, 30))
     folds = np.array_split(rng.permutation(200), 5)
-    chances, converged = held_out_log_chances(design, codes, folds)
+    chances, converged = softmax_log_chances(design, codes, folds)
     assert converged
     assert chances.mean() < -1
     assert neighbour_log_chances(design, codes, folds, 5).mean() < -1
@@ -93,6 +92,6 @@ def test_training_that_runs_out_of_steps_says_so(monkeypatch):
     codes = rng.integers(0, 3, 120)
     design = codes[:, None] + rng.standard_normal((120, 4))
     folds = np.array_split(np.arange(120), 4)
-    assert held_out_log_chances(design, codes, folds)[1]
-    monkeypatch.setattr(_softmax, "MAX_STEPS", 1)
-    assert not held_out_log_chances(design, codes, folds)[1]
+    assert softmax_log_chances(design, codes, folds)[1]
+    monkeypatch.setattr(_classifiers, "MAX_STEPS", 1)
+    assert not softmax_log_chances(design, codes, folds)[1]

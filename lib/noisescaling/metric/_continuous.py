@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from noisescaling.metric._features import bent
-from noisescaling.metric._linear import Side, best_ridge, cross_fitted, principal
-from noisescaling.metric._margins import to_normal
+from noisescaling.metric._crossfit import best_ridge, cross_fitted, learning_gain
 from noisescaling.metric._neighbours import Count
 from noisescaling.metric._pairs import (
     MIN_NEIGHBOURS,
@@ -17,9 +14,8 @@ from noisescaling.metric._pairs import (
     information,
     several,
 )
-from noisescaling.metric._result import Diagnostics, MutualInformation
-
-Array = NDArray[np.float64]
+from noisescaling.metric._result import Estimate
+from noisescaling.metric._sides import Array, Prepared, to_normal
 
 #: Folds of the cross-fit: each row's latents come from a fit to the other nine tenths.
 N_FOLDS = 10
@@ -27,27 +23,6 @@ N_FOLDS = 10
 MAX_RAW = 4
 #: A richer compression must show this many bits more than a plainer one.
 MIN_GAIN = 0.03
-#: Scatter that breaks ties, on margins of unit variance.
-TIE_SCATTER = 1e-6
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One side of the data with its linear and its bent columns on principal axes."""
-
-    normal: Array
-    linear: Side
-    bent: Side
-
-
-def prepare(values: Array, rng: np.random.Generator) -> Prepared:
-    """Return values (n, d) with normal margins, ties broken at random, ready for all fits."""
-    normal = to_normal(values)
-    normal = normal[:, normal.std(0) > 0]
-    if normal.shape[1] == 0:
-        normal = np.zeros((len(values), 1))
-    normal = normal + TIE_SCATTER * rng.standard_normal(normal.shape)
-    return Prepared(normal, principal(normal), principal(bent(normal)))
 
 
 @dataclass(frozen=True)
@@ -59,19 +34,13 @@ class _Fit:
 
 
 def estimate_continuous(
-    x: Prepared, y: Prepared, tied: float, rng: np.random.Generator, count: Count, pointwise: bool
-) -> MutualInformation:
+    x: Prepared, y: Prepared, rng: np.random.Generator, count: Count
+) -> Estimate:
     """Estimate I(x; y) in bits."""
     fit = _best_fit(x, y, rng, count)
-    gain = _learning_gain(fit, rng, count)
-    return MutualInformation(
-        bits=fit.pairs.bits + gain,
-        standard_error=float(np.hypot(_scatter(fit.pairs, rng, count), gain / 2)),
-        n_samples=len(x.normal),
-        signal="continuous",
-        diagnostics=Diagnostics(n_latents=fit.pairs.count, converged=True, tied_fraction=tied),
-        pointwise=fit.pairs.contributions if pointwise else None,
-    )
+    gain = _gain(fit, rng, count)
+    error = float(np.hypot(_scatter(fit.pairs, rng, count), gain / 2))
+    return Estimate(fit.pairs.bits + gain, error, fit.pairs.contributions, fit.pairs.count)
 
 
 def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> _Fit:
@@ -98,21 +67,19 @@ def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) 
     return best
 
 
-def _learning_gain(fit: _Fit, rng: np.random.Generator, count: Count) -> float:
+def _gain(fit: _Fit, rng: np.random.Generator, count: Count) -> float:
     """Return the bits that the compression would gain from endlessly many rows.
 
-    What a fit misses falls as one over its rows, so the step from half of the rows to nine tenths
-    tells of the rest: by the correlations of the latents, which scatter least, as far as their
-    pairs are trusted one by one. It is never taken as negative, nor as more than half of the
-    estimate.
+    The step from half of the rows is that of the correlations of the latents, which scatter least,
+    as far as their pairs are trusted one by one.
     """
     if fit.from_halves is None or fit.pairs.bits <= 0:
         return 0.0
-    pairs, share = fit.pairs, 1 - 1 / N_FOLDS
+    pairs = fit.pairs
     early = several(*fit.from_halves, list(pairs.columns), rng, count, {})
     plain = gaussian_bits(pairs.u, pairs.v) - gaussian_bits(early.u, early.v)
     step = pairs.weight * plain + (1 - pairs.weight) * (pairs.bits - early.bits)
-    return float(np.clip(step / share / (2 - 1 / share), 0, pairs.bits / 2))
+    return learning_gain(pairs.bits, step, N_FOLDS)
 
 
 def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:

@@ -6,16 +6,16 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
+from numpy.typing import ArrayLike
 
 from noisescaling._checks import choice, same_length, whole
-from noisescaling.metric._continuous import estimate_continuous, prepare
+from noisescaling._threads import threads
+from noisescaling.metric._continuous import estimate_continuous
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
-from noisescaling.metric._margins import tied_fraction
-from noisescaling.metric._neighbours import ksg
-from noisescaling.metric._result import Diagnostics, MutualInformation
+from noisescaling.metric._neighbours import Count, ksg
+from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation
+from noisescaling.metric._sides import Array, Prepared, prepare, tied_fraction
 
 Signal = Literal["auto", "continuous", "label"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -89,44 +89,41 @@ def mutual_informations(
     for name, target in targets.items():
         same_length(x=points, **{name: target.codes if isinstance(target, Labels) else target})
     # The matrices are many and small: threads of the linear algebra wait more than they work.
-    with threadpool_limits(limits=1, user_api="blas"):
-        tied = tied_fraction(points)
+    with threads(1):
         ready = prepare(points, np.random.default_rng(seed))
-        results = {}
-        for name, target in targets.items():
-            rng = np.random.default_rng([seed, 1])
-            if _constant(points) or (not isinstance(target, Labels) and _constant(target)):
-                results[name] = _nothing(target, len(points), tied, pointwise)
-            elif isinstance(target, Labels):
-                results[name] = estimate_labels(ready, target, tied, rng, pointwise)
-            else:
-                other = prepare(target, rng)
-                results[name] = estimate_continuous(ready, other, tied, rng, count, pointwise)
-    return results
+        tied = tied_fraction(points)
+        return {
+            name: _result(_estimate(ready, target, seed, count), target, tied, pointwise)
+            for name, target in targets.items()
+        }
 
 
-def _constant(points: NDArray[np.float64]) -> bool:
-    return bool((points == points[0]).all())
+def _estimate(x: Prepared | None, target: Array | Labels, seed: int, count: Count) -> Estimate:
+    rng = np.random.default_rng([seed, 1])
+    if isinstance(target, Labels):
+        return _nothing(len(target.codes)) if x is None else estimate_labels(x, target, rng)
+    y = prepare(target, rng)
+    if x is None or y is None:
+        return _nothing(len(target))
+    return estimate_continuous(x, y, rng, count)
 
 
-def _nothing(
-    target: NDArray[np.float64] | Labels, n: int, tied: float, pointwise: bool
-) -> MutualInformation:
+def _nothing(n: int) -> Estimate:
     """Return the exact 0 bits of a constant: spread ties would only add scatter."""
-    labels = isinstance(target, Labels)
-    diagnostics = Diagnostics(
-        n_latents=0,
-        converged=True,
-        tied_fraction=tied,
-        label_entropy=target.entropy if isinstance(target, Labels) else None,
-    )
+    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n), n_latents=0)
+
+
+def _result(
+    found: Estimate, target: Array | Labels, tied: float, pointwise: bool
+) -> MutualInformation:
+    entropy = target.entropy if isinstance(target, Labels) else None
     return MutualInformation(
-        bits=0.0,
-        standard_error=0.0,
-        n_samples=n,
-        signal="label" if labels else "continuous",
-        diagnostics=diagnostics,
-        pointwise=np.zeros(n) if pointwise else None,
+        bits=found.bits,
+        standard_error=found.standard_error,
+        n_samples=len(found.terms),
+        signal="continuous" if entropy is None else "label",
+        diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy),
+        pointwise=found.terms if pointwise else None,
     )
 
 

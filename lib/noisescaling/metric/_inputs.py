@@ -15,10 +15,10 @@ MIN_SAMPLES = 40
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels as codes 0 .. n_classes - 1, of shape (n,), and their names."""
+    """Labels as codes 0 .. n_classes - 1, of shape (n,)."""
 
     codes: NDArray[np.int64]
-    names: tuple[str, ...]
+    n_classes: int
 
     @property
     def entropy(self) -> float:
@@ -90,7 +90,7 @@ def as_labels(name: str, y: Any) -> Labels:
             f"{str(names[lone[0]])!r} first; merge or remove these, or give signal='continuous' if "
             "these are numbers"
         )
-    return Labels(codes.astype(np.int64), tuple(str(name) for name in names))
+    return Labels(codes.astype(np.int64), len(names))
 
 
 def _refuse_odd_objects(name: str, array: NDArray[Any]) -> None:

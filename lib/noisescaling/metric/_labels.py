@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from noisescaling.metric._continuous import Prepared
+from noisescaling.metric._classifiers import neighbour_log_chances, softmax_log_chances
+from noisescaling.metric._crossfit import Rows, best_ridge, cross_fitted, learning_gain
 from noisescaling.metric._inputs import Labels
-from noisescaling.metric._linear import Rows, best_ridge, cross_fitted, principal
-from noisescaling.metric._result import Diagnostics, MutualInformation
-from noisescaling.metric._softmax import held_out_log_chances
-from noisescaling.metric._votes import neighbour_log_chances
-
-Array = NDArray[np.float64]
+from noisescaling.metric._result import Estimate
+from noisescaling.metric._sides import Array, Prepared, principal, products
 
 #: Folds of the cross-fit of discriminants and of the classifier.
 N_FOLDS = 5
@@ -23,14 +19,12 @@ NEIGHBOURS = (5, 20)
 MIXTURE_STEPS = 100
 
 
-def estimate_labels(
-    x: Prepared, labels: Labels, tied: float, rng: np.random.Generator, pointwise: bool
-) -> MutualInformation:
+def estimate_labels(x: Prepared, labels: Labels, rng: np.random.Generator) -> Estimate:
     """Estimate I(x; label) in bits.
 
     The mean over rows of log2 q(label | x) / p(label) is the information less what the classifier
-    q misses; q never saw the row. What it misses falls as one over the rows it learned from, so
-    the loss of classifiers from half of the rows tells of the rest.
+    q misses; q never saw the row. The loss of classifiers from half of the rows tells of what more
+    rows would add.
     """
     codes = labels.codes
     log_share = np.log2(np.bincount(codes) / len(codes))[codes][:, None]
@@ -40,20 +34,11 @@ def estimate_labels(
     weights = mixture_weights(ratios)
     terms = mixed(ratios, weights)
     early = mixed(_log_chances(x, labels, halves, halves)[0] - log_share, weights)
-    gain = learning_gain(float(terms.mean()), float(early.mean()))
-    return MutualInformation(
-        bits=min(float(terms.mean()) + gain, labels.entropy),
-        standard_error=float(np.hypot(terms.std(ddof=1) / np.sqrt(len(codes)), gain / 2)),
-        n_samples=len(codes),
-        signal="label",
-        diagnostics=Diagnostics(
-            n_latents=min(len(labels.names) - 1, x.linear.scores.shape[1]),
-            converged=converged,
-            tied_fraction=tied,
-            label_entropy=labels.entropy,
-        ),
-        pointwise=terms if pointwise else None,
-    )
+    bits = float(terms.mean())
+    gain = learning_gain(bits, bits - float(early.mean()), N_FOLDS)
+    error = float(np.hypot(terms.std(ddof=1) / np.sqrt(len(codes)), gain / 2))
+    n_latents = min(labels.n_classes - 1, x.linear.scores.shape[1])
+    return Estimate(min(bits + gain, labels.entropy), error, terms, n_latents, converged)
 
 
 def _log_chances(
@@ -64,14 +49,14 @@ def _log_chances(
     The second value tells whether the training of all of them converged.
     """
     codes = labels.codes
-    indicator = principal(np.eye(len(labels.names))[codes])
-    most = len(labels.names) - 1
+    indicator = principal(np.eye(labels.n_classes)[codes])
+    most = labels.n_classes - 1
     each, converged = [], True
     for side in (x.linear, x.bent):
         _, ridge, _ = best_ridge(side, indicator, halves, most)
         u, _ = cross_fitted(side, indicator, folds, ridge, most)
         for design in (_plain, _curved):
-            chances, stopped = held_out_log_chances(design(u), codes, folds)
+            chances, stopped = softmax_log_chances(design(u), codes, folds)
             each.append(chances)
             converged &= stopped
     each += [neighbour_log_chances(x.linear.scores, codes, folds, k) for k in NEIGHBOURS]
@@ -96,26 +81,16 @@ def mixed(log_ratios: Array, weights: Array) -> Array:
     return np.asarray(np.log2(np.exp2(log_ratios) @ weights[:-1] + weights[-1]))
 
 
-def learning_gain(bits: float, bits_from_half: float) -> float:
-    """Return the bits that endless rows would add, never below 0 nor above half of `bits`."""
-    share = 1 - 1 / N_FOLDS
-    step = (bits - bits_from_half) / share / (2 - 1 / share)
-    return float(np.clip(step, 0, max(bits, 0) / 2))
-
-
 def _plain(u: Array) -> Array:
     return np.asarray(u / np.maximum(u.std(0), 1e-12))
 
 
 def _curved(u: Array) -> Array:
     scaled = np.clip(_plain(u), -5, 5)
-    if u.shape[1] > MAX_PRODUCTS:
-        return np.hstack([scaled, scaled**2])
-    i, j = np.triu_indices(u.shape[1])
-    return np.hstack([scaled, scaled[:, i] * scaled[:, j]])
+    return np.hstack([scaled, products(scaled, MAX_PRODUCTS)])
 
 
-def deal(codes: NDArray[np.int64], n_folds: int, rng: np.random.Generator) -> list[Rows]:
+def deal(codes: Rows, n_folds: int, rng: np.random.Generator) -> list[Rows]:
     """Split the rows into folds at random, each class evenly."""
     order = rng.permutation(len(codes))
     dealt = order[np.argsort(codes[order], kind="stable")]

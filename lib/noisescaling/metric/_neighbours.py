@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import digamma
 
-Array = NDArray[np.float64]
+from noisescaling.metric._sides import Array
+
 #: A function (a, b, k) that counts neighbours as `ksg` does, on a device of its choice.
 Count = Callable[[Array, Array, int], Array]
 

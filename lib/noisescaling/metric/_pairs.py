@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from noisescaling.metric._linear import CLEAR, held_out_correlations
-from noisescaling.metric._margins import to_normal
+from noisescaling.metric._crossfit import CLEAR, held_out_correlations
 from noisescaling.metric._neighbours import Count
-
-Array = NDArray[np.float64]
+from noisescaling.metric._sides import Array, to_normal
 
 #: Another pair must add this many bits, or it is noise or repeats what is there.
 MIN_GAIN = 0.03

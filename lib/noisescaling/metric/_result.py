@@ -60,3 +60,14 @@ class MutualInformation:
     signal: SignalKind
     diagnostics: Diagnostics
     pointwise: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimator finds in bits, with each row's own term (n,), and how it went."""
+
+    bits: float
+    standard_error: float
+    terms: NDArray[np.float64]
+    n_latents: int
+    converged: bool = True

@@ -40,14 +40,14 @@ def gene_moments(blocks: Iterable[sp.csr_matrix]) -> GeneMoments:
         If there is no block, or blocks differ in genes.
     """
     n_cells = n_filled = n_genes = 0
-    sums = squares = np.zeros(0)
+    sums = squares = np.zeros(())
     for block in blocks:
         if n_cells and block.shape[1] != n_genes:
             raise ValueError(f"blocks have {n_genes} and {block.shape[1]} genes; give equal ones")
         n_genes = block.shape[1]
         expression = block.expm1()
-        sums = _added(sums, expression)
-        squares = _added(squares, expression.power(2))
+        sums = sums + _column_sums(expression)
+        squares = squares + _column_sums(expression.power(2))
         n_cells += block.shape[0]
         n_filled += int((np.diff(block.indptr) > 0).sum())
     if n_cells == 0:
@@ -57,9 +57,8 @@ def gene_moments(blocks: Iterable[sp.csr_matrix]) -> GeneMoments:
     return GeneMoments(n_cells, n_filled, mean, variance)
 
 
-def _added(total: FloatArray, block: sp.csr_matrix) -> FloatArray:
-    column_sums = np.asarray(block.sum(axis=0)).ravel()
-    return column_sums if total.size == 0 else total + column_sums
+def _column_sums(block: sp.csr_matrix) -> FloatArray:
+    return np.asarray(block.sum(axis=0)).ravel()
 
 
 def normalized_dispersion(mean: FloatArray, variance: FloatArray) -> FloatArray:
@@ -83,10 +82,9 @@ def normalized_dispersion(mean: FloatArray, variance: FloatArray) -> FloatArray:
 def product_moments(blocks: Iterable[sp.csr_matrix]) -> tuple[int, FloatArray, FloatArray]:
     """Return cells, mean (n_genes,) and mean product of genes with genes over blocks of cells."""
     n_cells = 0
-    sums: FloatArray = np.zeros(())
-    products: FloatArray = np.zeros(())
+    sums = products = np.zeros(())
     for block in blocks:
         n_cells += block.shape[0]
-        sums = sums + np.asarray(block.sum(axis=0)).ravel()
+        sums = sums + _column_sums(block)
         products = products + (block.T @ block).toarray()
     return n_cells, sums / max(n_cells, 1), products / max(n_cells, 1)

@@ -14,7 +14,6 @@ class SequenceModel(SeededModel[Settings]):
 
     #: Whether a place must mean the same in all sequences.
     aligned = False
-    min_sequences = 2
     n_residues: int
 
     def fit(self, data: ArrayLike) -> Self:
@@ -58,7 +57,7 @@ class SequenceModel(SeededModel[Settings]):
 
     def _least(self) -> int:
         """Return the smallest number of sequences that the model can learn from."""
-        return self.min_sequences
+        return 2
 
     def _fit(self, sequences: Sequences) -> None:
         raise NotImplementedError

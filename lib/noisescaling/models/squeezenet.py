@@ -1,8 +1,9 @@
 """SqueezeNet 1.0 with weights learned from ImageNet, read from their compressed form."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -54,15 +55,11 @@ def squeezenet_blocks(path: Path) -> list[nn.Module]:
     ValueError
         If the file is cut short or holds more than the network has.
     """
-    first = nn.Conv2d(3, 96, 7, stride=2)
-    fires = [Fire(*channels) for channels in _FIRES]
+    network = nn.ModuleDict({"first": nn.Conv2d(3, 96, 7, stride=2)})
+    network.update({f"fire{n}": Fire(*channels) for n, channels in enumerate(_FIRES)})
     weights = decode(path)
-    first.load_state_dict({part: weights[f"first.{part}"] for part in ("weight", "bias")})
-    for number, fire in enumerate(fires):
-        own = f"fire{number}."
-        fire.load_state_dict(
-            {name.removeprefix(own): w for name, w in weights.items() if name.startswith(own)}
-        )
+    network.load_state_dict({k: w for k, w in weights.items() if not k.startswith("last")})
+    first, *fires = network.values()
     blocks: list[nn.Module] = [nn.Sequential(first, nn.ReLU(), _pool())]
     for number, fire in enumerate(fires):
         blocks.append(nn.Sequential(fire, _pool()) if number in _POOLED else fire)
@@ -86,21 +83,32 @@ def decode(path: Path) -> dict[str, torch.Tensor]:
         If the file is cut short or holds more than the network has.
     """
     layers = list(_layers())
-    reader = _Reader(path)
-    stored = reader.read(np.uint32, len(layers))
     weights = {}
-    for n, (name, shape) in zip(stored.tolist(), layers, strict=True):
-        table, bias = reader.read(np.float32, _CODEBOOK), reader.read(np.float32, shape[0])
-        values, gaps = reader.read(np.uint8, n), reader.read(np.uint8, (n + 1) // 2)
-        places = np.cumsum(_halves(gaps)[:n].astype(np.int64) + 1) - 1
-        codes = np.zeros(int(np.prod(shape)), dtype=np.uint8)
-        if n and places[-1] >= len(codes):
-            raise ValueError(f"{path.name} names weight {places[-1]} of {len(codes)} in {name}")
-        codes[places] = values
-        weights[f"{name}.weight"] = torch.from_numpy(table[codes].reshape(shape))
-        weights[f"{name}.bias"] = torch.from_numpy(bias.copy())
-    reader.refuse_rest()
+    with path.open("rb") as file:
+        stored = _numbers(file, "<u4", len(layers))
+        for n, (name, shape) in zip(stored.tolist(), layers, strict=True):
+            table, bias = _numbers(file, "<f4", _CODEBOOK), _numbers(file, "<f4", shape[0])
+            values, gaps = _numbers(file, "u1", n), _numbers(file, "u1", (n + 1) // 2)
+            places = np.cumsum(_halves(gaps)[:n].astype(np.int64) + 1) - 1
+            codes = np.zeros(int(np.prod(shape)), dtype=np.uint8)
+            if n and places[-1] >= len(codes):
+                raise ValueError(f"{path.name} names weight {places[-1]} of {len(codes)} in {name}")
+            codes[places] = values
+            weights[f"{name}.weight"] = torch.from_numpy(table[codes].reshape(shape))
+            weights[f"{name}.bias"] = torch.from_numpy(bias)
+        rest = len(file.read())
+    if rest:
+        raise ValueError(f"{path.name} holds {rest} bytes more than SqueezeNet has")
     return weights
+
+
+def _numbers(file: BinaryIO, kind: str, number: int) -> NDArray[Any]:
+    """Read the next numbers of a type; refuse a file that ends before."""
+    end, size = file.tell() + number * np.dtype(kind).itemsize, os.fstat(file.fileno()).st_size
+    if end > size:
+        name = Path(file.name).name
+        raise ValueError(f"{name} ends at byte {size}, and {end} are needed; download it again")
+    return np.fromfile(file, kind, number)
 
 
 def _layers() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
@@ -116,29 +124,3 @@ def _layers() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
 def _halves(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return two numbers below 16 from each byte, the lower half first."""
     return np.stack([packed % 16, packed // 16], axis=1).ravel()
-
-
-class _Reader:
-    """Numbers from a file, one block after the other."""
-
-    def __init__(self, path: Path) -> None:
-        self._name, self._data, self._at = path.name, path.read_bytes(), 0
-
-    def read(self, kind: Any, number: int) -> NDArray[Any]:
-        """Return the next numbers of a type, little-endian."""
-        dtype = np.dtype(kind).newbyteorder("<")
-        end = self._at + number * dtype.itemsize
-        if end > len(self._data):
-            raise ValueError(
-                f"{self._name} ends at byte {len(self._data)}, and {end} are needed; download it "
-                "again"
-            )
-        values = np.frombuffer(self._data[self._at : end], dtype)
-        self._at = end
-        return values
-
-    def refuse_rest(self) -> None:
-        """Raise where the file goes on."""
-        rest = len(self._data) - self._at
-        if rest:
-            raise ValueError(f"{self._name} holds {rest} bytes more than SqueezeNet has")

@@ -97,7 +97,7 @@ class SCVI(CellModel[SCVISettings]):
         )
 
     def _train(self) -> None:
-        best = _best_weights()
+        best = _best_weights(self.settings.patience)
         rng = np.random.default_rng(self.seed)
         share = self.settings.validation_fraction
         training, apart = held_out(self._model.adata.n_obs, share, 2, rng)
@@ -112,7 +112,7 @@ class SCVI(CellModel[SCVISettings]):
                 "n_epochs_kl_warmup": self.settings.kl_warmup_epochs,
             },
             check_val_every_n_epoch=1,
-            callbacks=[best, _early_stopping(self.settings.patience)],
+            callbacks=[best],
             benchmark=False,
             logger=False,
             enable_progress_bar=False,
@@ -146,27 +146,25 @@ def _annotated(counts: sp.csr_matrix) -> Any:
     return data
 
 
-def _early_stopping(patience: int) -> Any:
-    """Return the callback that stops training; scvi-tools' own one prints when it does."""
+def _best_weights(patience: int) -> Any:
+    """Return a callback that stops early, and copies the weights of the lowest loss so far.
+
+    That of scvi-tools prints when it stops.
+    """
     from lightning.pytorch.callbacks import EarlyStopping
 
-    return EarlyStopping(monitor="elbo_validation", patience=patience, verbose=False)
-
-
-def _best_weights() -> Any:
-    """Return a callback that copies the weights whenever the held-out loss is the lowest so far."""
-    from lightning.pytorch import Callback
-
-    class BestWeights(Callback):
+    class BestWeights(EarlyStopping):
         def __init__(self) -> None:
+            super().__init__("elbo_validation", patience=patience)
             self.losses: list[float] = []
             self.weights: dict[str, Any] = {}
 
         def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
-            loss = float(trainer.callback_metrics["elbo_validation"])
+            loss = float(trainer.callback_metrics[self.monitor])
             if not self.losses or loss < min(self.losses):
                 state = pl_module.module.state_dict()
                 self.weights = {name: tensor.clone() for name, tensor in state.items()}
             self.losses.append(loss)
+            super().on_validation_end(trainer, pl_module)
 
     return BestWeights()

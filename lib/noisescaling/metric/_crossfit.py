@@ -1,48 +1,21 @@
 """Cross-fitted canonical correlation: latent pairs of rows that the fit has never seen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-Array = NDArray[np.float64]
+from noisescaling.metric._sides import Array, Side
+
 Rows = NDArray[np.int64]
 
 #: Canonical pairs kept at most.
 MAX_PAIRS = 8
-#: Principal axes kept at most, whatever the number of columns.
-MAX_AXES = 256
-
-
 #: Standard errors by which a pair's held-out correlation must exceed 0 to be clear.
 CLEAR = 3.0
 #: Ridges tried, on columns of unit variance.
 RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side's columns on their principal axes: scores (n, p) and their variances (p,).
-
-    This looks at one side alone, never at the pairing, so it may use all rows.
-    """
-
-    scores: Array
-    variances: Array
-
-
-def principal(columns: Array) -> Side:
-    """Return standardized `columns` (n, d) on the principal axes that carry variance."""
-    n = len(columns)
-    centred = columns - columns.mean(0)
-    spread = centred.std(0)
-    kept = spread > 1e-9 * max(float(spread.max()), 1e-300)
-    scaled = centred[:, kept] / spread[kept]
-    variances, axes = np.linalg.eigh(scaled.T @ scaled / n)
-    best = np.flatnonzero(variances > 1e-9 * variances[-1])[-min(MAX_AXES, max(n // 4, 1)) :]
-    return Side(scaled @ axes[:, best], variances[best])
 
 
 def cross_fitted(
@@ -130,3 +103,13 @@ def held_out_correlations(u: Array, v: Array) -> Array:
     a, b = u - u.mean(0), v - v.mean(0)
     scale = np.sqrt((a**2).sum(0) * (b**2).sum(0))
     return np.asarray((a * b).sum(0) / np.maximum(scale, 1e-300))
+
+
+def learning_gain(bits: float, step: float, n_folds: int) -> float:
+    """Return the bits that endlessly many rows would add to an estimate cross-fitted in folds.
+
+    What a fit misses falls as one over its rows, so the `step` in bits from half of the rows to all
+    but one fold tells of the rest; it is never taken as negative, nor as more than half of `bits`.
+    """
+    share = 1 - 1 / n_folds
+    return float(np.clip(step / share / (2 - 1 / share), 0, max(bits, 0) / 2))

@@ -1,23 +1,27 @@
-"""A softmax classifier, fitted to all folds at once, and its chances for rows it never saw."""
+"""Chances of labels for rows that a classifier never saw: by a softmax, and by nearest rows."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+from noisescaling.metric._crossfit import Rows
+from noisescaling.metric._sides import Array
 
 #: Weight of the quadratic penalty, against a loss that is summed over rows.
 PENALTY = 0.1
 #: Share of the label frequencies that is mixed into each chance, so that none is 0.
 FLOOR = 1e-3
 MAX_STEPS = 100
+#: Leading axes in which distances are taken.
+MAX_AXES = 24
+#: Rows of a fold's complement that may vote; more would cost much and tell little.
+MAX_VOTERS = 8_000
+BLOCK = 1_024
 
 
-def held_out_log_chances(design: Array, codes: Rows, folds: Sequence[Rows]) -> tuple[Array, bool]:
+def softmax_log_chances(design: Array, codes: Rows, folds: Sequence[Rows]) -> tuple[Array, bool]:
     """Return log2 of the chance that a softmax classifier gives each row's own code, shape (n,).
 
     `design` is (n, p). Each fold's rows are judged by a classifier of all the other rows. The
@@ -28,12 +32,11 @@ def held_out_log_chances(design: Array, codes: Rows, folds: Sequence[Rows]) -> t
     chances = np.empty(len(codes))
     converged = True
     for rows in folds:
-        kept = np.ones(len(codes), dtype=bool)
-        kept[rows] = False
+        kept = np.delete(np.arange(len(codes)), rows)
         weights, stopped = _fit(inputs[kept], codes[kept], n_codes)
         converged &= stopped
         own = np.exp(log_softmax(inputs[rows] @ weights, axis=1))[range(len(rows)), codes[rows]]
-        share = np.bincount(codes[kept], minlength=n_codes)[codes[rows]] / kept.sum()
+        share = np.bincount(codes[kept], minlength=n_codes)[codes[rows]] / len(kept)
         chances[rows] = (1 - FLOOR) * own + FLOOR * share
     return np.asarray(np.log2(np.maximum(chances, 1e-12))), converged
 
@@ -60,3 +63,33 @@ def _fit(inputs: Array, codes: Rows, n_codes: int) -> tuple[Array, bool]:
     options = {"maxiter": MAX_STEPS, "ftol": 1e-7}
     found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     return np.asarray(found.x.reshape(shape)), bool(found.success)
+
+
+def neighbour_log_chances(scores: Array, codes: Rows, folds: Sequence[Rows], k: int) -> Array:
+    """Return log2 of the chance of each row's own code by its k nearest rows of other folds, (n,).
+
+    `scores` (n, p) are principal scores, the leading ones last. The label frequencies vote once.
+    """
+    points = scores[:, -MAX_AXES:]
+    chances = np.empty(len(codes))
+    for rows in folds:
+        voters = np.delete(np.arange(len(codes)), rows)
+        voters = voters[:: max(len(voters) // MAX_VOTERS, 1)]
+        share = np.bincount(codes[voters], minlength=int(codes.max()) + 1) / len(voters)
+        agree = np.concatenate(
+            [
+                _agreeing(points, codes, rows[start : start + BLOCK], voters, k)
+                for start in range(0, len(rows), BLOCK)
+            ]
+        )
+        chances[rows] = (agree + share[codes[rows]]) / (min(k, len(voters)) + 1)
+    return np.asarray(np.log2(np.maximum(chances, 1e-12)))
+
+
+def _agreeing(points: Array, codes: Rows, rows: Rows, voters: Rows, k: int) -> Array:
+    """Count, for each of `rows`, the votes for its own label among its k nearest `voters`."""
+    own, other = points[rows], points[voters]
+    gaps = (other**2).sum(1) - 2 * own @ other.T
+    nearest = np.argpartition(gaps, min(k, len(voters)) - 1, axis=1)[:, : min(k, len(voters))]
+    agree = codes[voters][nearest] == codes[rows][:, None]
+    return np.asarray(agree.sum(1), dtype=float)
