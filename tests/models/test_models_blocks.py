@@ -13,7 +13,7 @@ from noisescaling.datasets import _chunks
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.models import PCA, PCASettings
 from noisescaling.models.linear import log_normalized
-from noisescaling.models.moments import gene_moments, normalized_dispersion
+from noisescaling.models.moments import gene_dispersions
 
 SETTINGS = PCASettings(n_components=5, n_top_genes=100)
 
@@ -30,8 +30,8 @@ def simulate(n_cells, n_genes=300, seed=1):
 def test_dispersions_are_those_of_scanpy():
     expression = log_normalized(sp.csr_matrix(simulate(500)), 1e4)
     table = sc.pp.highly_variable_genes(ad.AnnData(expression), flavor="seurat", inplace=False)
-    moments = gene_moments([expression[:200], expression[200:]])
-    ours = normalized_dispersion(moments.mean, moments.variance)
+    n_cells, n_filled, ours = gene_dispersions([expression[:200], expression[200:]])
+    assert (n_cells, n_filled) == (500, 428)
     np.testing.assert_allclose(ours, table["dispersions_norm"], rtol=1e-6)
 
 

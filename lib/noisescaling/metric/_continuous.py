@@ -40,7 +40,7 @@ def estimate_continuous(
     fit = _best_fit(x, y, rng, count)
     gain = _gain(fit, rng, count)
     error = float(np.hypot(_scatter(fit.pairs, rng, count), gain / 2))
-    return Estimate(fit.pairs.bits + gain, error, fit.pairs.contributions, fit.pairs.count)
+    return Estimate(fit.pairs.bits + gain, error, fit.pairs.contributions, fit.pairs.u.shape[1])
 
 
 def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> _Fit:
@@ -48,8 +48,8 @@ def _best_fit(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) 
     best = None
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = to_normal(x.normal), to_normal(y.normal)
-        contributions, k = information(u, v, count)
-        best = _Fit(Pairs(float(contributions.mean()), u, v, k, 0.0, contributions))
+        terms, _ = information(u, v, count)
+        best = _Fit(Pairs(float(terms.mean()), u, v, 0.0, terms))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
     order = rng.permutation(len(x.normal))

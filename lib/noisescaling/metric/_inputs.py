@@ -78,8 +78,8 @@ def as_labels(name: str, y: Any) -> Labels:
     if array.dtype.kind == "O":
         _refuse_odd_objects(name, array)
     codes, names = pd.factorize(array, sort=True)
-    counts = np.bincount(codes) if len(codes) else np.zeros(0)
-    if 0 < len(counts) < 2:
+    counts = np.bincount(codes)
+    if len(counts) == 1:
         raise ValueError(
             f"{name} holds 1 class, {str(names[0])!r}, in {array.size} rows; give at least 2"
         )

@@ -28,8 +28,6 @@ class Pairs:
         Information in bits.
     u, v
         The latents in use, shape (n, m) each, with normal margins.
-    k
-        Neighbours a point.
     weight
         How far the sum over single pairs was trusted, 0 to 1.
     contributions
@@ -42,15 +40,9 @@ class Pairs:
     bits: float
     u: Array
     v: Array
-    k: int
     weight: float
     contributions: Array
     columns: tuple[int, ...] = ()
-
-    @property
-    def count(self) -> int:
-        """Number of latent pairs."""
-        return int(self.u.shape[1])
 
 
 def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
@@ -107,7 +99,7 @@ def several(
         apart[columns[0]] = at_once
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
     if len(columns) == 1 or weight < MIN_WEIGHT:
-        return Pairs(float(at_once.mean()), u, v, k, weight, at_once, tuple(columns))
+        return Pairs(float(at_once.mean()), u, v, weight, at_once, tuple(columns))
     for i, column in enumerate(columns):
         if column not in apart:
             apart[column], _ = information(u[:, [i]], v[:, [i]], count)
@@ -117,7 +109,7 @@ def several(
     together *= max(0.0, 1 - noise / max(together**2, 1e-300))
     terms = (1 - weight) * at_once + weight * alone
     bits = float(terms.mean()) + weight * together
-    return Pairs(bits, u, v, k, weight, terms, tuple(columns))
+    return Pairs(bits, u, v, weight, terms, tuple(columns))
 
 
 def _shuffled_apart(u: Array, v: Array, k: int, rng: np.random.Generator, count: Count) -> float:

@@ -51,14 +51,14 @@ class ImageClassifier(ImageModel[ImageClassifierSettings]):
         """Make the frozen and the tuned part, and the head that gives each class a score."""
         settings, (height, width, channels) = self.settings, pixels.shape[1:]
         if settings.backbone == "small":
-            blocks, n_tuned = small_blocks(max(height, width), channels, settings.width), None
+            blocks = small_blocks(max(height, width), channels, settings.width)
+            cut = 0
         else:
             blocks = pretrained_blocks(settings.backbone, settings.weights, settings.input_side)
-            n_tuned = min(settings.tuned_blocks, len(blocks))
-        cut = 0 if n_tuned is None else len(blocks) - n_tuned
+            cut = max(len(blocks) - settings.tuned_blocks, 0)
         self._frozen = nn.Sequential(*blocks[:cut]).to(self._device).eval().requires_grad_(False)
         body = nn.Sequential(*blocks[cut:]).to(self._device)
-        self._slow = [] if n_tuned is None else list(body.parameters())
+        self._slow = [] if settings.backbone == "small" else list(body.parameters())
         with torch.no_grad():
             example = self._standardized(pixels[:2]).to(self._device)
             n_in = body.eval()(self._frozen(example)).shape[1]

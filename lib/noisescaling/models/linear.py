@@ -19,7 +19,7 @@ from noisescaling.models.base import (
     as_csr,
     row_sums,
 )
-from noisescaling.models.moments import gene_moments, normalized_dispersion, product_moments
+from noisescaling.models.moments import gene_dispersions, product_moments
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,19 @@ class PCA(CellModel[PCASettings]):
         ValueError
             As `fit` does, or if the blocks differ in genes or in the second round.
         """
-        first = gene_moments(self._expressions(blocks))
-        self._check_size(first.n_cells, len(first.mean), first.n_filled)
-        self.genes = _leading(
-            normalized_dispersion(first.mean, first.variance), self.settings.n_top_genes
-        )
+        n_first, n_filled, dispersion = gene_dispersions(self._expressions(blocks))
+        self._check_size(n_first, len(dispersion), n_filled)
+        self.genes = _leading(dispersion, self.settings.n_top_genes)
         n_cells, mean, products = product_moments(
             block[:, self.genes] for block in self._expressions(blocks)
         )
-        if n_cells != first.n_cells:
+        if n_cells != n_first:
             raise ValueError(
-                f"blocks held {first.n_cells} cells at first and {n_cells} then; give a list or "
+                f"blocks held {n_first} cells at first and {n_cells} then; give a list or "
                 "another iterable that can be gone through twice"
             )
         self._set_axes(mean, products)
-        self.n_genes = len(first.mean)
+        self.n_genes = len(dispersion)
         return self
 
     def _expressions(self, blocks: Iterable[Counts]) -> Iterable[sp.csr_matrix]:

@@ -1,7 +1,6 @@
 """Moments of log expression that comes in blocks of cells, for data larger than the memory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,26 +12,13 @@ from noisescaling.models.base import FloatArray
 _N_BINS = 20
 
 
-@dataclass(frozen=True)
-class GeneMoments:
-    """Moments of the expression of each gene, before the logarithm.
+def gene_dispersions(blocks: Iterable[sp.csr_matrix]) -> tuple[int, int, FloatArray]:
+    """Return cells, those with molecules, and the normalized dispersion of each gene, (n_genes,).
 
-    Attributes
+    Parameters
     ----------
-    n_cells, n_filled
-        Number of cells, and of those with molecules.
-    mean, variance
-        Over the cells, (n_genes,).
-    """
-
-    n_cells: int
-    n_filled: int
-    mean: FloatArray
-    variance: FloatArray
-
-
-def gene_moments(blocks: Iterable[sp.csr_matrix]) -> GeneMoments:
-    """Return the moments of genes over blocks of log expression, (some cells, n_genes) each.
+    blocks
+        Log expression of some cells each, (some cells, n_genes).
 
     Raises
     ------
@@ -54,7 +40,7 @@ def gene_moments(blocks: Iterable[sp.csr_matrix]) -> GeneMoments:
         raise ValueError("blocks holds no block; give counts")
     mean = sums / n_cells
     variance = (squares / n_cells - mean**2) * n_cells / max(n_cells - 1, 1)
-    return GeneMoments(n_cells, n_filled, mean, variance)
+    return n_cells, n_filled, normalized_dispersion(mean, variance)
 
 
 def _column_sums(block: sp.csr_matrix) -> FloatArray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from noisescaling.models._axes import leading_axes, upright
 from noisescaling.models.base import ComponentSettings, FloatArray
@@ -35,14 +35,14 @@ class PixelPCA(ImageModel[PixelPCASettings]):
             )
         #: Mean pixel values, (n_values,), and eigenvectors, (n_values, n_components).
         self.mean, self.components = flat.mean(0), _leading(flat - flat.mean(0), n)
-        self._weights, self._offsets = _discriminant(self._embed(pixels), codes)
+        self._discriminant = LinearDiscriminantAnalysis(solver="lsqr")
+        self._discriminant.fit(self._embed(pixels), codes)
 
     def _embed(self, pixels: Pixels) -> FloatArray:
         return np.asarray((_flat(pixels) - self.mean) @ self.components)
 
     def _predict(self, pixels: Pixels) -> Labels:
-        scores = self._embed(pixels) @ self._weights + self._offsets
-        return np.asarray(scores.argmax(1))
+        return np.asarray(self._discriminant.predict(self._embed(pixels)))
 
 
 def _flat(pixels: Pixels) -> FloatArray:
@@ -54,14 +54,3 @@ def _leading(centred: FloatArray, n: int) -> FloatArray:
     if centred.shape[1] <= len(centred):
         return leading_axes(centred.T @ centred, n)[1]
     return upright(scipy.linalg.svd(centred, full_matrices=False)[2][:n].T)
-
-
-def _discriminant(
-    x: FloatArray, codes: NDArray[np.int64]
-) -> tuple[FloatArray, NDArray[np.float64]]:
-    """Return weights (d, n_classes) and offsets (n_classes,) of Fisher's discriminant."""
-    counts = np.bincount(codes)
-    means = np.stack([x[codes == k].mean(0) for k in range(len(counts))])
-    within = (x - means[codes]).T @ (x - means[codes]) / len(x)
-    weights = np.linalg.pinv(within) @ means.T
-    return weights, np.log(counts / len(x)) - 0.5 * (means.T * weights).sum(0)
