@@ -98,6 +98,11 @@ def held_out(
     return order[cut:], order[:cut]
 
 
+def chunks(values: NDArray[Any], size: int) -> list[NDArray[Any]]:
+    """Return consecutive parts of a size; the last is what is left."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
 def until_no_better(
     network: torch.nn.Module,
     max_epochs: int,

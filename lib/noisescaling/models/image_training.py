@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from noisescaling._checks import choice
-from noisescaling.models._training import check_settings, stepper, until_no_better
+from noisescaling.models._training import check_settings, chunks, stepper, until_no_better
 from noisescaling.models.backbones import BACKBONES, Backbone
 from noisescaling.models.image_base import Labels
 
@@ -104,8 +104,7 @@ def train(
             step(loss(rows))
 
     def apart_loss() -> float:
-        parts = np.split(apart, range(_BATCH, len(apart), _BATCH))
-        return sum(float(loss(rows, "sum")) for rows in parts) / len(apart)
+        return sum(float(loss(rows, "sum")) for rows in chunks(apart, _BATCH)) / len(apart)
 
     return until_no_better(network, settings.max_epochs, settings.patience, epoch, apart_loss)
 

@@ -1,5 +1,6 @@
 """Classifiers of images, whose last layer but one is the representation."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from noisescaling.models._training import alone, resolve_device
+from noisescaling.models._training import alone, chunks, resolve_device
 from noisescaling.models.backbones import pretrained_blocks, small_blocks
 from noisescaling.models.image_base import ImageModel, Labels, Pixels
 from noisescaling.models.image_training import ImageClassifierSettings, train
@@ -36,7 +37,7 @@ class ImageClassifier(ImageModel[ImageClassifierSettings]):
         self._spread = np.where(spread > 0, spread, 1).astype(np.float32)
         with alone(self.seed, settings.n_threads):
             self._build(pixels, int(codes.max()) + 1)
-            learned = self._through(self._frozen, pixels)
+            learned = self._through(self._frozen, chunks(pixels, _BATCH))
             #: Mean cross-entropy of images set apart, in nats, after each epoch.
             self.losses: list[float] = train(
                 nn.Sequential(self._tuned, self._head),
@@ -72,17 +73,17 @@ class ImageClassifier(ImageModel[ImageClassifierSettings]):
         scaled = (pixels - self._centre) / self._spread
         return torch.from_numpy(np.ascontiguousarray(scaled.transpose(0, 3, 1, 2)))
 
-    def _through(self, part: nn.Module, pixels: Pixels) -> torch.Tensor:
+    def _through(self, part: nn.Module, batches: Sequence[Pixels]) -> torch.Tensor:
         """Return what a part of the network makes of images; the part learns nothing."""
-        batches = np.array_split(pixels, -(-len(pixels) // _BATCH))
         with torch.no_grad():
             each = [part(self._standardized(batch).to(self._device)).cpu() for batch in batches]
         return torch.cat(each)
 
     def _out(self, pixels: Pixels, *parts: nn.Module) -> NDArray[Any]:
         network = nn.Sequential(self._frozen, *parts).eval()
+        batches = np.array_split(pixels, -(-len(pixels) // _BATCH))
         with alone(self.seed, self.settings.n_threads):
-            return self._through(network, pixels).numpy()
+            return self._through(network, batches).numpy()
 
     def _embed(self, pixels: Pixels) -> NDArray[Any]:
         return self._out(pixels, self._tuned)

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from noisescaling.models._training import chunks
+
 Tokens = NDArray[np.int64]
 
 
@@ -66,11 +68,6 @@ def padded(sentences: Sequence[Tokens], pad: int) -> Tokens:
 def by_length(lengths: Tokens, batch_size: int) -> list[Tokens]:
     """Return batches of indices from the shortest sentence to the longest."""
     return chunks(np.argsort(lengths, kind="stable"), batch_size)
-
-
-def chunks(indices: Tokens, size: int) -> list[Tokens]:
-    """Return consecutive parts of a size; the last is what is left."""
-    return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
 def loss(body: Any, head: Any, batch: Batch, pad: int, reduction: str = "mean") -> torch.Tensor:

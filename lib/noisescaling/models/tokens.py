@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from noisescaling.models._training import chunks
 from noisescaling.models.base import FloatArray, row_sums
-from noisescaling.models.masked import chunks
 
 #: Token of no gene: fills sentences up to a common length.
 PAD = 0

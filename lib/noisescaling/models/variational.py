@@ -141,9 +141,7 @@ def _batch_size(n_cells: int, wanted: int) -> int:
 def _annotated(counts: sp.csr_matrix) -> Any:
     import anndata as ad
 
-    data = ad.AnnData(counts.astype(np.float32))
-    data.var_names = [f"gene {i}" for i in range(counts.shape[1])]
-    return data
+    return ad.AnnData(counts.astype(np.float32))
 
 
 def _best_weights(patience: int) -> Any:
