@@ -1,6 +1,6 @@
 """A transformer over genes ranked by expression, like Geneformer (Theodoris et al. 2023)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -147,7 +147,7 @@ def _train(
     settings: RankTransformerSettings,
     rng: np.random.Generator,
 ) -> list[float]:
-    """Train a BERT in place, with early stopping; return the held-out losses.
+    """Train a BERT in place, its step size warmed up, then linearly less; return held-out losses.
 
     The held-out cells are hidden in the same way each time, so that epochs compare.
     """
@@ -161,7 +161,11 @@ def _train(
 
     exam = [hidden(apart[rows]) for rows in by_length(lengths[apart], settings.batch_size)]
     n_steps = settings.max_epochs * -(-len(training) // settings.batch_size)
-    rate = _rate(max(1, settings.warmup_steps), n_steps)
+    warmup = max(1, settings.warmup_steps)
+
+    def rate(made: int) -> float:
+        return min((made + 1) / warmup, max(n_steps - made, 1) / max(n_steps - warmup, 1), 1.0)
+
     step = adamw(model, settings.learning_rate, settings.weight_decay, rate)
 
     def epoch() -> None:
@@ -173,12 +177,3 @@ def _train(
         return sum(totals) / sum(int(batch.hidden.sum()) for batch in exam)
 
     return until_no_better(model, settings.max_epochs, settings.patience, epoch, held_out_loss)
-
-
-def _rate(warmup: int, n_steps: int) -> Callable[[int], float]:
-    """Return the share of the learning rate at each step: warmed up, then linearly less."""
-
-    def rate(step: int) -> float:
-        return min((step + 1) / warmup, max(n_steps - step, 1) / max(n_steps - warmup, 1), 1.0)
-
-    return rate
