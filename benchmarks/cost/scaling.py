@@ -15,11 +15,11 @@ from benchmarks.points import Row, rewrite_points
 from benchmarks.timing import machine, seconds
 
 from noisescaling import noise
+from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, simulate_cells
 from noisescaling.metric import mutual_information
 from noisescaling.models import PCA, SCVI, RandomProjection, RankTransformer
 from noisescaling.paths import RESULTS
-from noisescaling.sweep.threads import one_thread
 
 TABLE = RESULTS / "cost_scaling.csv"
 MIDDLE = {"cells": 2000, "genes": 1000, "depth": 200}
@@ -45,7 +45,7 @@ def pieces(clean: Dataset, depth: float) -> dict[str, tuple[Callable[[], object]
     }  # fmt: skip
 
 
-@one_thread()
+@threads(1)
 def measured(axis: str, size: int, repeats: int) -> list[Row]:
     """Return the least seconds of a few repeats of each piece, one axis at a size."""
     where = MIDDLE | {axis: size}

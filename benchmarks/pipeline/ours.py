@@ -7,8 +7,8 @@ import numpy as np
 from benchmarks.pipeline.setting import MODELS, SIGNAL, Piece, cells
 
 from noisescaling import datasets, models, noise
+from noisescaling._compute import threads
 from noisescaling.metric import mutual_information
-from noisescaling.sweep.threads import one_thread
 
 
 def warm_up() -> None:
@@ -18,7 +18,7 @@ def warm_up() -> None:
         mutual_information(*few.signals[SIGNAL].pair(model.fit(few.counts).embed(few.counts)))
 
 
-@one_thread()
+@threads(1)
 def one_depth(depth: float) -> list[Piece]:
     """Return what each piece takes at one depth; of trained models also the number of epochs."""
     return list(_pieces(depth))

@@ -22,8 +22,8 @@ from benchmarks.pipeline.setting import (
 )
 from benchmarks.timing import seconds
 
+from noisescaling._compute import threads
 from noisescaling.models import PCA, SCVI, RankTransformer
-from noisescaling.sweep.threads import one_thread
 
 #: Training steps of the BERT that are timed.
 STEPS = {"published": 3, "small": 100}
@@ -37,7 +37,7 @@ def warm_up() -> None:
     peer_models.bert_seconds(data, RankTransformer.small_settings, 1)
 
 
-@one_thread()
+@threads(1)
 def one_depth(depth: float, epochs_of_ours: int) -> list[Piece]:
     """Return what the peer takes at one depth: models as published, and as small as ours.
 

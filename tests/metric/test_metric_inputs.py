@@ -41,7 +41,7 @@ def test_bad_arrays_are_named_with_their_numbers(x, y, text):
     ("options", "text"),
     [
         ({"signal": "text"}, "signal = 'text' is unknown; give one of auto, continuous, label"),
-        ({"device": "tpu"}, "device = 'tpu' is unknown; give one of cpu, cuda, auto"),
+        ({"device": "tpu"}, "device = 'tpu' is unknown; give one of auto, cpu, cuda"),
         ({"seed": -1}, "seed = -1 must be a whole number of at least 0"),
     ],
 )

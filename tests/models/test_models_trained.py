@@ -6,7 +6,7 @@ import scipy.sparse as sp
 import torch
 
 from noisescaling import models
-from noisescaling.models._training import resolve_device
+from noisescaling._compute import device_of
 
 QUICK = {
     "SCVI": {"n_hidden": 32, "n_latent": 4, "max_epochs": 30, "batch_size": 64},
@@ -96,6 +96,6 @@ def test_training_stops_early_with_the_best_weights_and_says_nothing(name_, capf
 
 def test_a_missing_device_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert resolve_device("auto") == "cpu"
-    with pytest.raises(ValueError, match=r"device = 'cuda' but torch finds no CUDA device; give"):
-        resolve_device("cuda")
+    assert device_of("auto") == "cpu"
+    with pytest.raises(ValueError, match=r"device = 'cuda', but torch finds 0 CUDA devices; give"):
+        device_of("cuda")

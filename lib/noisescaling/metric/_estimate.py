@@ -5,11 +5,10 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import choice, same_length, whole
-from noisescaling._threads import threads
+from noisescaling._checks import same_length, whole
+from noisescaling._compute import device_of, threads
 from noisescaling.metric._continuous import estimate_continuous
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
@@ -82,7 +81,7 @@ def mutual_informations(
     these are; `signals` maps names to what y can be.
     """
     whole("seed", seed, at_least=0)
-    count = partial(ksg, device=_device(device))
+    count = partial(ksg, device=device_of(device))
     points = as_points("x", x)
     enough("x", len(points))
     targets = {name: as_signal(name, y, signal) for name, y in signals.items()}
@@ -125,11 +124,3 @@ def _result(
         diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy),
         pointwise=found.terms if pointwise else None,
     )
-
-
-def _device(device: Device) -> str:
-    choice("device", device, ("cpu", "cuda", "auto"))
-    found = torch.cuda.is_available()
-    if device == "cuda" and not found:
-        raise ValueError("device = 'cuda', but torch finds 0 CUDA devices; give 'cpu' or 'auto'")
-    return "cpu" if device == "cpu" or not found else "cuda"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 from noisescaling._checks import choice, positive, whole
-from noisescaling._threads import threads
+from noisescaling._compute import DEVICES, threads
 
 _TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
 
@@ -28,26 +28,11 @@ def check_settings(settings: Any, **at_least: int) -> None:
         whole(name, getattr(settings, name), at_least=least)
     whole("n_threads", settings.n_threads, at_least=0)
     positive("learning_rate", settings.learning_rate)
-    choice("device", settings.device, ("auto", "cpu", "cuda"))
+    choice("device", settings.device, DEVICES)
     for name in ("masked_fraction", "validation_fraction"):
         share = getattr(settings, name, 0.5)
         if not 0 < share < 1:
             raise ValueError(f"{name} = {share:g} must lie between 0 and 1")
-
-
-def resolve_device(device: str) -> str:
-    """Return "cpu" or "cuda" for a wish of "auto", "cpu" or "cuda"; refuse CUDA that is not there.
-
-    Raises
-    ------
-    ValueError
-        If CUDA is asked for and not there.
-    """
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device = 'cuda' but torch finds no CUDA device; give 'cpu' or 'auto'")
-    return device
 
 
 @contextmanager

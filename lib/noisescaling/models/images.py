@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from noisescaling.models._training import alone, chunks, resolve_device
+from noisescaling._compute import device_of
+from noisescaling.models._training import alone, chunks
 from noisescaling.models.backbones import pretrained_blocks, small_blocks
 from noisescaling.models.image_base import ImageModel, Labels, Pixels
 from noisescaling.models.image_training import ImageClassifierSettings, train
@@ -31,7 +32,7 @@ class ImageClassifier(ImageModel[ImageClassifierSettings]):
 
     def _fit(self, pixels: Pixels, codes: Labels) -> None:
         settings = self.settings
-        self._device = resolve_device(settings.device)
+        self._device = device_of(settings.device)
         self._centre = pixels.mean((0, 1, 2), dtype=np.float64).astype(np.float32)
         spread = pixels.std((0, 1, 2), dtype=np.float64).astype(np.float32)
         self._spread = np.where(spread > 0, spread, 1).astype(np.float32)

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from noisescaling._compute import device_of
 from noisescaling._sequences import Sequences
-from noisescaling.models._training import adamw, alone, check_settings, resolve_device
+from noisescaling.models._training import adamw, alone, check_settings
 from noisescaling.models.masked import Tokens, by_length, hide, loss, padded
 from noisescaling.models.protein_tokens import ACIDS, MASK, PAD, is_residue, windows
 from noisescaling.models.protein_weights import (
@@ -83,7 +84,7 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
     def _fit(self, sequences: Sequences) -> None:
         cut, _ = windows(sequences, self.settings.window)
         with alone(self.seed, self.settings.n_threads):
-            self._network = self._start().to(resolve_device(self.settings.device))
+            self._network = self._start().to(device_of(self.settings.device))
             rng = np.random.default_rng(self.seed)
             #: Mean cross-entropy of hidden residues, in nats, at each step.
             self.losses: list[float] = _train(self._network, cut, self.settings, rng)

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from noisescaling._checks import choice, positive
+from noisescaling._compute import device_of
 from noisescaling.models._training import (
     adamw,
     alone,
     check_settings,
     held_out,
-    resolve_device,
     until_no_better,
 )
 from noisescaling.models.base import CellModel, FloatArray
@@ -119,7 +119,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
             pad_token_id=PAD,
         )
         model: Any = BertForMaskedLM(config)
-        return model.to(resolve_device(self.settings.device))
+        return model.to(device_of(self.settings.device))
 
     def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
         sentences = self._sentences(counts)

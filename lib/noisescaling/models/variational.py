@@ -8,12 +8,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from noisescaling._checks import choice
+from noisescaling._compute import device_of
 from noisescaling.models._training import (
     alone,
     check_settings,
     held_out,
     quiet,
-    resolve_device,
 )
 from noisescaling.models.base import CellModel, row_sums
 
@@ -103,7 +103,7 @@ class SCVI(CellModel[SCVISettings]):
         training, apart = held_out(self._model.adata.n_obs, share, 2, rng)
         self._model.train(
             max_epochs=self.settings.max_epochs,
-            accelerator="gpu" if resolve_device(self.settings.device) == "cuda" else "cpu",
+            accelerator="gpu" if device_of(self.settings.device) == "cuda" else "cpu",
             devices=1,
             batch_size=_batch_size(len(training), self.settings.batch_size),
             datasplitter_kwargs={"external_indexing": [training, apart, np.array([], int)]},

@@ -11,12 +11,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from noisescaling._checks import choice
+from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, Signal
 from noisescaling.datasets.dataset import Observations
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
 from noisescaling.sweep import noises
-from noisescaling.sweep.threads import one_thread
 
 #: Columns of the tidy results table.
 COLUMNS: tuple[str, ...] = (
@@ -83,7 +83,7 @@ def noise_curves(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-@one_thread()
+@threads(1)
 def measure(
     dataset: Observations,
     model: str,
