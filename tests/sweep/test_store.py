@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import subprocess
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -88,6 +89,13 @@ def test_committed_points_are_read_back_whole_failures_too(store, tmp_path):
     assert again.records() == store.records()
     pd.testing.assert_frame_equal(again.table(), store.table())
     assert again.table()["message"].iloc[1] == 'ValueError: 7, "odd"\nand long'
+
+
+def test_a_quality_keeps_its_last_digit_in_a_table(store, tmp_path):
+    quality = 0.0012755102040816326
+    store.write(replace(record(), columns={**record().columns, "quality": quality}))
+    store.compact(tmp_path / "points.csv")
+    assert disk.read_csv(tmp_path / "points.csv")["quality"].tolist() == [quality, quality]
 
 
 def test_a_point_in_the_folder_comes_before_its_committed_copy(store, tmp_path):

@@ -62,6 +62,7 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
         dtype=dict.fromkeys(_TEXTS, str),
         keep_default_na=False,
         na_values={"bits": "", "standard_error": ""},
+        float_precision="round_trip",  # else a quality read is not the quality written
     )
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
