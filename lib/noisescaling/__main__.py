@@ -1,13 +1,19 @@
 """Regenerate the figures, and measure sweeps: `python -m noisescaling figures|sweep|compact`."""
 
 import argparse
+import os
+import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from noisescaling import notebooks, paths
+from noisescaling._checks import choice
 
 #: The picture at the top of the README, taken from the executed quickstart.
 README_PICTURE = paths.FIGURES / "quickstart.png"
@@ -37,7 +43,12 @@ def _add_figures(commands: Any) -> None:
     )  # fmt: skip
     figures.add_argument("-o", "--output", type=Path, help="write the executed notebook there")
     figures.add_argument("--force", action="store_true", help="execute also what is up to date")
-    figures.add_argument("--times", type=Path, help="CSV to write the seconds of each figure to")
+    figures.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="notebooks that run at once"
+    )
+    figures.add_argument(
+        "--times", type=Path, help="CSV to write the seconds of each figure to, one after the other"
+    )
     figures.add_argument("--check", action="store_true", help="only tell which figures are stale")
     figures.set_defaults(run=_figures)
 
@@ -70,31 +81,65 @@ def _execute(given: argparse.Namespace) -> int:
     if (given.p or given.output) and len(given.names) != 1:
         raise ValueError(f"-p and -o need one notebook, and {len(given.names)} are named")
     parameters = dict(given.p)
-    seconds: dict[str, float] = {}
+    for name in given.names:
+        choice("notebook", name, notebooks.names())
+    stale = []
     for name in given.names or notebooks.names():
-        stamp = paths.ROOT / ".noisescaling" / "executed" / name
-        if given.output is None and not given.force and _up_to_date(name, parameters, stamp):
+        if given.output is None and not given.force and _up_to_date(name, parameters):
             print(f"{name}: up to date")
-            continue
-        start = time.perf_counter()
-        print(f"{name}: running", flush=True)
-        target = notebooks.execute(name, parameters, given.output)
-        seconds[name] = time.perf_counter() - start
-        print(f"{name}: {seconds[name]:.0f} s, {target}", flush=True)
-        if target == README_PICTURE.with_suffix(".ipynb"):
-            README_PICTURE.write_bytes(notebooks.first_picture(name))
-        if given.output is None:
-            stamp.parent.mkdir(parents=True, exist_ok=True)
-            stamp.write_text(notebooks.fingerprint(name, parameters))
+        else:
+            stale.append(name)
+    # One thread a notebook: their numbers then depend on neither the cores nor what runs beside.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if len(stale) > 1 and given.processes > 1 and not given.times:
+        return _side_by_side(stale, given.processes)
+    seconds = {name: _one(name, parameters, given.output) for name in stale}
     if given.times:
         notebooks.record_seconds(seconds, given.times)
     return 0
 
 
-def _up_to_date(name: str, parameters: dict[str, str], stamp: Path) -> bool:
-    if name not in notebooks.names() or not stamp.exists() or notebooks.problems(name):
+def _one(name: str, parameters: dict[str, str], output: Path | None) -> float:
+    """Execute a notebook, note that it is up to date, and return the seconds it took."""
+    start = time.perf_counter()
+    print(f"{name}: running", flush=True)
+    target = notebooks.execute(name, parameters, output)
+    seconds = time.perf_counter() - start
+    print(f"{name}: {seconds:.0f} s, {target}", flush=True)
+    if target == README_PICTURE.with_suffix(".ipynb"):
+        README_PICTURE.write_bytes(notebooks.first_picture(name))
+    if output is None:
+        _stamp(name).parent.mkdir(parents=True, exist_ok=True)
+        _stamp(name).write_text(notebooks.fingerprint(name, parameters))
+    return seconds
+
+
+def _side_by_side(names: list[str], processes: int) -> int:
+    """Execute notebooks at once, the longest first, each by a command of its own."""
+
+    def run(name: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "noisescaling", "figures", name, "--force"]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    failed = 0
+    with ThreadPoolExecutor(processes) as pool, tqdm(total=len(names), unit="notebook") as bar:
+        running = [pool.submit(run, name) for name in notebooks.longest_first(names)]
+        for future in as_completed(running):
+            done = future.result()
+            failed += done.returncode != 0
+            bar.write(done.stdout.splitlines()[-1] if done.returncode == 0 else done.stderr)
+            bar.update()
+    return int(failed > 0)
+
+
+def _stamp(name: str) -> Path:
+    return paths.ROOT / ".noisescaling" / "executed" / name
+
+
+def _up_to_date(name: str, parameters: dict[str, str]) -> bool:
+    if not _stamp(name).exists() or notebooks.problems(name):
         return False
-    return stamp.read_text() == notebooks.fingerprint(name, parameters)
+    return _stamp(name).read_text() == notebooks.fingerprint(name, parameters)
 
 
 def _check(names: list[str]) -> int:

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ def record_seconds(seconds: Mapping[str, float], target: Path) -> None:
         table = pd.concat([table, former]).drop_duplicates("notebook")
     table = table[table["notebook"].isin(names())].sort_values("notebook")
     table.to_csv(target, index=False, lineterminator="\n")
+
+
+def longest_first(wanted: Iterable[str]) -> list[str]:
+    """Return notebooks by the seconds they took when last timed, those not timed first."""
+    table = pd.read_csv(paths.RESULTS / "figure_seconds.csv", index_col="notebook")
+    seconds = table["seconds"].to_dict()
+    return sorted(wanted, key=lambda name: -seconds.get(name, float("inf")))
 
 
 def execute(
@@ -114,6 +121,8 @@ def _as_type(name: str, value: Any, kind: type) -> Any:
             return {"true": True, "false": False}[str(value).lower()]
         if isinstance(value, bool):  # which Python would take for a number
             raise TypeError
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise TypeError  # which Python would cut
         return kind(value)
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"parameter {name} = {value!r} is no {kind.__name__}; give one") from None
