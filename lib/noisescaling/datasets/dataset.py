@@ -73,17 +73,20 @@ class Signal:
 class Observations:
     """What all data sets have in common, whatever was observed: a base of frozen dataclasses.
 
-    A data set of a modality has the fields below and one of its own for what was observed, and says
-    how many there are, which of them to keep, and what a checksum of them covers.
+    A data set of a modality has the fields below and its own for what was observed, and says which
+    of them hold an entry an observation and what a checksum of them covers.
     """
 
     #: What is observed, as tables call it.
     modality: ClassVar[str]
     #: What one observation is called, in the plural.
     units: ClassVar[str] = "observations"
+    #: Fields that hold one entry an observation.
+    by_row: ClassVar[tuple[str, ...]]
 
     name: str
     signals: Mapping[str, Signal]
+    truth: Any
 
     def __post_init__(self) -> None:
         for signal in self.signals.values():
@@ -105,8 +108,14 @@ class Observations:
         raise NotImplementedError
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the data set of some observations, without signals."""
-        raise NotImplementedError
+        """Return the data set of some observations, in the order of `rows`, without signals."""
+        kept: dict[str, Any] = {"signals": {}}
+        for name in self.by_row:
+            entries = getattr(self, name)
+            kept[name] = None if entries is None else entries[rows]
+        if hasattr(self.truth, "take"):
+            kept["truth"] = self.truth.take(rows)
+        return replace(self, **kept)  # type: ignore[type-var]
 
     def add_content(self, digest: _content.Digest) -> None:
         """Add all that models can see of the observations to a checksum."""
@@ -158,6 +167,7 @@ class Dataset(Observations):
 
     modality = "single cells"
     units = "cells"
+    by_row = ("counts",)
 
     name: str
     counts: Counts
@@ -186,11 +196,6 @@ class Dataset(Observations):
     def umis_per_cell(self) -> float:
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the data set of some cells, without signals."""
-        truth = self.truth.take(rows) if hasattr(self.truth, "take") else self.truth
-        return replace(self, counts=self.counts[rows], signals={}, truth=truth)
 
     def add_content(self, digest: _content.Digest) -> None:
         """Add the counts to a checksum."""

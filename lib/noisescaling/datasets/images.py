@@ -1,9 +1,9 @@
 """Images with classes: what models may see of them, and what their representation should tell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -69,6 +69,7 @@ class ImageDataset(Observations):
 
     modality = "images"
     units = "images"
+    by_row = ("images", "labels", "held_out")
 
     name: str
     images: Images
@@ -89,13 +90,6 @@ class ImageDataset(Observations):
     def observations(self) -> LabelledImages:
         """The images, with the classes of those that are not held out."""
         return LabelledImages(self.images, np.where(self.held_out, HELD_OUT, self.labels))
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the images of some rows, in their order, without signals."""
-        return replace(
-            self, images=self.images[rows], labels=self.labels[rows],
-            held_out=self.held_out[rows], signals={},
-        )  # fmt: skip
 
     def add_content(self, digest: Digest) -> None:
         """Add the images, and the classes that a model may know, to a checksum."""

@@ -1,8 +1,8 @@
 """Protein sequences with dates; what is too close to an earlier one is left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +48,7 @@ class SequenceDataset(Observations):
 
     modality = "protein sequences"
     units = "sequences"
+    by_row = ("sequences", "labels")
 
     name: str
     sequences: Sequences
@@ -71,16 +72,6 @@ class SequenceDataset(Observations):
     def observations(self) -> Sequences:
         """What noise and models take: the sequences, (n_sequences,)."""
         return self.sequences
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the data set of some sequences, without signals."""
-        return replace(
-            self,
-            sequences=self.sequences[rows],
-            signals={},
-            labels=None if self.labels is None else self.labels[rows],
-            truth=self.truth.take(rows) if hasattr(self.truth, "take") else self.truth,
-        )
 
     def add_content(self, digest: Digest) -> None:
         """Feed the sequences to a checksum."""
