@@ -6,7 +6,7 @@ import re
 import pytest
 
 from noisescaling import paths
-from noisescaling.datasets.public_files import FILES
+from noisescaling.datasets.registry import FILES
 
 SOURCES = sorted((paths.ROOT / "lib").rglob("*.py"))
 #: Calls that run what they read.

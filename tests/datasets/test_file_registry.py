@@ -41,8 +41,9 @@ def known(tmp_path, monkeypatch):
     monkeypatch.setenv(registry.CACHE, str(cache))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    def add(url="http://127.0.0.1:9/table.csv", sha256=SUM):
-        monkeypatch.setitem(registry.FILES, "sc/t.csv", PublicFile("sc/t.csv", url, sha256))
+    def add(url="http://127.0.0.1:9/table.csv", sha256=SUM, **details):
+        file = PublicFile("sc/t.csv", f"sha256:{sha256}", url, **details)
+        monkeypatch.setitem(registry.FILES, "sc/t.csv", file)
         return mirror / "sc" / "t.csv", cache / "sc" / "t.csv"
 
     return add
@@ -108,16 +109,15 @@ def test_every_file_has_a_checksum_and_an_address_at_a_fixed_commit():
     )
     for path, file in registry.FILES.items():
         assert path == file.path
-        assert re.fullmatch(r"[0-9a-f]{64}|md5:[0-9a-f]{32}", file.sha256)
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", file.checksum)
+        assert not file.stand_in or file.stand_in in registry.FILES
         assert file.build if not file.url else any(re.match(start, file.url) for start in fixed)
     published = [file.url for file in registry.FILES.values() if file.url]
     assert len(set(published)) == len(published) > 16
 
 
-def test_a_file_that_is_only_ever_built_says_how(known, monkeypatch):
-    known()
-    built = PublicFile("sc/t.csv", "", SUM, build="make it so")
-    monkeypatch.setitem(registry.FILES, "sc/t.csv", built)
+def test_a_file_that_is_only_ever_built_says_how(known):
+    known("", build="make it so")
     assert not registry.at_hand("sc/t.csv")
     with pytest.raises(ConnectionError, match=r"published nowhere as it is: .*; make it so"):
         registry.fetch("sc/t.csv")
@@ -125,9 +125,11 @@ def test_a_file_that_is_only_ever_built_says_how(known, monkeypatch):
 
 def test_a_mirror_may_hold_the_same_content_built_again(known, monkeypatch):
     mirrored, _ = known()
-    other = PublicFile("sc/again.csv", "", SUM)
-    official = PublicFile("sc/t.csv", "http://127.0.0.1:9/t.csv", "md5:" + "0" * 32, other)
+    url = "http://127.0.0.1:9/t.csv"
+    official = PublicFile("sc/t.csv", "md5:" + "0" * 32, url, stand_in="sc/again.csv")
     monkeypatch.setitem(registry.FILES, "sc/t.csv", official)
+    other = PublicFile("sc/again.csv", f"sha256:{SUM}")
+    monkeypatch.setitem(registry.FILES, "sc/again.csv", other)
     again = mirrored.with_name("again.csv")
     again.write_bytes(CONTENT)
     assert registry.at_hand("sc/t.csv")

@@ -1,17 +1,52 @@
 """Public files by address and checksum: from a mirror folder, from the cache, from the network."""
 
+import csv
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
 
 from noisescaling._checks import choice
-from noisescaling.datasets.public_files import FILES, PublicFile
 
 #: Environment variable with a folder that is looked in first, by the files' own relative paths.
 MIRROR = "NOISESCALING_MIRROR"
 #: Environment variable with the folder that downloads are kept in.
 CACHE = "NOISESCALING_CACHE"
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """A file that stands at a public address; a line of `public_files.csv`.
+
+    Parameters
+    ----------
+    path
+        Its path relative to a mirror or the cache.
+    checksum
+        The name of an algorithm, "sha256" or "md5", a colon, and the sum in hexadecimal digits.
+    url
+        Its public address, at a fixed commit or record; empty where it is only ever built.
+    stand_in
+        Path of a file of the same content, built anew, that a mirror may hold instead.
+    build
+        How a file without an address is made.
+    """
+
+    path: str
+    checksum: str
+    url: str = ""
+    stand_in: str = ""
+    build: str = ""
+
+
+def _known_files() -> dict[str, PublicFile]:
+    with Path(__file__).with_name("public_files.csv").open(encoding="utf-8", newline="") as table:
+        return {row["path"]: PublicFile(**row) for row in csv.DictReader(table)}
+
+
+#: The known files by their relative path.
+FILES = _known_files()
 
 
 def fetch(path: str) -> Path:
@@ -33,10 +68,9 @@ def fetch(path: str) -> Path:
         If the file is not on this machine and cannot be downloaded.
     """
     file = FILES[choice("file", path, FILES)]
-    for known in (file, file.stand_in):
-        mirrored = _in_mirror(known) if known else None
-        if known and mirrored is not None:
-            return _verified(mirrored, known)
+    mirrored = _in_mirror(file)
+    if mirrored is not None:
+        return _verified(*mirrored)
     if not file.url:
         raise ConnectionError(
             f"{file.path} is not on this machine, and it is published nowhere as it is: save it "
@@ -48,9 +82,17 @@ def fetch(path: str) -> Path:
 def at_hand(path: str) -> bool:
     """Tell whether `fetch` finds the file without a network."""
     file = FILES[choice("file", path, FILES)]
-    if any(_in_mirror(known) is not None for known in (file, file.stand_in) if known):
-        return True
-    return bool(file.url) and (_cache() / file.path).exists()
+    in_cache = bool(file.url) and (_cache() / file.path).exists()
+    return in_cache or _in_mirror(file) is not None
+
+
+def _in_mirror(file: PublicFile) -> tuple[Path, PublicFile] | None:
+    """Return where the mirror holds a file or what stands in for it, and which of the two."""
+    folder = os.environ.get(MIRROR)
+    for known in (file, FILES.get(file.stand_in)):
+        if folder and known and (Path(folder) / known.path).exists():
+            return Path(folder) / known.path, known
+    return None
 
 
 def _verified(path: Path, file: PublicFile) -> Path:
@@ -65,12 +107,6 @@ def _verified(path: Path, file: PublicFile) -> Path:
     return path
 
 
-def _in_mirror(file: PublicFile) -> Path | None:
-    folder = os.environ.get(MIRROR)
-    path = Path(folder) / file.path if folder else None
-    return path if path is not None and path.exists() else None
-
-
 def _cache() -> Path:
     return Path(os.environ.get(CACHE) or pooch.os_cache("noisescaling"))
 
@@ -78,9 +114,8 @@ def _cache() -> Path:
 def _from_cache_or_network(file: PublicFile) -> Path:
     pooch.get_logger().setLevel("WARNING")
     store = pooch.create(
-        _cache(), base_url="", registry={file.path: file.checksum},
-        urls={file.path: file.url},
-    )  # fmt: skip
+        _cache(), base_url="", registry={file.path: file.checksum}, urls={file.path: file.url}
+    )
     try:
         return Path(store.fetch(file.path))
     except ValueError as error:
