@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from noisescaling.datasets.pairing import early_and_late, nearest_neighbours, si
 
 #: What a signal is: labels, numbers, the clone that sisters share, places in space.
 Kind = Literal["auto", "label", "continuous", "clone", "neighbour"]
-KINDS = ("auto", "label", "continuous", "clone", "neighbour")
 
 #: Names under which `obsm` commonly holds places in space.
 _PLACES = ("spatial", "X_spatial")
@@ -92,7 +91,7 @@ def build_signal(
     ValueError
         If the kind is unknown or does not suit the values, or too few cells carry the signal.
     """
-    choice("kind", kind, KINDS)
+    choice("kind", kind, get_args(Kind))
     found = _kind(annotation) if kind == "auto" else kind
     if found == "label":
         return _label(annotation)
@@ -124,12 +123,10 @@ def _kind(annotation: Annotation) -> Kind:
 
 def _numbers(annotation: Annotation) -> NDArray[np.float64]:
     values = annotation.content
-    if isinstance(values, pd.Series):
-        if not pd.api.types.is_numeric_dtype(values):
-            raise ValueError(f"{annotation.name} holds {values.dtype} values; give numbers")
-        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
-    if values.dtype.kind not in "biuf":
+    if not pd.api.types.is_numeric_dtype(values.dtype):
         raise ValueError(f"{annotation.name} holds {values.dtype} values; give numbers")
+    if isinstance(values, pd.Series):
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
     return values.astype(np.float64)
 
 

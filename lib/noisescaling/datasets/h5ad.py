@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from noisescaling.datasets import _notes
@@ -171,11 +172,9 @@ def _memory() -> int | None:
 
 
 def _unique(genes: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Number the names that others have too: a, a-1, a-2."""
     from anndata.utils import make_index_unique
-    from pandas import Index
 
-    if len(np.unique(genes)) == len(genes):
-        return genes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return np.asarray(make_index_unique(Index(genes)), dtype=str)
+        return np.asarray(make_index_unique(pd.Index(genes)), dtype=str)

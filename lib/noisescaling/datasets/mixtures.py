@@ -1,5 +1,6 @@
 """Human lung cancer cell lines: single cells of known line, and mixed RNA of known shares."""
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,8 +14,6 @@ from noisescaling.datasets.registry import fetch
 CellSet = Literal["celseq2", "celseq2_5cl_p1", "celseq2_5cl_p2", "celseq2_5cl_p3", "dropseq"]
 CELL_SETS: tuple[CellSet, ...] = get_args(CellSet)
 
-_SOURCE = "Tian et al., Nature Methods 16, 479 (2019), github.com/LuyiTian/sc_mixology"
-_LICENCE = "MIT"
 _LINES = ("H2228", "H1975", "HCC827")
 
 
@@ -37,13 +36,10 @@ def cell_lines(name: CellSet) -> Dataset:
     require_columns(known, ["cell_line_demuxlet", "demuxlet_cls"], f"the metadata of {name}")
     single = (known["demuxlet_cls"] == "SNG").to_numpy()
     lines = known["cell_line_demuxlet"].to_numpy(dtype=str)[single]
-    return Dataset(
-        f"mixology_{name}",
-        dataset.counts[single],
-        {"cell_type": Signal("cell_type", np.arange(len(lines)), lines)},
-        genes=dataset.genes,
-        source=_SOURCE,
-        licence=_LICENCE,
+    return replace(
+        dataset.take(np.flatnonzero(single)),
+        name=f"mixology_{name}",
+        signals={"cell_type": Signal("cell_type", np.arange(len(lines)), lines)},
         notes=(*dataset.notes, f"{(~single).sum()} of {len(single)} cells are doublets: left out"),
     )
 
@@ -66,19 +62,12 @@ def rna_mixture() -> Dataset:
         " ".join(f"{100 * s:.0f}% {n}" for s, n in zip(row, _LINES, strict=True)) for row in shares
     ]
     wells = np.arange(len(shares))
-    return Dataset(
-        "rna_mixture",
-        dataset.counts,
-        {
-            "proportions": Signal("proportions", wells, shares[:, :2]),
-            "mixture": Signal("mixture", wells, np.array(names)),
-            "amount": Signal("amount", wells, np.log2(known["mRNA_amount"].to_numpy(dtype=float))),
-        },
-        genes=dataset.genes,
-        source=_SOURCE,
-        licence=_LICENCE,
-        notes=dataset.notes,
-    )
+    signals = {
+        "proportions": Signal("proportions", wells, shares[:, :2]),
+        "mixture": Signal("mixture", wells, np.array(names)),
+        "amount": Signal("amount", wells, np.log2(known["mRNA_amount"].to_numpy(dtype=float))),
+    }
+    return replace(dataset, name="rna_mixture", signals=signals)
 
 
 def _read(name: str) -> tuple[Dataset, pd.DataFrame]:
@@ -88,4 +77,8 @@ def _read(name: str) -> tuple[Dataset, pd.DataFrame]:
     own = ~np.char.startswith(genes, "ERCC-")
     notes = (f"{(~own).sum()} spike-ins are left out",) if not own.all() else ()
     known = pd.read_csv(fetch(known_file), index_col=0).loc[cells]
-    return Dataset(name, counts[:, own], {}, genes=genes[own], notes=notes), known
+    dataset = Dataset(
+        name, counts[:, own], {}, genes=genes[own], notes=notes, licence="MIT",
+        source="Tian et al., Nature Methods 16, 479 (2019), github.com/LuyiTian/sc_mixology",
+    )  # fmt: skip
+    return dataset, known

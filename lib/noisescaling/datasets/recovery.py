@@ -1,8 +1,8 @@
 """Whole counts back from counts that were divided by a factor of each cell."""
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from noisescaling._counts import Counts
 
@@ -22,11 +22,8 @@ def counts_from_log1p(normalized: Counts, tolerance: float = 0.25) -> Counts:
     ValueError
         If a recovered count is not a whole number within `tolerance`.
     """
-    linear = np.expm1(normalized.data.astype(np.float64))
-    parts = (linear, normalized.indices, normalized.indptr)
-    return counts_from_normalized(
-        sp.csr_matrix(parts, shape=normalized.shape), tolerance, "log1p-transformed counts"
-    )
+    linear = normalized.astype(np.float64).expm1()
+    return counts_from_normalized(linear, tolerance, "log1p-transformed counts")
 
 
 def counts_from_normalized(
@@ -52,9 +49,9 @@ def counts_from_normalized(
     ValueError
         If a recovered count is not a whole number within `tolerance`.
     """
-    values = normalized.data.astype(np.float64)
+    values = pd.Series(normalized.data.astype(np.float64))
     cell = np.repeat(np.arange(normalized.shape[0]), np.diff(normalized.indptr))
-    multiples = values / _smallest_of_each(cell, values, normalized.shape[0])[cell]
+    multiples = (values / values.groupby(cell).transform("min")).to_numpy()
     counts = np.rint(multiples)
     worst = float(np.max(np.abs(multiples - counts), initial=0))
     if worst > tolerance:
@@ -64,11 +61,3 @@ def counts_from_normalized(
         )
     parts = (counts.astype(np.int64), normalized.indices, normalized.indptr)
     return sp.csr_matrix(parts, shape=normalized.shape)
-
-
-def _smallest_of_each(
-    group: NDArray[np.intp], values: NDArray[np.float64], n: int
-) -> NDArray[np.float64]:
-    smallest = np.full(n, np.inf)
-    np.minimum.at(smallest, group, values)
-    return smallest

@@ -1,5 +1,7 @@
 """Dated proteins of two viruses that evolve in the sight of all."""
 
+from dataclasses import replace
+
 from noisescaling.datasets.fasta import Gaps, from_fasta
 from noisescaling.datasets.registry import fetch
 from noisescaling.datasets.sequences import SequenceDataset
@@ -27,12 +29,13 @@ def spike(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
     A data set with the signal "time", months after the first designation, February 2021.
     """
     data = from_fasta(
-        fetch(SPIKE_FILES[0]), fetch(SPIKE_FILES[1]), name_column="lineage",
-        date_column="designation_date", undated="leave out", gaps=gaps, min_distance=min_distance,
+        *map(fetch, SPIKE_FILES), name_column="lineage", date_column="designation_date",
+        undated="leave out", gaps=gaps, min_distance=min_distance,
     )  # fmt: skip
-    return _named(
-        data, "spike", "github.com/corneliusroemer/pango-sequences, pango-designation-dates",
-        "repository without a licence; lineages by pango-designation, CC BY-NC 4.0",
+    return replace(
+        data, name="spike",
+        source="github.com/corneliusroemer/pango-sequences, pango-designation-dates",
+        licence="repository without a licence; lineages by pango-designation, CC BY-NC 4.0",
     )  # fmt: skip
 
 
@@ -53,18 +56,8 @@ def influenza_n2(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
     -------
     A data set with the signal "time", months after the first sample.
     """
-    data = from_fasta(
-        fetch(N2_FILES[0]), fetch(N2_FILES[1]), nucleotides=True, gaps=gaps,
-        min_distance=min_distance,
-    )  # fmt: skip
-    return _named(
-        data, "influenza_n2", "github.com/neherlab/treetime_examples; GenBank",
-        "repository without a licence",
-    )  # fmt: skip
-
-
-def _named(data: SequenceDataset, name: str, source: str, licence: str) -> SequenceDataset:
-    return SequenceDataset(
-        name, data.sequences, data.signals, labels=data.labels, source=source, licence=licence,
-        notes=data.notes,
+    data = from_fasta(*map(fetch, N2_FILES), nucleotides=True, gaps=gaps, min_distance=min_distance)
+    return replace(
+        data, name="influenza_n2", source="github.com/neherlab/treetime_examples; GenBank",
+        licence="repository without a licence",
     )  # fmt: skip
