@@ -31,6 +31,20 @@ def positive(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def above_zero(**values: float) -> None:
+    """Refuse the first of the named numbers that is not above 0 and finite."""
+    for name, value in values.items():
+        if not 0 < value < np.inf:
+            raise ValueError(f"{name} = {value:g} must be above 0 and finite")
+
+
+def between_0_and_1(**values: float) -> None:
+    """Refuse the first of the named numbers that is not between 0 and 1, both left out."""
+    for name, value in values.items():
+        if not 0 < value < 1:
+            raise ValueError(f"{name} = {value:g} must lie between 0 and 1, both left out")
+
+
 def same_length(**arrays: Any) -> int:
     """Return the common length of the named arrays, or refuse them with all lengths."""
     lengths = {name: len(array) for name, array in arrays.items()}

@@ -13,7 +13,9 @@ AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 #: Letters that stand for no single amino acid: ambiguous or rare residues, gaps, stops.
 OTHER_LETTERS = "BJOUXZ-*"
 
-_KNOWN = np.array([ord(letter) for letter in AMINO_ACIDS + OTHER_LETTERS], dtype=np.uint32)
+#: Code points of the amino acids, ascending: a residue's number is its place here.
+RESIDUES = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
+_KNOWN = np.append(RESIDUES, [ord(letter) for letter in OTHER_LETTERS])
 
 
 def check_sequences(
@@ -68,6 +70,13 @@ def as_texts(letters: NDArray[np.uint32]) -> Sequences:
     """Return the sequences of code points (n_sequences, longest): the reverse of `as_letters`."""
     codes = np.ascontiguousarray(letters, dtype=np.uint32)
     return codes.view(f"<U{codes.shape[1]}").reshape(len(codes))
+
+
+def other_residues(numbers: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return for each residue, by its number, another one; all 19 are equally likely."""
+    # A step of 1 to 19 around the circle of 20 reaches each other amino acid alike, and never back.
+    steps = rng.integers(1, len(RESIDUES), size=numbers.shape)
+    return (numbers + steps) % len(RESIDUES)
 
 
 def _refuse_other_letters(sequences: Sequences, name: str) -> None:

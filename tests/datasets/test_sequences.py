@@ -97,7 +97,8 @@ def test_errors_everywhere_tell_what_a_residue_is_not(proteins):
 def test_the_metric_finds_what_the_ideal_observer_knows(proteins, error_rate):
     rng = np.random.default_rng(0)
     read = noise.substitute(proteins.sequences, error_rate, rng)
-    guess = dating.expected_months(proteins.truth, read, error_rate)
+    likelihood = dating.date_likelihood(proteins.truth, evolution.numbers(read), error_rate)
+    guess = likelihood @ dating.possible_dates(proteins.truth) / likelihood.sum(axis=1)
     found = mutual_information(guess[:, None], proteins.signal("time").values).bits
     assert found == pytest.approx(dating.date_bits(proteins.truth, error_rate).bits, abs=0.15)
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import stats
 
-from noisescaling._sequences import AMINO_ACIDS, check_sequences
-from noisescaling.datasets.evolution import ProteinTruth, draw, numbers, others
+from noisescaling._sequences import AMINO_ACIDS, other_residues
+from noisescaling.datasets.evolution import ProteinTruth, draw
 
 #: Dates and lengths of twigs that integrals run over.
 _N_DATES = 480
@@ -54,38 +54,20 @@ def date_bits(
     """
     rng = np.random.default_rng(seed)
     which = rng.integers(_N_DATES, size=n_draws)
-    acids = draw(truth, _dates(truth)[which], rng)
+    acids = draw(truth, possible_dates(truth)[which], rng)
     misread = rng.random(acids.shape) < error_rate
-    read = np.where(misread, others(acids, rng), acids)
-    likelihood = _date_likelihood(truth, read, error_rate)
+    read = np.where(misread, other_residues(acids, rng), acids)
+    likelihood = date_likelihood(truth, read, error_rate)
     bits = np.log2(likelihood[np.arange(n_draws), which] / likelihood.mean(axis=1))
     return DateBits(float(bits.mean()), float(bits.std() / np.sqrt(n_draws)))
 
 
-def expected_months(
-    truth: ProteinTruth, sequences: ArrayLike, error_rate: float
-) -> NDArray[np.float64]:
-    """Return the mean date given each sequence, (n,), in months: the ideal observer's best guess.
-
-    Parameters
-    ----------
-    truth
-        How the protein evolved.
-    sequences
-        Simulated sequences, with or without errors, (n,).
-    error_rate
-        Probability that a residue was read as another.
-    """
-    acids = numbers(check_sequences(sequences, aligned=True))
-    likelihood = _date_likelihood(truth, acids, error_rate)
-    return np.asarray(likelihood @ _dates(truth) / likelihood.sum(axis=1))
-
-
-def _dates(truth: ProteinTruth) -> NDArray[np.float64]:
+def possible_dates(truth: ProteinTruth) -> NDArray[np.float64]:
+    """Return the dates that integrals run over, in months, (n_dates,)."""
     return (np.arange(_N_DATES) + 0.5) / _N_DATES * truth.months
 
 
-def _date_likelihood(
+def date_likelihood(
     truth: ProteinTruth, acids: NDArray[np.intp], error_rate: float
 ) -> NDArray[np.float64]:
     """Return p(x|t) for each sequence and date, (n, n_dates), up to a factor of the sequence."""
@@ -118,7 +100,7 @@ def _twig_likelihood(truth: ProteinTruth, own: int, error_rate: float) -> NDArra
     # A changed site that is misread looks unchanged in one of 19 cases.
     differs = change * (1 - error_rate / (len(AMINO_ACIDS) - 1)) + (1 - change) * error_rate
     weight = stats.binom.pmf(own, len(truth.twig_sites), differs) / _N_TWIGS
-    left: NDArray[np.float64] = _dates(truth)[:, None] - twigs
+    left: NDArray[np.float64] = possible_dates(truth)[:, None] - twigs
     made = np.searchsorted(truth.trunk_months, left)
     table = np.zeros((_N_DATES, len(truth.trunk_months) + 1))
     np.add.at(table, (np.arange(_N_DATES)[:, None], made), np.broadcast_to(weight, made.shape))

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling._sequences import AMINO_ACIDS, Sequences, as_letters, as_texts
-
-_N_ACIDS = len(AMINO_ACIDS)
-_LETTERS = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
+from noisescaling._sequences import RESIDUES, Sequences, as_letters, as_texts, other_residues
 
 
 @dataclass(frozen=True)
@@ -48,33 +45,8 @@ class ProteinTruth:
 
         All amino acids replace one another at one rate (Jukes and Cantor 1969, with 20 letters).
         """
-        pace = _N_ACIDS / (_N_ACIDS - 1)
+        pace = len(RESIDUES) / (len(RESIDUES) - 1)
         return np.asarray(-np.expm1(-pace * self.twig_rate * twig_months) / pace)
-
-
-def evolve(
-    n_residues: int,
-    n_changes: int,
-    n_twig_sites: int,
-    twig_rate: float,
-    lag: float,
-    months: float,
-    rng: np.random.Generator,
-) -> ProteinTruth:
-    """Return a random ancestor and a trunk that changes at uniformly random times."""
-    ancestor = rng.integers(_N_ACIDS, size=n_residues)
-    sites = rng.permutation(n_residues)
-    trunk = sites[:n_changes]
-    return ProteinTruth(
-        ancestor=ancestor,
-        trunk_sites=trunk,
-        trunk_months=np.sort(rng.uniform(0, months, n_changes)),
-        trunk_acids=others(ancestor[trunk], rng),
-        twig_sites=sites[n_changes : n_changes + n_twig_sites],
-        twig_rate=twig_rate,
-        lag=lag,
-        months=months,
-    )
 
 
 def draw(
@@ -87,20 +59,15 @@ def draw(
     acids[:, truth.trunk_sites] = np.where(changed, truth.trunk_acids, acids[:, truth.trunk_sites])
     own = rng.random((len(dates), len(truth.twig_sites))) < truth.twig_change(twig)[:, None]
     before = acids[:, truth.twig_sites]
-    acids[:, truth.twig_sites] = np.where(own, others(before, rng), before)
+    acids[:, truth.twig_sites] = np.where(own, other_residues(before, rng), before)
     return acids
 
 
 def texts(acids: NDArray[np.intp]) -> Sequences:
     """Return numbers of amino acids, (n, n_residues), as texts."""
-    return as_texts(_LETTERS[acids])
+    return as_texts(RESIDUES[acids])
 
 
 def numbers(sequences: Sequences) -> NDArray[np.intp]:
     """Return texts of amino acids as numbers, (n, n_residues): the reverse of `texts`."""
-    return np.searchsorted(_LETTERS, as_letters(sequences))
-
-
-def others(acids: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return for each amino acid another one, all equally likely."""
-    return (acids + rng.integers(1, _N_ACIDS, size=acids.shape)) % _N_ACIDS
+    return np.searchsorted(RESIDUES, as_letters(sequences))

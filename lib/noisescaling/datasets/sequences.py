@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
 from noisescaling._sequences import (
-    AMINO_ACIDS,
+    RESIDUES,
     Sequences,
     as_letters,
     as_texts,
@@ -188,8 +188,7 @@ def filled(sequences: Sequences) -> tuple[Sequences, int]:
         If the sequences have several lengths.
     """
     letters = as_letters(check_sequences(sequences, aligned=True)).copy()
-    acids = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
-    counts = np.stack([(letters == acid).sum(axis=0) for acid in acids])
-    gaps = ~np.isin(letters, acids) & (counts.max(axis=0) > 0)
-    letters[gaps] = np.broadcast_to(acids[counts.argmax(axis=0)], letters.shape)[gaps]
+    counts = np.stack([(letters == residue).sum(axis=0) for residue in RESIDUES])
+    gaps = ~np.isin(letters, RESIDUES) & (counts.max(axis=0) > 0)
+    letters[gaps] = np.broadcast_to(RESIDUES[counts.argmax(axis=0)], letters.shape)[gaps]
     return as_texts(letters), int(gaps.sum())

@@ -5,20 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling._checks import whole
+from noisescaling._checks import above_zero, between_0_and_1, whole
 from noisescaling.datasets import truth as known
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.pairing import Pairs, nearest_neighbours, sisters
 
 #: The coordinates of the state, one independent standard direction each.
-COORDINATES: tuple[str, ...] = (
-    "cell_type",
-    "protein_1",
-    "protein_2",
-    "clone",
-    "time",
-    "neighbour",
-)
+COORDINATES = ("cell_type", "protein_1", "protein_2", "clone", "time", "neighbour")
 _N_PROTEINS = 8
 
 
@@ -109,11 +102,11 @@ def simulate_cells(
     whole("n_cells", n_cells, at_least=4)
     whole("n_genes", n_genes, at_least=20)
     whole("n_types", n_types, at_least=2)
-    _check_ranges(
-        {"type_spread": type_spread, "sister_correlation": sister_correlation,
-         "time_correlation": time_correlation, "neighbour_correlation": neighbour_correlation},
-        {"umis_per_cell": umis_per_cell, "protein_noise": protein_noise, "effect": effect},
+    between_0_and_1(
+        type_spread=type_spread, sister_correlation=sister_correlation,
+        time_correlation=time_correlation, neighbour_correlation=neighbour_correlation,
     )  # fmt: skip
+    above_zero(umis_per_cell=umis_per_cell, protein_noise=protein_noise, effect=effect)
     if not depth_spread >= 0:
         raise ValueError(f"depth_spread = {depth_spread:g} must be at least 0")
     rng = np.random.default_rng(seed)
@@ -177,15 +170,6 @@ def _partner(
     state[second] = _noisy_copy(state[first], correlation, rng)
     bits = known.correlation_bits(correlation)
     return state, Signal(name, first, partners=second, true_bits=bits)
-
-
-def _check_ranges(shares: dict[str, float], positives: dict[str, float]) -> None:
-    for name, value in shares.items():
-        if not 0 < value < 1:
-            raise ValueError(f"{name} = {value:g} must lie between 0 and 1, both left out")
-    for name, value in positives.items():
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} = {value:g} must be above 0 and finite")
 
 
 def _noisy_copy(

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from noisescaling._checks import whole
+from noisescaling._checks import above_zero, whole
+from noisescaling._sequences import RESIDUES, other_residues
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.dating import date_bits
-from noisescaling.datasets.evolution import draw, evolve, texts
+from noisescaling.datasets.evolution import ProteinTruth, draw, texts
 from noisescaling.datasets.sequences import SequenceDataset
 
 
@@ -58,11 +59,21 @@ def simulate_proteins(
     whole("n_changes", n_changes, at_least=1)
     whole("n_twig_sites", n_twig_sites, at_least=0)
     whole("n_residues", n_residues, at_least=n_changes + n_twig_sites)
-    for name, value in {"months": months, "twig_rate": twig_rate, "lag": lag}.items():
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} = {value:g} must be above 0 and finite")
+    above_zero(months=months, twig_rate=twig_rate, lag=lag)
     rng = np.random.default_rng(seed)
-    truth = evolve(n_residues, n_changes, n_twig_sites, twig_rate, lag, months, rng)
+    ancestor = rng.integers(len(RESIDUES), size=n_residues)
+    sites = rng.permutation(n_residues)
+    trunk_sites, twig_sites, _ = np.split(sites, [n_changes, n_changes + n_twig_sites])
+    truth = ProteinTruth(
+        ancestor=ancestor,
+        trunk_sites=trunk_sites,
+        trunk_months=np.sort(rng.uniform(0, months, n_changes)),
+        trunk_acids=other_residues(ancestor[trunk_sites], rng),
+        twig_sites=twig_sites,
+        twig_rate=twig_rate,
+        lag=lag,
+        months=months,
+    )
     dates = rng.uniform(0, months, n_sequences)
     bits = date_bits(truth, 0.0, seed=seed).bits
     return SequenceDataset(

@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
+from noisescaling._checks import between_0_and_1
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 from noisescaling.noise._binomial import binomial
 
@@ -93,8 +94,7 @@ def split(counts: Counts, rng: np.random.Generator, fraction: float = 0.5) -> tu
         If `counts` are no counts, or `fraction` is not between 0 and 1.
     """
     counts = check_counts(counts)
-    if not 0 < fraction < 1:
-        raise ValueError(f"fraction = {fraction:g} must lie between 0 and 1, both left out")
+    between_0_and_1(fraction=fraction)
     first = thin(counts, fraction, rng)
     return first, counts - first
 

@@ -5,14 +5,13 @@ from numpy.typing import ArrayLike
 
 from noisescaling._checks import positive
 from noisescaling._sequences import (
-    AMINO_ACIDS,
+    RESIDUES,
     Sequences,
     as_letters,
     as_texts,
     check_sequences,
+    other_residues,
 )
-
-_RESIDUES = np.array([ord(letter) for letter in AMINO_ACIDS], dtype=np.uint32)
 
 
 def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator) -> Sequences:
@@ -43,12 +42,8 @@ def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator
     if not 0 <= error_rate <= 1:
         raise ValueError(f"error_rate = {error_rate:g} must lie from 0 to 1")
     letters = as_letters(clean).copy()
-    is_residue = np.isin(letters, _RESIDUES)
-    hit = is_residue & (rng.random(letters.shape) < error_rate)
-    # A step of 1 to 19 around the circle of 20 reaches each other amino acid alike, and never back.
-    step = rng.integers(1, len(_RESIDUES), size=int(hit.sum()))
-    place = np.searchsorted(_RESIDUES, letters[hit])
-    letters[hit] = _RESIDUES[(place + step) % len(_RESIDUES)]
+    hit = np.isin(letters, RESIDUES) & (rng.random(letters.shape) < error_rate)
+    letters[hit] = RESIDUES[other_residues(np.searchsorted(RESIDUES, letters[hit]), rng)]
     return as_texts(letters)
 
 
