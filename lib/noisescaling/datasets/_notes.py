@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling.datasets._signals import Annotation, Kind
+from noisescaling.datasets._signals import Annotation
 from noisescaling.datasets.dataset import Signal
 
 
@@ -18,9 +18,9 @@ def left_out(annotation: Annotation, signal: Signal, n_cells: int) -> tuple[str,
     return (f"{left} of {n_cells} cells {told}: left out",) if left else ()
 
 
-def same_place(annotation: Annotation, signal: Signal, kind: Kind) -> tuple[str, ...]:
+def same_place(annotation: Annotation, signal: Signal) -> tuple[str, ...]:
     """Tell of neighbours at distance 0: copies of one cell would tell too much."""
-    if signal.partners is None or annotation.is_column or kind == "clone":
+    if signal.partners is None or annotation.is_column:
         return ()
     places = np.asarray(annotation.content)
     same = int((places[signal.rows] == places[signal.partners]).all(axis=1).sum())

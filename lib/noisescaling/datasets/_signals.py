@@ -13,6 +13,7 @@ from noisescaling._checks import choice, finite
 from noisescaling.datasets._h5ad import keys, read_element
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.pairing import early_and_late, nearest_neighbours, sisters
+from noisescaling.datasets.subsample import is_repeated
 
 #: What a signal is: labels, numbers, the clone that sisters share, places in space.
 Kind = Literal["auto", "label", "continuous", "clone", "neighbour"]
@@ -133,9 +134,8 @@ def _numbers(annotation: Annotation) -> NDArray[np.float64]:
 def _label(annotation: Annotation) -> Signal:
     """Return the labels that two cells or more carry."""
     cells, names = _named(annotation, "labels")
-    codes, classes = pd.factorize(names)
-    kept = np.bincount(codes, minlength=1)[codes] > 1
-    n_kept = len(np.unique(codes[kept]))
+    kept = is_repeated(names)
+    n_labels, n_kept = len(np.unique(names)), len(np.unique(names[kept]))
     if n_kept > max(2, len(cells) // 5):
         raise ValueError(
             f"{annotation.name} has {n_kept} labels for {len(cells)} cells; for clones, whose "
@@ -143,7 +143,7 @@ def _label(annotation: Annotation) -> Signal:
         )
     if n_kept < 2:
         raise ValueError(
-            f"{annotation.name} has {n_kept} label of two cells or more, of {len(classes)} labels "
+            f"{annotation.name} has {n_kept} label of two cells or more, of {n_labels} labels "
             f"in {len(cells)} cells; information needs at least 2"
         )
     return Signal(annotation.name, cells[kept], names[kept])

@@ -1,6 +1,5 @@
 """Your own proteins: a FASTA file and a table of dates."""
 
-import io
 from collections import Counter
 from pathlib import Path
 from typing import Literal
@@ -95,7 +94,7 @@ def read_fasta(path: Path) -> tuple[list[str], list[str]]:
     """
     names: list[str] = []
     parts: list[list[str]] = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(_text(path).split("\n"), start=1):
         if line.startswith(">"):
             names.append(line[1:].strip())
             parts.append([])
@@ -207,12 +206,12 @@ def _without_gaps(proteins: Sequences, gaps: str) -> tuple[Sequences, tuple[str,
     )
 
 
-def _lines(path: Path) -> io.TextIOBase:
+def _text(path: Path) -> str:
     if not path.is_file():
         raise ValueError(f"path = {path.name!r} is no file; give a FASTA file")
     if path.suffix != ".zst":
-        return io.StringIO(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     import zstandard
 
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-        return io.StringIO(reader.read().decode())
+        return bytes(reader.read()).decode()

@@ -13,7 +13,7 @@ from noisescaling.datasets import _notes
 from noisescaling.datasets._signals import Kind, build_signal, read_annotation
 from noisescaling.datasets.counts_file import CountsFile, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
-from noisescaling.datasets.subsample import subsample
+from noisescaling.datasets.subsample import restrict, subsample
 
 
 def from_h5ad(
@@ -75,7 +75,7 @@ def from_h5ad(
     built = build_signal(annotation, kind, when, seed)
     notes = (
         *_notes.left_out(annotation, built, counts.shape[0]),
-        *_notes.same_place(annotation, built, kind),
+        *_notes.same_place(annotation, built),
         *_notes.doubled(counts.genes()),
     )
     for note in notes:
@@ -123,17 +123,11 @@ def choose_cells(
     """Return the cells to read, ascending, and the signals renumbered to them."""
     named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
     carriers = np.unique(np.concatenate(named))
-    renumbered = {key: _renumber(s, carriers) for key, s in signals.items()}
+    renumbered = {key: restrict(s, carriers) for key, s in signals.items()}
     # A cell's one count is its place in the file, so that the choice of cells tells the places.
     places = Dataset(name, carriers[:, None], renumbered)
     chosen = places if n_cells is None else subsample(places, n_cells, seed)
     return np.asarray(chosen.counts[:, 0]), dict(chosen.signals)
-
-
-def _renumber(signal: Signal, carriers: NDArray[np.intp]) -> Signal:
-    partners = None if signal.partners is None else np.searchsorted(carriers, signal.partners)
-    rows = np.searchsorted(carriers, signal.rows)
-    return Signal(signal.name, rows, signal.values, partners)
 
 
 def refuse_normalized(counts: CountsFile) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from noisescaling._checks import whole
 from noisescaling.datasets.images import ImageDataset, image_dataset
@@ -120,8 +121,6 @@ def _source(file: Path, group: str) -> str:
 
 def _stacked(files: Sequence[Path], side: int) -> NDArray[np.uint8]:
     """Read pictures into one array; grey ones with one channel, where all are grey."""
-    from PIL import Image
-
     whole("side", side, at_least=0)
     pictures = [_read(file) for file in files]
     mode = "L" if all(p.mode in ("1", "L", "LA") for p in pictures) else "RGB"
@@ -141,9 +140,7 @@ def _stacked(files: Sequence[Path], side: int) -> NDArray[np.uint8]:
     return np.stack(arrays)
 
 
-def _read(file: Path) -> Any:
-    from PIL import Image
-
+def _read(file: Path) -> Image.Image:
     try:
         with Image.open(file) as picture:
             picture.load()

@@ -12,6 +12,7 @@ from noisescaling._checks import same_length
 from noisescaling._images import Images, check_images
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
+from noisescaling.datasets.subsample import is_repeated
 
 #: Label of an image whose class is held out.
 HELD_OUT = -1
@@ -155,8 +156,8 @@ def class_signals(
     labels: NDArray[np.int64], held_out: NDArray[np.bool_], classes: Sequence[str]
 ) -> dict[str, Signal]:
     """Return the signals of classes, measured on held-out images."""
-    counts = np.bincount(labels[held_out], minlength=len(classes))
-    rows = np.flatnonzero(held_out & (counts[labels] > 1))
+    rows = np.flatnonzero(held_out)
+    rows = rows[is_repeated(labels[rows])]
     names = np.asarray(classes, dtype=str)[labels[rows]]
     signals = {
         "class": Signal("class", rows, names),

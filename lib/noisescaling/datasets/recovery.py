@@ -7,23 +7,21 @@ import scipy.sparse as sp
 from noisescaling._counts import Counts
 
 
-def counts_from_log1p(normalized: Counts, tolerance: float = 0.25) -> Counts:
+def counts_from_log1p(normalized: Counts) -> Counts:
     """Recover integer counts, in UMIs, from counts normalized by cell and log(1 + x)-transformed.
 
     Parameters
     ----------
     normalized
         log(1 + count x size factor of the cell), CSR of shape (n_cells, n_genes).
-    tolerance
-        As in `counts_from_normalized`.
 
     Raises
     ------
     ValueError
-        If a recovered count is not a whole number within `tolerance`.
+        If a recovered count is more than a quarter away from a whole number.
     """
     linear = normalized.astype(np.float64).expm1()
-    return counts_from_normalized(linear, tolerance, "log1p-transformed counts")
+    return counts_from_normalized(linear, wanted="log1p-transformed counts")
 
 
 def counts_from_normalized(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from noisescaling.datasets.image_folder import split_by_source
 from noisescaling.datasets.images import ImageDataset, image_dataset
@@ -77,12 +78,11 @@ def cut_out(folder: Path) -> _Cells:
             "checkout of https://github.com/Shenggan/BCCD_Dataset"
         )
     cells = [cell for file in files for cell in _cells_of(file, folder)]
-    labels = np.array([kind for _, kind, _ in cells])
+    images, labels, smears = (np.array(column) for column in zip(*cells, strict=True))
     red, other = np.flatnonzero(labels == 0), np.flatnonzero(labels > 0)
     drawn = np.random.default_rng(0).choice(red, min(len(other), len(red)), replace=False)
     kept = np.sort(np.concatenate([other, drawn]))
-    images = np.stack([cells[k][0] for k in kept])
-    return images, labels[kept], np.array([cells[k][2] for k in kept])
+    return images[kept], labels[kept], smears[kept]
 
 
 def _stored() -> _Cells:
@@ -93,8 +93,6 @@ def _stored() -> _Cells:
 
 def _cells_of(file: Path, folder: Path) -> list[tuple[NDArray[np.uint8], int, int]]:
     """Return image, kind and smear of each cell that one annotation file tells of."""
-    from PIL import Image
-
     with Image.open(folder / "JPEGImages" / f"{file.stem}.jpg") as opened:
         smear = opened.convert("RGB")
     cells = []

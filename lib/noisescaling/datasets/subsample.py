@@ -56,8 +56,25 @@ def subsample(dataset: DatasetT, n_cells: int, seed: int = 0) -> DatasetT:
         return dataset
     order = _drawing_order(dataset, np.random.default_rng(seed))
     cells = np.sort(order[:n_cells])
-    signals = {name: _restrict(s, cells, dataset) for name, s in dataset.signals.items()}
+    signals = {n: _without_lone_labels(restrict(s, cells)) for n, s in dataset.signals.items()}
     return replace(dataset.take(cells), signals=signals)  # type: ignore[type-var]
+
+
+def restrict(signal: Signal, cells: NDArray[np.intp]) -> Signal:
+    """Return the signal of some cells, ascending, its rows and partners numbered among these."""
+    kept = np.isin(signal.rows, cells)
+    if signal.partners is None:
+        rows = np.searchsorted(cells, signal.rows[kept])
+        return replace(signal, rows=rows, values=np.asarray(signal.values)[kept])
+    kept &= np.isin(signal.partners, cells)
+    rows, partners = (np.searchsorted(cells, side[kept]) for side in (signal.rows, signal.partners))
+    return replace(signal, rows=rows, partners=partners)
+
+
+def is_repeated(labels: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Tell of each label, (n,), whether another observation carries it too."""
+    codes = pd.factorize(labels)[0]
+    return np.asarray(np.bincount(codes, minlength=1)[codes] > 1)
 
 
 def _drawing_order(dataset: Observations, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -98,23 +115,10 @@ def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]
     return units
 
 
-def _restrict(signal: Signal, cells: NDArray[np.intp], dataset: Observations) -> Signal:
-    """Keep the rows of a signal whose cells are chosen, renumbered."""
-    number = np.full(dataset.n_samples, -1, dtype=np.intp)
-    number[cells] = np.arange(len(cells))
-    kept = number[signal.rows] >= 0
-    if signal.partners is not None:
-        kept &= number[signal.partners] >= 0
-        partners = number[signal.partners[kept]]
-        return replace(signal, rows=number[signal.rows[kept]], partners=partners)
-    values = np.asarray(signal.values)
-    kept[kept] = ~_lone_labels(values[kept])
-    return replace(signal, rows=number[signal.rows[kept]], values=values[kept])
-
-
-def _lone_labels(values: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Tell which rows hold a label that no other row holds; numbers are no labels."""
-    if values.ndim != 1 or values.dtype.kind == "f":
-        return np.zeros(len(values), dtype=bool)
-    codes = pd.factorize(values)[0]
-    return np.asarray(np.bincount(codes, minlength=1)[codes] == 1)
+def _without_lone_labels(signal: Signal) -> Signal:
+    """Take out the rows whose label no other row holds; numbers are no labels."""
+    values = signal.values
+    if values is None or values.ndim != 1 or values.dtype.kind == "f":
+        return signal
+    kept = is_repeated(values)
+    return replace(signal, rows=signal.rows[kept], values=values[kept])

@@ -4,6 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, xlogy
 
+#: Nodes of the Gauss-Hermite rule.
+_NODES = 200
+
 
 def standard_centres(n_types: int) -> NDArray[np.float64]:
     """Return equally spaced means of the types, shape (n_types,), of mean 0 and variance 1."""
@@ -11,7 +14,7 @@ def standard_centres(n_types: int) -> NDArray[np.float64]:
     return np.asarray(steps / steps.std())
 
 
-def label_bits(centres: NDArray[np.float64], spread: float, n_nodes: int = 200) -> float:
+def label_bits(centres: NDArray[np.float64], spread: float) -> float:
     """Information, in bits, between a label and a value normal around the label's centre.
 
     By Gauss-Hermite quadrature over each equally frequent label's normal distribution.
@@ -22,10 +25,8 @@ def label_bits(centres: NDArray[np.float64], spread: float, n_nodes: int = 200) 
         Mean of the value for each label, shape (n_types,).
     spread
         Standard deviation of the value within a label.
-    n_nodes
-        Number of quadrature nodes.
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     values = centres[:, None] + spread * nodes
     distances = (values[:, :, None] - centres) / spread
     log_posterior = -(nodes**2) / 2 - logsumexp(-(distances**2) / 2, axis=2)
