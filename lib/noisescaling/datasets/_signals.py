@@ -37,11 +37,6 @@ class Annotation:
     name: str
     content: pd.Series | NDArray[Any]
 
-    @property
-    def is_column(self) -> bool:
-        """Whether there is one value a cell."""
-        return isinstance(self.content, pd.Series)
-
 
 def read_annotation(path: Path, name: str | Sequence[str]) -> Annotation:
     """Read a column of `obs`, a matrix of `obsm`, or several columns of `obs` as a matrix.
@@ -115,7 +110,7 @@ def build_signal(
 
 
 def _kind(annotation: Annotation) -> Kind:
-    if not annotation.is_column:
+    if not isinstance(annotation.content, pd.Series):
         return "neighbour" if annotation.name in _PLACES else "continuous"
     numeric = pd.api.types.is_numeric_dtype(annotation.content)
     boolean = pd.api.types.is_bool_dtype(annotation.content)

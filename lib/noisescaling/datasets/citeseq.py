@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from noisescaling._checks import finite
 from noisescaling.datasets._tables import read_gene_table
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.registry import fetch
@@ -42,14 +41,14 @@ def citeseq() -> Dataset:
     counts, genes, cells = read_gene_table(fetch(RNA))
     proteins = pd.read_csv(fetch(PROTEIN), index_col=0)
     proteins.index = proteins.index.str.removesuffix("_TotalSeqB")
-    panel = finite("proteins", proteins[cells].to_numpy().T, ndim=2)
+    panel = np.log1p(proteins[cells].to_numpy().T)
     types = gate(proteins[cells])
     gated = np.flatnonzero(types != "")
     return Dataset(
         "citeseq",
         counts,
         {
-            "protein": Signal("protein", np.arange(len(cells)), np.log1p(panel)),
+            "protein": Signal("protein", np.arange(len(cells)), panel),
             "cell_type": Signal("cell_type", gated, types[gated]),
         },
         genes=genes,

@@ -45,13 +45,12 @@ class Signal:
     of: Literal["embedding", "prediction"] = "embedding"
 
     def __post_init__(self) -> None:
-        if (self.values is None) == (self.partners is None):
+        sides = [side for side in (self.values, self.partners) if side is not None]
+        if len(sides) != 1:
             raise ValueError(f"signal {self.name!r} needs either values or partners, and not both")
-        other = self.values if self.values is not None else self.partners
-        assert other is not None
-        if len(other) != len(self.rows):
+        if len(sides[0]) != len(self.rows):
             raise ValueError(
-                f"signal {self.name!r} has {len(self.rows)} rows and {len(other)} values; "
+                f"signal {self.name!r} has {len(self.rows)} rows and {len(sides[0])} values; "
                 "they must have the same number"
             )
 

@@ -12,6 +12,8 @@ from noisescaling.datasets.evolution import ProteinTruth, draw
 #: Dates and lengths of twigs that integrals run over.
 _N_DATES = 480
 _N_TWIGS = 200
+#: Drawn sequences that information is averaged over.
+_N_DRAWS = 4000
 #: Stands for an error rate of 0 in likelihoods.
 _SMALLEST = 1e-12
 
@@ -32,9 +34,7 @@ class DateBits:
     standard_error: float
 
 
-def date_bits(
-    truth: ProteinTruth, error_rate: float, *, n_draws: int = 4000, seed: int = 0
-) -> DateBits:
+def date_bits(truth: ProteinTruth, error_rate: float, *, seed: int = 0) -> DateBits:
     """Information, in bits, between a sequence with errors and its date, for who knows the trunk.
 
     I = E[ log2 p(x|t) / p(x) ], averaged over drawn sequences x and dates t (book, equation
@@ -47,19 +47,17 @@ def date_bits(
         How the protein evolved.
     error_rate
         Probability that a residue is read as another, from 0 to 1.
-    n_draws
-        Sequences to average over.
     seed
         Seed of the draws.
     """
     rng = np.random.default_rng(seed)
-    which = rng.integers(_N_DATES, size=n_draws)
+    which = rng.integers(_N_DATES, size=_N_DRAWS)
     acids = draw(truth, possible_dates(truth)[which], rng)
     misread = rng.random(acids.shape) < error_rate
     read = np.where(misread, other_residues(acids, rng), acids)
     likelihood = date_likelihood(truth, read, error_rate)
-    bits = np.log2(likelihood[np.arange(n_draws), which] / likelihood.mean(axis=1))
-    return DateBits(float(bits.mean()), float(bits.std() / np.sqrt(n_draws)))
+    bits = np.log2(likelihood[np.arange(_N_DRAWS), which] / likelihood.mean(axis=1))
+    return DateBits(float(bits.mean()), float(bits.std() / np.sqrt(_N_DRAWS)))
 
 
 def possible_dates(truth: ProteinTruth) -> NDArray[np.float64]:

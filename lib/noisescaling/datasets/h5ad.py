@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from noisescaling.datasets import _notes
-from noisescaling.datasets._signals import Kind, build_signal, read_annotation
+from noisescaling.datasets._signals import Annotation, Kind, build_signal, read_annotation
 from noisescaling.datasets.counts_file import CountsFile, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.subsample import restrict, subsample
@@ -73,14 +72,37 @@ def from_h5ad(
     annotation = read_annotation(file, signal)
     when = None if times is None else read_annotation(file, times)
     built = build_signal(annotation, kind, when, seed)
-    notes = (
-        *_notes.left_out(annotation, built, counts.shape[0]),
-        *_notes.same_place(annotation, built),
-        *_notes.doubled(counts.genes()),
-    )
+    notes = _notes(annotation, built, counts)
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes)
+
+
+def _notes(annotation: Annotation, signal: Signal, counts: CountsFile) -> tuple[str, ...]:
+    """Return what a user should know of a file that was read, a sentence each."""
+    n_cells, genes = counts.shape[0], counts.genes()
+    rows, partners, notes = signal.rows, signal.partners, []
+    if partners is None:
+        carriers, lacking = rows, f"no {annotation.name}, or one that no other cell has"
+    else:
+        carriers = np.union1d(rows, partners)
+        lacking = f"no partner by {annotation.name}"
+    if len(carriers) < n_cells:
+        left = n_cells - len(carriers)
+        notes.append(f"{left} of {n_cells} cells have {lacking}: left out")
+    if partners is not None and not isinstance(annotation.content, pd.Series):
+        places = annotation.content
+        # Copies of one cell would tell too much.
+        same = int((places[rows] == places[partners]).all(axis=1).sum())
+        if same:
+            notes.append(
+                f"{same} of {len(rows)} pairs of neighbours are at one and the same place: if they "
+                "are copies of one cell, leave these out of the file"
+            )
+    double = len(genes) - len(np.unique(genes))
+    if double:
+        notes.append(f"{double} gene names are doubles: numbered, as -1, -2")
+    return tuple(notes)
 
 
 def read_dataset(

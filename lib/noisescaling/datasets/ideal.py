@@ -13,6 +13,8 @@ from noisescaling.datasets.simulated import COORDINATES, CellTruth
 
 #: Signals that pair a cell with another, as noisy as itself.
 _PAIRED = ("clone", "neighbour")
+#: Steps of Newton's method.
+_N_STEPS = 8
 
 
 def information_per_umi(truth: CellTruth) -> NDArray[np.float64]:
@@ -36,9 +38,7 @@ def unit_snr_depths(truth: CellTruth) -> dict[str, float]:
     return dict(zip(COORDINATES, variances.tolist(), strict=True))
 
 
-def most_likely_state(
-    counts: NDArray[np.integer], truth: CellTruth, n_steps: int = 8
-) -> NDArray[np.float64]:
+def most_likely_state(counts: NDArray[np.integer], truth: CellTruth) -> NDArray[np.float64]:
     """Return each cell's most probable state given its counts, shape (n_cells, 6).
 
     Newton's method on the multinomial likelihood of the counts, given their total, with a standard
@@ -50,13 +50,11 @@ def most_likely_state(
         Counts of shape (n_cells, n_genes), in molecules, dense.
     truth
         How the state sets the rates.
-    n_steps
-        Number of Newton steps.
     """
     depth = counts.sum(axis=1, keepdims=True)
     state = np.zeros((len(counts), truth.loadings.shape[1]))
     identity = np.eye(state.shape[1])
-    for _ in range(n_steps):
+    for _ in range(_N_STEPS):
         proportions = truth.proportions(state)
         slope = (counts - depth * proportions) @ truth.loadings - state
         curvature = depth[:, :, None] * _curvature(proportions, truth.loadings) + identity
