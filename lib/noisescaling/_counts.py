@@ -62,12 +62,11 @@ def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
         bad = int((~np.isfinite(values)).sum())
         if bad:
             raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
-        fractional = int((values != np.floor(values)).sum())
-        if fractional:
-            example = values[values != np.floor(values)].flat[0]
+        fractional = values[values != np.floor(values)]
+        if fractional.size:
             raise ValueError(
-                f"{name} holds {fractional} fractional values of {values.size}, such as "
-                f"{example:g}; give raw counts, before any normalization"
+                f"{name} holds {fractional.size} fractional values of {values.size}, such as "
+                f"{fractional[0]:g}; give raw counts, before any normalization"
             )
     if values.min() < 0:
         raise ValueError(f"{name} holds {values.min():g}; counts are never below 0")

@@ -1,8 +1,11 @@
 """Public files are read where they lie on this machine; a test never downloads."""
 
+from dataclasses import asdict
+
 import pytest
 
 from noisescaling import datasets
+from noisescaling.sweep.checksums import of_dataset, of_json
 
 
 @pytest.fixture
@@ -15,3 +18,9 @@ def load():
         return datasets.load(name)
 
     return load_or_skip
+
+
+@pytest.fixture
+def checksum():
+    """Return the sum of a data set's content that the points of sweeps are known by."""
+    return lambda dataset: of_json(asdict(of_dataset(dataset)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
-from noisescaling.datasets import _content
+from noisescaling.datasets._content import Digest
 
 
 @dataclass(frozen=True)
@@ -116,24 +115,9 @@ class Observations:
             kept["truth"] = self.truth.take(rows)
         return replace(self, **kept)  # type: ignore[type-var]
 
-    def add_content(self, digest: _content.Digest) -> None:
+    def add_content(self, digest: Digest) -> None:
         """Add all that models can see of the observations to a checksum."""
         raise NotImplementedError
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256 of observations and signals: equal content, equal sum, however it is stored."""
-        digest = _content.Digest()
-        self.add_content(digest)
-        for name in sorted(self.signals):
-            signal = self.signals[name]
-            digest.add_text(name)
-            digest.add_values(signal.rows)
-            for side in (signal.values, signal.partners):
-                digest.add_text("absent" if side is None else "present")
-                if side is not None:
-                    digest.add_values(side)
-        return digest.hexdigest()
 
     def signal(self, name: str) -> Signal:
         """Return one signal by name; the error lists those there are."""
@@ -196,6 +180,6 @@ class Dataset(Observations):
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)
 
-    def add_content(self, digest: _content.Digest) -> None:
+    def add_content(self, digest: Digest) -> None:
         """Add the counts to a checksum."""
         digest.add_counts(self.counts)

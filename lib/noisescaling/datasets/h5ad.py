@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,30 +127,23 @@ def read_dataset(
     notes
         What was left out before.
     """
-    cells, chosen = choose_cells(counts.path.stem, signals, n_cells, seed)
-    if thin is None:
-        refuse_too_large(counts, cells)
-    return Dataset(
+    named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
+    carriers = np.unique(np.concatenate(named))
+    # A cell's one count is its place in the file, so that the choice of cells tells the places.
+    chosen = Dataset(
         counts.path.stem,
-        counts.read(cells, thin),
-        chosen,
+        carriers[:, None],
+        {name: restrict(signal, carriers) for name, signal in signals.items()},
         genes=_unique(counts.genes()),
         source=f"{counts.layer} of {counts.path.name}",
         notes=notes,
     )
-
-
-def choose_cells(
-    name: str, signals: dict[str, Signal], n_cells: int | None, seed: int
-) -> tuple[NDArray[np.intp], dict[str, Signal]]:
-    """Return the cells to read, ascending, and the signals renumbered to them."""
-    named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
-    carriers = np.unique(np.concatenate(named))
-    renumbered = {key: restrict(s, carriers) for key, s in signals.items()}
-    # A cell's one count is its place in the file, so that the choice of cells tells the places.
-    places = Dataset(name, carriers[:, None], renumbered)
-    chosen = places if n_cells is None else subsample(places, n_cells, seed)
-    return np.asarray(chosen.counts[:, 0]), dict(chosen.signals)
+    if n_cells is not None:
+        chosen = subsample(chosen, n_cells, seed)
+    cells = chosen.counts[:, 0]
+    if thin is None:
+        refuse_too_large(counts, cells)
+    return replace(chosen, counts=counts.read(cells, thin))
 
 
 def refuse_normalized(counts: CountsFile) -> None:

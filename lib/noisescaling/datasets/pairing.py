@@ -48,12 +48,10 @@ def sisters(clones: ArrayLike, rng: np.random.Generator) -> Pairs:
     names = np.asarray(clones)
     order = rng.permutation(len(names))
     order = order[np.argsort(names[order], kind="stable")]
-    _, starts, sizes = np.unique(names[order], return_index=True, return_counts=True)
-    first = np.concatenate(
-        [start + np.arange(0, n - 1, 2) for start, n in zip(starts, sizes, strict=True)]
-    )
-    first = first.astype(np.intp)
-    return order[first], order[first + 1]
+    clone = pd.Series(names[order])
+    is_odd = clone.groupby(clone).cumcount() % 2 == 1
+    second = np.flatnonzero(is_odd)
+    return order[second - 1], order[second]
 
 
 def early_and_late(clones: ArrayLike, times: ArrayLike, rng: np.random.Generator) -> Pairs:
