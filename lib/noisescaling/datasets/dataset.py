@@ -80,7 +80,7 @@ class Observations:
     #: What one observation is called, in the plural.
     units: ClassVar[str] = "observations"
     #: Fields that hold one entry an observation.
-    by_row: ClassVar[tuple[str, ...]]
+    _by_row: ClassVar[tuple[str, ...]]
 
     name: str
     signals: Mapping[str, Signal]
@@ -108,7 +108,7 @@ class Observations:
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Return the data set of some observations, in the order of `rows`, without signals."""
         kept: dict[str, Any] = {"signals": {}}
-        for name in self.by_row:
+        for name in self._by_row:
             entries = getattr(self, name)
             kept[name] = None if entries is None else entries[rows]
         if hasattr(self.truth, "take"):
@@ -150,7 +150,7 @@ class Dataset(Observations):
 
     modality = "single cells"
     units = "cells"
-    by_row = ("counts",)
+    _by_row = ("counts",)
 
     name: str
     counts: Counts

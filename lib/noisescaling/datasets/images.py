@@ -70,7 +70,7 @@ class ImageDataset(Observations):
 
     modality = "images"
     units = "images"
-    by_row = ("images", "labels", "held_out")
+    _by_row = ("images", "labels", "held_out")
 
     name: str
     images: Images

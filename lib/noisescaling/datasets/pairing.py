@@ -48,9 +48,8 @@ def sisters(clones: ArrayLike, rng: np.random.Generator) -> Pairs:
     names = np.asarray(clones)
     order = rng.permutation(len(names))
     order = order[np.argsort(names[order], kind="stable")]
-    clone = pd.Series(names[order])
-    is_odd = clone.groupby(clone).cumcount() % 2 == 1
-    second = np.flatnonzero(is_odd)
+    place_in_clone = pd.Series(order).groupby(names[order]).cumcount()
+    second = np.flatnonzero(place_in_clone % 2 == 1)
     return order[second - 1], order[second]
 
 

@@ -48,7 +48,7 @@ class SequenceDataset(Observations):
 
     modality = "protein sequences"
     units = "sequences"
-    by_row = ("sequences", "labels")
+    _by_row = ("sequences", "labels")
 
     name: str
     sequences: Sequences
