@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from noisescaling import datasets, noise
-from noisescaling._sequences import as_letters
-from noisescaling.datasets import dating, evolution, viruses
+from noisescaling._sequences import RESIDUES, as_letters
+from noisescaling.datasets import dating, viruses
 from noisescaling.datasets.sequences import dated, distinct, filled
 from noisescaling.metric import mutual_information
 
@@ -11,6 +11,11 @@ from noisescaling.metric import mutual_information
 @pytest.fixture(scope="module")
 def proteins():
     return datasets.simulate_proteins(3000, seed=3)
+
+
+def numbers(sequences):
+    """Each residue by its number."""
+    return np.searchsorted(RESIDUES, as_letters(sequences))
 
 
 def test_the_earliest_of_copies_is_kept():
@@ -57,7 +62,7 @@ def test_lengths_that_differ_are_refused():
 
 def test_the_trunk_changes_when_and_where_the_truth_says(proteins):
     truth, dates = proteins.truth, proteins.signal("time").values
-    acids = evolution.numbers(proteins.sequences)
+    acids = numbers(proteins.sequences)
     changed = acids[:, truth.trunk_sites] == truth.trunk_acids
     assert (np.diff(changed.astype(int), axis=1) <= 0).all(), "changes are made in order"
     assert not (changed & (truth.trunk_months >= dates[:, None])).any(), "changed too early"
@@ -67,7 +72,7 @@ def test_the_trunk_changes_when_and_where_the_truth_says(proteins):
 
 def test_twig_sites_change_as_often_as_their_rate_says(proteins):
     truth = proteins.truth
-    acids = evolution.numbers(proteins.sequences)
+    acids = numbers(proteins.sequences)
     share = (acids[:, truth.twig_sites] != truth.ancestor[truth.twig_sites]).mean()
     twigs = np.random.default_rng(0).exponential(truth.lag, 100_000)
     assert share == pytest.approx(truth.twig_change(twigs).mean(), rel=0.05)
@@ -97,7 +102,7 @@ def test_errors_everywhere_tell_what_a_residue_is_not(proteins):
 def test_the_metric_finds_what_the_ideal_observer_knows(proteins, error_rate):
     rng = np.random.default_rng(0)
     read = noise.substitute(proteins.sequences, error_rate, rng)
-    likelihood = dating.date_likelihood(proteins.truth, evolution.numbers(read), error_rate)
+    likelihood = dating.date_likelihood(proteins.truth, numbers(read), error_rate)
     guess = likelihood @ dating.possible_dates(proteins.truth) / likelihood.sum(axis=1)
     found = mutual_information(guess[:, None], proteins.signal("time").values).bits
     assert found == pytest.approx(dating.date_bits(proteins.truth, error_rate).bits, abs=0.15)

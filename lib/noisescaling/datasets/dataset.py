@@ -79,7 +79,7 @@ class Observations:
     modality: ClassVar[str]
     #: What one observation is called, in the plural.
     units: ClassVar[str] = "observations"
-    #: Fields that hold one entry an observation.
+    #: Fields that hold one entry an observation; the first of them is what was observed.
     _by_row: ClassVar[tuple[str, ...]]
 
     name: str
@@ -97,13 +97,13 @@ class Observations:
 
     @property
     def n_samples(self) -> int:
-        """Number of observations."""
-        raise NotImplementedError
+        """Number of observations: cells, sequences, images."""
+        return int(getattr(self, self._by_row[0]).shape[0])
 
     @property
     def observations(self) -> Any:
         """What noise acts on and models see."""
-        raise NotImplementedError
+        return getattr(self, self._by_row[0])
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Return the data set of some observations, in the order of `rows`, without signals."""
@@ -164,16 +164,6 @@ class Dataset(Observations):
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", check_counts(self.counts))
         super().__post_init__()
-
-    @property
-    def n_samples(self) -> int:
-        """Number of cells."""
-        return int(self.counts.shape[0])
-
-    @property
-    def observations(self) -> Counts:
-        """The counts, shape (n_cells, n_genes), in molecules (UMIs)."""
-        return self.counts
 
     @property
     def umis_per_cell(self) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling._sequences import RESIDUES, Sequences, as_letters, as_texts, other_residues
+from noisescaling._sequences import RESIDUES, other_residues
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,3 @@ def draw(
     before = acids[:, truth.twig_sites]
     acids[:, truth.twig_sites] = np.where(own, other_residues(before, rng), before)
     return acids
-
-
-def texts(acids: NDArray[np.intp]) -> Sequences:
-    """Return numbers of amino acids, (n, n_residues), as texts."""
-    return as_texts(RESIDUES[acids])
-
-
-def numbers(sequences: Sequences) -> NDArray[np.intp]:
-    """Return texts of amino acids as numbers, (n, n_residues): the reverse of `texts`."""
-    return np.searchsorted(RESIDUES, as_letters(sequences))

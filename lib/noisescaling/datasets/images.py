@@ -82,11 +82,6 @@ class ImageDataset(Observations):
     notes: tuple[str, ...] = ()
     truth: Any = field(default=None, repr=False)
 
-    @property
-    def n_samples(self) -> int:
-        """Number of images, held out or not."""
-        return len(self.images)
-
     @cached_property
     def observations(self) -> LabelledImages:
         """The images, with the classes of those that are not held out."""

@@ -63,16 +63,6 @@ class SequenceDataset(Observations):
         object.__setattr__(self, "sequences", check_sequences(self.sequences))
         super().__post_init__()
 
-    @property
-    def n_samples(self) -> int:
-        """Number of sequences."""
-        return len(self.sequences)
-
-    @property
-    def observations(self) -> Sequences:
-        """What noise and models take: the sequences, (n_sequences,)."""
-        return self.sequences
-
     def add_content(self, digest: Digest) -> None:
         """Feed the sequences to a checksum."""
         digest.add_values(self.sequences)

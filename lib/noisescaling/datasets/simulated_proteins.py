@@ -3,10 +3,10 @@
 import numpy as np
 
 from noisescaling._checks import above_zero, whole
-from noisescaling._sequences import RESIDUES, other_residues
+from noisescaling._sequences import RESIDUES, as_texts, other_residues
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.dating import date_bits
-from noisescaling.datasets.evolution import ProteinTruth, draw, texts
+from noisescaling.datasets.evolution import ProteinTruth, draw
 from noisescaling.datasets.sequences import SequenceDataset
 
 
@@ -78,7 +78,7 @@ def simulate_proteins(
     bits = date_bits(truth, 0.0, seed=seed).bits
     return SequenceDataset(
         "simulated_proteins",
-        texts(draw(truth, dates, rng)),
+        as_texts(RESIDUES[draw(truth, dates, rng)]),
         {"time": Signal("time", np.arange(n_sequences), dates, true_bits=bits)},
         source=f"simulated, seed {seed}",
         truth=truth,
