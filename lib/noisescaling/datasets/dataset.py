@@ -117,7 +117,7 @@ class Observations:
 
     def add_content(self, digest: Digest) -> None:
         """Add all that models can see of the observations to a checksum."""
-        raise NotImplementedError
+        digest.add_values(self.observations)
 
     def signal(self, name: str) -> Signal:
         """Return one signal by name; the error lists those there are."""

@@ -15,7 +15,6 @@ from noisescaling._sequences import (
     as_texts,
     check_sequences,
 )
-from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 
 #: Letters that say nothing of a residue: they differ from none.
@@ -62,10 +61,6 @@ class SequenceDataset(Observations):
     def __post_init__(self) -> None:
         object.__setattr__(self, "sequences", check_sequences(self.sequences))
         super().__post_init__()
-
-    def add_content(self, digest: Digest) -> None:
-        """Feed the sequences to a checksum."""
-        digest.add_values(self.sequences)
 
 
 def dated(
