@@ -1,4 +1,7 @@
-"""The ideal observer of simulated proteins: it knows the trunk, and no more."""
+"""Proteins that evolve along a trunk with twigs, and what each tells of its date, in bits.
+
+The ideal observer knows the trunk, and no more.
+"""
 
 from dataclasses import dataclass
 
@@ -6,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from noisescaling._sequences import AMINO_ACIDS, other_residues
-from noisescaling.datasets.evolution import ProteinTruth, draw
+from noisescaling._sequences import RESIDUES, other_residues
 
 #: Dates and lengths of twigs that integrals run over.
 _N_DATES = 480
@@ -16,6 +18,47 @@ _N_TWIGS = 200
 _N_DRAWS = 4000
 #: Stands for an error rate of 0 in likelihoods.
 _SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class ProteinTruth:
+    """How a simulated protein evolved.
+
+    Its tree is a trunk with many twigs: each sequence left the trunk some time before its date, and
+    changed on its own since. No site changes both on the trunk and on twigs.
+
+    Parameters
+    ----------
+    ancestor
+        The first sequence, numbers of amino acids, (n_residues,).
+    trunk_sites, trunk_months, trunk_acids
+        Where, when (ascending) and to which amino acid the trunk changed; (n_changes,) each.
+    twig_sites
+        Sites that change on twigs, (n_twig_sites,).
+    twig_rate
+        Changes a site and month on a twig.
+    lag
+        Mean length of a twig, in months; its length is exponentially distributed.
+    months
+        Dates are uniform from 0 to this many months.
+    """
+
+    ancestor: NDArray[np.intp]
+    trunk_sites: NDArray[np.intp]
+    trunk_months: NDArray[np.float64]
+    trunk_acids: NDArray[np.intp]
+    twig_sites: NDArray[np.intp]
+    twig_rate: float
+    lag: float
+    months: float
+
+    def twig_change(self, twig_months: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability that a twig site differs from the trunk's.
+
+        All amino acids replace one another at one rate (Jukes and Cantor 1969, with 20 letters).
+        """
+        pace = len(RESIDUES) / (len(RESIDUES) - 1)
+        return np.asarray(-np.expm1(-pace * self.twig_rate * twig_months) / pace)
 
 
 @dataclass(frozen=True)
@@ -32,6 +75,20 @@ class DateBits:
 
     bits: float
     standard_error: float
+
+
+def draw(
+    truth: ProteinTruth, dates: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Draw one sequence for each date, (n,) in months; numbers of amino acids, (n, n_residues)."""
+    twig = rng.exponential(truth.lag, len(dates))
+    acids = np.tile(truth.ancestor, (len(dates), 1))
+    changed = truth.trunk_months < (dates - twig)[:, None]
+    acids[:, truth.trunk_sites] = np.where(changed, truth.trunk_acids, acids[:, truth.trunk_sites])
+    own = rng.random((len(dates), len(truth.twig_sites))) < truth.twig_change(twig)[:, None]
+    before = acids[:, truth.twig_sites]
+    acids[:, truth.twig_sites] = np.where(own, other_residues(before, rng), before)
+    return acids
 
 
 def date_bits(truth: ProteinTruth, error_rate: float, *, seed: int = 0) -> DateBits:
@@ -84,7 +141,7 @@ def _trunk_likelihood(
     """Return p(trunk sites | first k changes made), (n, n_changes + 1), up to a factor."""
     read = acids[:, truth.trunk_sites]
     right = float(np.log(max(1 - error_rate, _SMALLEST)))
-    wrong = float(np.log(max(error_rate, _SMALLEST) / (len(AMINO_ACIDS) - 1)))
+    wrong = float(np.log(max(error_rate, _SMALLEST) / (len(RESIDUES) - 1)))
     changed = np.where(read == truth.trunk_acids, right, wrong)
     unchanged = np.where(read == truth.ancestor[truth.trunk_sites], right, wrong)
     logs = np.cumsum(np.pad(changed - unchanged, ((0, 0), (1, 0))), axis=1)
@@ -96,7 +153,7 @@ def _twig_likelihood(truth: ProteinTruth, own: int, error_rate: float) -> NDArra
     twigs: NDArray[np.float64] = -truth.lag * np.log1p(-(np.arange(_N_TWIGS) + 0.5) / _N_TWIGS)
     change = truth.twig_change(twigs)
     # A changed site that is misread looks unchanged in one of 19 cases.
-    differs = change * (1 - error_rate / (len(AMINO_ACIDS) - 1)) + (1 - change) * error_rate
+    differs = change * (1 - error_rate / (len(RESIDUES) - 1)) + (1 - change) * error_rate
     weight = stats.binom.pmf(own, len(truth.twig_sites), differs) / _N_TWIGS
     left: NDArray[np.float64] = possible_dates(truth)[:, None] - twigs
     made = np.searchsorted(truth.trunk_months, left)

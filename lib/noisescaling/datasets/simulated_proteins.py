@@ -5,8 +5,7 @@ import numpy as np
 from noisescaling._checks import above_zero, whole
 from noisescaling._sequences import RESIDUES, as_texts, other_residues
 from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.dating import date_bits
-from noisescaling.datasets.evolution import ProteinTruth, draw
+from noisescaling.datasets.dating import ProteinTruth, date_bits, draw
 from noisescaling.datasets.sequences import SequenceDataset
 
 
