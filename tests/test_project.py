@@ -1,6 +1,7 @@
 """The project holds together: versions, commands, import direction, what is committed."""
 
 import ast
+import importlib
 import re
 import subprocess
 import tomllib
@@ -93,3 +94,22 @@ def test_nothing_committed_is_large_or_names_a_machine():
         if path.suffix in {".py", ".md", ".ipynb", ".yml", ".toml", ".csv", ".txt", ""}:
             found = re.search(r"(?<![\w.])/(work|root|home)/\w+", path.read_text(errors="ignore"))
             assert not found, f"{name} names {found}"
+
+
+@pytest.mark.parametrize(
+    ("module", "promised"),
+    [
+        ("datasets", "Dataset load names simulate_cells"),
+        ("noise", "downsample split substitute gaussian pixelate"),
+        ("models", "RandomProjection PCA SCVI RankTransformer RepresentationModel"),
+        ("models", "ProteinLanguageModel ImageClassifier"),
+        ("metric", "mutual_information replicate_information"),
+        ("sweep", "Sweep run ResultsStore"),
+        ("fitting", "noise_law cell_law joint_law fit_noise_law fit_cell_law fit_joint_law"),
+        ("fitting", "fit_curves collapse LawFit"),
+        ("planning", "plan projected_gain"),
+    ],
+)
+def test_what_users_import_is_there(module, promised):
+    public = importlib.import_module(f"noisescaling.{module}")
+    assert set(promised.split()) <= set(public.__all__)

@@ -58,6 +58,13 @@ def test_a_signal_of_another_length_is_refused():
         Dataset("x", COUNTS[:2], {"time": Signal("time", CELLS, np.ones(3))})
 
 
+@pytest.mark.parametrize(("row", "partner", "named"), [(0, 3, 3), (0, -1, -1), (-2, 1, -2)])
+def test_a_pair_outside_the_data_set_is_refused(row, partner, named):
+    clone = Signal("clone", np.array([row]), partners=np.array([partner]))
+    with pytest.raises(ValueError, match=f"'clone' names row {named}, and there are 3 cells; give"):
+        Dataset("x", COUNTS, {"clone": clone})
+
+
 def test_a_signal_needs_one_second_side():
     with pytest.raises(ValueError, match="needs either values or partners"):
         Signal("time", CELLS)

@@ -10,7 +10,7 @@ from noisescaling.datasets.images import LabelledImages
 from noisescaling.metric import mutual_information
 from noisescaling.models import squeezenet
 from noisescaling.models.backbones import ToImageNet
-from noisescaling.noise.images import gaussian
+from noisescaling.noise import gaussian
 
 NAMES = models.names("images")
 

@@ -136,11 +136,13 @@ def folder(tmp_path):
     return tmp_path / "tiny", network
 
 
-def test_weights_come_from_a_folder_and_are_what_the_model_starts_from(folder, proteins):
+def test_weights_come_from_a_folder_and_are_what_the_model_starts_from(folder, proteins, capfd):
     path, network = folder
+    capfd.readouterr()
     settings = {"weights": str(path), "n_steps": 1, "learning_rate": 1e-12, "window": 100}
     model = language_model(**settings).fit(proteins[0])
     assert model.label == "ESM-2 tiny"
+    assert capfd.readouterr() == ("", ""), "loading weights is not silent"
     found = dict(model._network.named_parameters())
     for name, tensor in network.named_parameters():
         assert torch.allclose(found[name], tensor, atol=1e-6), name

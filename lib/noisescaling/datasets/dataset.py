@@ -88,11 +88,13 @@ class Observations:
 
     def __post_init__(self) -> None:
         for signal in self.signals.values():
-            highest = int(np.max(signal.rows, initial=-1))
-            if highest >= self.n_samples:
+            paired = signal.rows if signal.partners is None else [signal.rows, signal.partners]
+            lowest, highest = int(np.min(paired, initial=0)), int(np.max(paired, initial=-1))
+            if lowest < 0 or highest >= self.n_samples:
                 raise ValueError(
-                    f"signal {signal.name!r} names row {highest}, and there are "
-                    f"{self.n_samples} {self.units}"
+                    f"signal {signal.name!r} names row {lowest if lowest < 0 else highest}, and "
+                    f"there are {self.n_samples} {self.units}; give rows from 0 to "
+                    f"{self.n_samples - 1}"
                 )
 
     @property

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
-from noisescaling._checks import choice, positive, whole
+from noisescaling._checks import between_0_and_1, choice, positive, whole
 from noisescaling._compute import DEVICES, threads
 
 _TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
@@ -30,9 +30,7 @@ def check_settings(settings: Any, **at_least: int) -> None:
     positive("learning_rate", settings.learning_rate)
     choice("device", settings.device, DEVICES)
     for name in ("masked_fraction", "validation_fraction"):
-        share = getattr(settings, name, 0.5)
-        if not 0 < share < 1:
-            raise ValueError(f"{name} = {share:g} must lie between 0 and 1")
+        between_0_and_1(**{name: getattr(settings, name, 0.5)})
 
 
 @contextmanager
@@ -72,6 +70,19 @@ def quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def pretrained(kind: Any, weights: str, **options: Any) -> Any:
+    """Return a network of a class of transformers with stored weights, read as safetensors."""
+    from transformers.utils import logging as talk
+
+    shown = talk.is_progress_bar_enabled()
+    talk.disable_progress_bar()
+    try:
+        return kind.from_pretrained(weights, use_safetensors=True, **options)
+    finally:
+        if shown:
+            talk.enable_progress_bar()
 
 
 def held_out(

@@ -1,12 +1,13 @@
 """Convolutional networks as lists of blocks: a small one, and two that know ImageNet."""
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import nn
 
 from noisescaling.datasets.registry import fetch
 from noisescaling.models import squeezenet
+from noisescaling.models._training import pretrained
 
 Backbone = Literal["small", "squeezenet", "mobilenet"]
 BACKBONES: tuple[str, ...] = get_args(Backbone)
@@ -74,7 +75,7 @@ def _mobilenet_blocks(weights: str) -> list[nn.Module]:
     from transformers import AutoModel
 
     try:
-        network: Any = AutoModel.from_pretrained(weights, use_safetensors=True)
+        network = pretrained(AutoModel, weights)
     except OSError as error:
         raise ConnectionError(
             f"the weights {weights!r} are neither a folder here nor can they be downloaded "

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from noisescaling.models._training import pretrained
 from noisescaling.models.protein_tokens import ALPHABET, MASK, PAD
 
 #: Published weights by their number of parameters.
@@ -34,13 +35,11 @@ def load_network(weights: str) -> Any:
 
     if weights not in PUBLISHED:
         _check_folder(weights)
-        network: Any = EsmForMaskedLM.from_pretrained(
-            weights, local_files_only=True, use_safetensors=True
-        )
+        network = pretrained(EsmForMaskedLM, weights, local_files_only=True)
     else:
         name = PUBLISHED[weights]
         try:
-            network = EsmForMaskedLM.from_pretrained(name, use_safetensors=True)
+            network = pretrained(EsmForMaskedLM, name)
         except OSError as error:
             raise ConnectionError(
                 f"{name} is not on this machine and cannot be downloaded ({type(error).__name__}). "

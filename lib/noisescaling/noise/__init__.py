@@ -4,6 +4,7 @@ from noisescaling._counts import check_counts
 from noisescaling._sequences import check_sequences
 from noisescaling.noise.blocks import ThinnedBlocks, downsample_blocks
 from noisescaling.noise.counts import downsample, split
+from noisescaling.noise.images import factor_for, gaussian, pixelate, sigma_for
 from noisescaling.noise.sequences import error_rate_of, substitute, true_error_ratio_of
 
 __all__ = [
@@ -13,6 +14,10 @@ __all__ = [
     "downsample",
     "downsample_blocks",
     "error_rate_of",
+    "factor_for",
+    "gaussian",
+    "pixelate",
+    "sigma_for",
     "split",
     "substitute",
     "true_error_ratio_of",

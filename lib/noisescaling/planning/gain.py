@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from noisescaling._checks import positive
+from noisescaling.fitting.verdict import check_level
 from noisescaling.planning.costs import Costs
 from noisescaling.planning.optimum import Array, Bits, Limits, Market, best_bits
 from noisescaling.planning.surface import Range, Surface
@@ -47,13 +48,6 @@ def interval(draws: Array, level: float) -> Range | None:
     tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
     low, high = np.quantile(draws, tails, method="inverted_cdf")
     return float(low), float(high)
-
-
-def checked_level(level: float) -> float:
-    """Return a confidence level between 0 and 1."""
-    if not 0 < level < 1:
-        raise ValueError(f"level = {level} must be between 0 and 1")
-    return float(level)
 
 
 def marginal_value(
@@ -124,7 +118,7 @@ def projected_gain(
     ValueError
         If a number is not above 0, or left out where nothing was measured.
     """
-    level = checked_level(level)
+    check_level(level)
     n = _start("n_cells", n_cells, surface.cells_range)
     u = _start("umis_per_cell", umis_per_cell, surface.umis_range)
     times = float(positive("factor", factor))

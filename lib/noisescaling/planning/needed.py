@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from noisescaling._checks import positive
+from noisescaling._checks import between_0_and_1, positive
 from noisescaling.fitting import LawFit, noise_law_quality
-from noisescaling.fitting.verdict import WIDEST
-from noisescaling.planning.gain import checked_level, interval
+from noisescaling.fitting.verdict import WIDEST, check_level
+from noisescaling.planning.gain import interval
 from noisescaling.planning.posterior import Array, draw_parameters
 from noisescaling.planning.surface import Range
 
@@ -102,10 +102,9 @@ def needed_quality(
             f"fit is of {fit.law.name}, with {', '.join(fit.parameters)}; give a fit of the noise "
             "law, with u_bar, i_max"
         )
-    if not 0 < share < 1:
-        raise ValueError(f"share = {share:g} must lie between 0 and 1, both left out")
+    between_0_and_1(share=share)
     wanted = None if bits is None else float(positive("bits", bits))
-    level = checked_level(level)
+    check_level(level)
     u_bar, i_max = draw_parameters(fit, n_draws=n_draws, seed=seed).T
     spread = interval(_qualities(u_bar, i_max, wanted, share), level)
     if spread is None:

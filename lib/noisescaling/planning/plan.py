@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noisescaling._checks import positive
+from noisescaling.fitting.verdict import check_level
 from noisescaling.planning.costs import Costs
-from noisescaling.planning.gain import checked_level, interval, marginal_value
+from noisescaling.planning.gain import interval, marginal_value
 from noisescaling.planning.optimum import Limits, Market, best_depth, depths_within, least_budget
 from noisescaling.planning.result import Axis, Design, Extrapolation, Plan
 from noisescaling.planning.surface import Range, Surface
@@ -52,9 +53,7 @@ def plan(
     ValueError
         If the budget does not buy the least design, or a number is not above 0.
     """
-    question = _Question(
-        surface, Market(costs, limits or Limits()), current, checked_level(level), tolerance
-    )
+    question = _Question(surface, Market(costs, limits or Limits()), current, level, tolerance)
     spent = question.affordable(budget)
     return question.answer(spent, np.full(surface.n_draws, spent))
 
@@ -77,7 +76,7 @@ def cheapest(
         If no design reaches `bits` (the error tells the capacity), or a number is not above 0.
     """
     market = Market(costs, limits or Limits())
-    question = _Question(surface, market, current, checked_level(level), tolerance)
+    question = _Question(surface, market, current, level, tolerance)
     target = question.reachable(bits)
     needed = float(least_budget(surface.bits, market, target, 1)[0])
     if not np.isfinite(needed):
@@ -94,6 +93,9 @@ class _Question:
     current: tuple[float, float] | None
     level: float
     tolerance: float
+
+    def __post_init__(self) -> None:
+        check_level(self.level)
 
     def affordable(self, budget: float) -> float:
         """Return the budget, refusing one that buys nothing."""
