@@ -63,11 +63,10 @@ def use_style() -> None:
     """Set the shared look for all figures drawn, and all tables shown, from here on."""
     plt.style.use(_SETTINGS)
     pd.set_option("display.max_rows", None, "display.max_colwidth", None)
-    pd.set_option("display.float_format", three_digits)
 
 
 def three_digits(value: float) -> str:
-    """Return a number as text with three significant digits, and thousands set apart."""
+    """Return a number as text, its fraction cut to three digits in all, thousands set apart."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
