@@ -17,15 +17,15 @@ import pandas as pd
 from noisescaling import paths
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_csv, recipe
 
-#: Where committed points are.
-FOLDERS = ("single_cells", "board")
+#: The committed tables of points.
+TABLES = ("single_cells/*.csv", "board/*.csv", "images/*.csv", "sequence_points.csv")
 #: Standard errors of the difference beyond which two values disagree.
 LIMIT = 2.0
 
 
 def committed() -> pd.DataFrame:
     """Return all committed points of the tidy tables."""
-    files = sorted(file for name in FOLDERS for file in (paths.RESULTS / name).glob("*.csv"))
+    files = sorted(file for table in TABLES for file in paths.RESULTS.glob(table))
     return pd.concat([read_csv(file) for file in files], ignore_index=True)
 
 

@@ -1,3 +1,5 @@
+import subprocess
+
 import pandas as pd
 import pytest
 
@@ -48,6 +50,37 @@ def test_a_figure_runs_once_and_again_only_when_something_changed(executed):
     ):
         assert __main__.main(["figures", *arguments]) == 0
     assert executed == ["a"] * 3
+
+
+def test_several_stale_figures_run_side_by_side_and_a_failed_one_is_told(
+    executed, monkeypatch, capsys
+):
+    monkeypatch.setattr(notebooks, "names", lambda: ["quick", "slow", "broken"])
+    monkeypatch.setattr(notebooks, "longest_first", lambda wanted: sorted(wanted))
+    commands = []
+
+    def run(command, **_):
+        commands.append(command[1:])
+        failed = "broken" in command
+        return subprocess.CompletedProcess(
+            command, int(failed), "" if failed else f"{command[4]}: 1 s\n", "it broke" * failed
+        )
+
+    monkeypatch.setattr(__main__.subprocess, "run", run)
+    assert __main__.main(["figures", "--processes", "2"]) == 1
+    told = capsys.readouterr()
+    assert "quick: 1 s" in told.out
+    assert "slow: 1 s" in told.out
+    assert "it broke" in told.out
+    assert executed == []
+    assert sorted(commands) == [
+        ["-m", "noisescaling", "figures", name, "--force"] for name in ("broken", "quick", "slow")
+    ]
+
+
+def test_the_longest_notebook_goes_first():
+    assert notebooks.longest_first(["benchmarks", "quickstart"]) == ["quickstart", "benchmarks"]
+    assert notebooks.longest_first(["quickstart", "unheard of"])[0] == "unheard of"
 
 
 def test_a_stale_figure_runs_again(executed, monkeypatch):

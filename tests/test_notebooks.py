@@ -78,6 +78,8 @@ def test_check_parameters_reads_values_as_declared():
     assert [given[n] for n in annotations] == ["100", 7, 1.0, True]
     with pytest.raises(ValueError, match="parameter seed = True is no int"):
         notebooks.check_parameters({"seed": True, "__annotations__": annotations})
+    with pytest.raises(ValueError, match=r"parameter seed = 3\.7 is no int"):
+        notebooks.check_parameters({"seed": 3.7, "__annotations__": annotations})
 
 
 def cell(source="1", **given):

@@ -199,7 +199,7 @@ def first_picture(name: str) -> bytes:
 def fingerprint(name: str, parameters: Mapping[str, str]) -> str:
     """Return a hash of all that sets a figure: source, library, measured points, parameters."""
     digest = hashlib.sha256(json.dumps(dict(parameters), sort_keys=True).encode())
-    library = sorted(Path(__file__).parent.rglob("*.py"))
+    library = sorted(p for kind in ("*.py", "*.csv") for p in Path(__file__).parent.rglob(kind))
     points = sorted(paths.RESULTS.rglob("*.csv"))
     for path in [paths.NOTEBOOKS / f"{name}.ipynb", *library, *points]:
         digest.update(path.read_bytes())
