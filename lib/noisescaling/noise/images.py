@@ -14,7 +14,7 @@ def gaussian(images: ArrayLike, sigma: float, rng: np.random.Generator) -> NDArr
     """Add independent normal noise to every pixel and channel; unit-scaled floats.
 
     The noise is not clipped to the unit scale: clipping makes it depend on the image and bounds
-    its variance, so that 1 / `sigma`^2 would no longer be a signal-to-noise ratio.
+    its variance, so that one over its square would no longer be a signal-to-noise ratio.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def pixelate(images: ArrayLike, factor: float) -> NDArray[np.float32]:
     What a camera with larger pixels sees; the number of pixels stays. The blocks start at the
     top left. Where `factor` does not divide the image, the last blocks hold the pixels that are
     left; where it is no whole number, the sides of the blocks alternate between the two next to
-    it, so that there is one block on `factor`^2 pixels throughout.
+    it, so that there is one block on the square of `factor` pixels throughout.
 
     Parameters
     ----------
