@@ -126,6 +126,9 @@ _PARTS: dict[str, dict[str, Callable[[], Any]]] = {
         "a layer that is not there": lambda: _cells(layer="raw_counts"),
         "a kind of signal that is not known": lambda: _cells(kind="sister"),
         "more cells than there are": lambda: _cells(n_cells=1000),
+        "a sister outside the data set": lambda: datasets.Dataset(
+            "mine", COUNTS, {"clone": datasets.Signal("clone", np.array([0]), partners=[10**6])}
+        ),
         "normalized values as counts": _normalized,
         "a FASTA file that is not there": lambda: datasets.from_fasta("gone.fa", "dates.csv"),
     },
@@ -235,6 +238,7 @@ _PARTS: dict[str, dict[str, Callable[[], Any]]] = {
         "a notebook that does not exist": lambda: notebooks.execute("quickest"),
         "a parameter that does not exist": lambda: notebooks.execute("quickstart", {"dephts": "1"}),
         "a word for a number": lambda: notebooks.execute("quickstart", {"seed": "seven"}),
+        "a fraction for a whole number": lambda: notebooks.execute("quickstart", {"seed": "3.7"}),
         "a preset that does not exist": lambda: presets.pick("fast", 0, smoke=1, laptop=2, paper=3),
         "a list with a word in it": lambda: presets.numbers("depths", "10, many"),
         "an empty list": lambda: presets.words("models", " , "),
