@@ -8,7 +8,7 @@ from noisescaling import _checks
     ("call", "told"),
     [
         (lambda: _checks.finite("x", [1, np.nan, np.inf]), "x holds 2 NaN or infinite values of 3"),
-        (lambda: _checks.finite("x", ["a"]), "x holds <U1 values; give numbers"),
+        (lambda: _checks.finite("x", ["a"]), "x holds text values; give numbers"),
         (lambda: _checks.finite("x", [1.0], ndim=2), r"x has 1 axes, shape \(1,\); give 2"),
         (lambda: _checks.positive("u", [3, 0]), "u holds 0; every value must be above 0"),
         (lambda: _checks.same_length(x=[1], y=[1, 2]), "x has 1 rows and y has 2 rows"),

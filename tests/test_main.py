@@ -98,8 +98,8 @@ def test_times_of_figures_are_written_and_others_keep_their_rows(executed, tmp_p
     assert __main__.main(["figures", "a", "--force", "--times", str(table)]) == 0
     assert table.read_text().splitlines() == [
         "figure,notebook,command,seconds",
-        '"Title of a, in words",a,python -m noisescaling figures a --force,0',
-        '"Title of b, in words",b,python -m noisescaling figures b --force,3',
+        '"Title of a, in words",a,`python -m noisescaling figures a --force`,0',
+        '"Title of b, in words",b,`python -m noisescaling figures b --force`,3',
     ]
 
 
@@ -152,3 +152,16 @@ def test_a_full_disk_or_no_network_is_an_error_in_a_line(
     monkeypatch.setattr(sweep, "run", fail)
     assert __main__.main(["sweep", str(file), "--store", str(tmp_path / "points")]) == 3
     assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_a_folder_that_is_no_store_is_refused(capsys, tmp_path):
+    assert __main__.main(["compact", str(tmp_path / "gone"), str(tmp_path / "x.csv")]) == 2
+    assert "gone is no folder; give one that a sweep has filled" in capsys.readouterr().err
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_notebook_that_refuses_ends_in_one_line(capsys, tmp_path):
+    given = ["-p", "preset", "smoke", "-p", "models", "PCA, SCV1", "-o", str(tmp_path / "o.ipynb")]
+    assert __main__.main(["figures", "quickstart", *given]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("error: quickstart: model = 'SCV1' is unknown; give one of")

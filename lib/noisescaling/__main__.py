@@ -172,7 +172,7 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise ValueError(
-            f"--scheduler {address} needs Dask; install it with pip install 'noisescaling[cluster]'"
+            f"--scheduler {address} needs Dask; install it with pip install '.[cluster]'"
         ) from None
     return Client(address)
 
@@ -180,6 +180,8 @@ def _client(address: str) -> Any:
 def _compact(given: argparse.Namespace) -> int:
     from noisescaling.sweep import ResultsStore
 
+    if not given.store.is_dir():
+        raise ValueError(f"store = {given.store} is no folder; give one that a sweep has filled")
     for path in ResultsStore(given.store, committed=given.committed).compact(given.target):
         print(path)
     return 0

@@ -11,7 +11,7 @@ def finite(name: str, values: ArrayLike, *, ndim: int | None = None) -> NDArray[
     """Return `values` as a float array, refusing NaN, infinity and a wrong number of axes."""
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} holds {array.dtype} values; give numbers")
+        raise ValueError(f"{name} holds {kind_of(array)} values; give numbers")
     array = array.astype(np.float64, copy=False)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} has {array.ndim} axes, shape {array.shape}; give {ndim}")
@@ -21,6 +21,11 @@ def finite(name: str, values: ArrayLike, *, ndim: int | None = None) -> NDArray[
             f"{name} holds {bad} NaN or infinite values of {array.size}; remove or replace them"
         )
     return array
+
+
+def kind_of(array: NDArray[Any]) -> str:
+    """Return what an array holds, in a word for an error."""
+    return "text" if array.dtype.kind in "US" else str(array.dtype)
 
 
 def positive(name: str, values: ArrayLike) -> NDArray[np.float64]:

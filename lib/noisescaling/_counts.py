@@ -6,6 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from noisescaling._checks import kind_of
+
 #: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
 Counts: TypeAlias = Any
 
@@ -55,7 +57,7 @@ def _as_csr(counts: Counts) -> Counts:
 
 def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
     if values.dtype.kind not in "biuf":
-        raise ValueError(f"{name} holds {values.dtype} values; give whole numbers of molecules")
+        raise ValueError(f"{name} holds {kind_of(values)} values; give whole numbers of molecules")
     if values.size == 0:
         return values.astype(np.int64)
     if values.dtype.kind == "f":

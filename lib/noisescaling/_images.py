@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from noisescaling._checks import kind_of
+
 #: Images (n_images, height, width, channels): bytes 0 to 255, or floats on the unit scale.
 Images: TypeAlias = NDArray[Any]
 
@@ -37,7 +39,8 @@ def check_images(images: ArrayLike, name: str = "images", *, measured: bool = Fa
         return array
     if array.dtype.kind != "f":
         raise ValueError(
-            f"{name} holds {array.dtype} values; give bytes (uint8, 0 to 255) or floats from 0 to 1"
+            f"{name} holds {kind_of(array)} values; give bytes (uint8, 0 to 255) or floats from 0 "
+            "to 1"
         )
     pixels = array.astype(np.float32, copy=False)
     bad = pixels.size - int(np.isfinite(pixels).sum())

@@ -20,6 +20,8 @@ from noisescaling._checks import choice
 _KEPT_CELL_METADATA = {"tags", "mystnb"}
 # A kernel warns at each start that it talks to papermill over a local port.
 _QUIET_KERNEL = ["--log-level=ERROR"]
+#: Errors of a notebook that say all there is to say in their message.
+_REFUSALS = ("ValueError", "ConnectionError")
 _PROGRESS = re.compile(r"\d+%\|")
 
 
@@ -45,7 +47,7 @@ def title(name: str) -> str:
 def record_seconds(seconds: Mapping[str, float], target: Path) -> None:
     """Write a table of figures, their commands and seconds; other figures keep their rows."""
     rows = [
-        (title(name), name, f"python -m noisescaling figures {name} --force", f"{taken:.0f}")
+        (title(name), name, f"`python -m noisescaling figures {name} --force`", f"{taken:.0f}")
         for name, taken in seconds.items()
     ]
     table = pd.DataFrame(rows, columns=["figure", "notebook", "command", "seconds"])
@@ -80,7 +82,8 @@ def execute(
     Raises
     ------
     ValueError
-        If the name or a parameter is unknown, or a value is not of its parameter's type.
+        If the name or a parameter is unknown, a value is not of its parameter's type, or the
+        notebook refuses its parameters or its data.
     """
     import papermill
 
@@ -90,11 +93,16 @@ def execute(
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="noisescaling-") as folder:
         running = Path(folder) / source.name
-        papermill.execute_notebook(
-            str(source), str(running), values,
-            kernel_name="python3", progress_bar=False, stderr_file=sys.stderr,
-            extra_arguments=_QUIET_KERNEL,
-        )  # fmt: skip
+        try:
+            papermill.execute_notebook(
+                str(source), str(running), values,
+                kernel_name="python3", progress_bar=False, stderr_file=sys.stderr,
+                extra_arguments=_QUIET_KERNEL,
+            )  # fmt: skip
+        except papermill.PapermillExecutionError as error:
+            if error.ename not in _REFUSALS:
+                raise
+            raise ValueError(f"{name}: {error.evalue}") from None
         text = json.dumps(scrub(_read(running)), indent=1, ensure_ascii=False, sort_keys=True)
     finished = target.with_name(f".{target.name}.{os.getpid()}")
     finished.write_text(text + "\n", encoding="utf-8")

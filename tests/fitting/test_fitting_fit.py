@@ -100,7 +100,7 @@ def test_huber_loss_bears_a_point_that_is_far_off() -> None:
         ([10, 50, 100], [0.1, np.nan, 0.3], "bits holds 1 NaN or infinite values of 3"),
         ([10, 50, 100, 200], [0.1, 0.2, 0.3], "bits has 3 rows and u has 4 rows"),
         ([[10, 50, 100]], [0.1, 0.2, 0.3], r"u has 2 axes, shape \(1, 3\); give 1"),
-        (["a", "b", "c"], [0.1, 0.2, 0.3], "u holds <U1 values; give numbers"),
+        (["a", "b", "c"], [0.1, 0.2, 0.3], "u holds text values; give numbers"),
     ],
 )
 def test_fit_refuses(u: list[float], bits: list[float], text: str) -> None:

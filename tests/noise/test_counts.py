@@ -114,7 +114,7 @@ RNG = np.random.default_rng(0)
         ([[np.inf, 2.0]], "counts holds 1 NaN or infinite values of 2"),
         ([1, 2, 3], r"counts has shape \(3,\); give \(n_cells, n_genes\)"),
         (np.zeros((0, 4)), r"counts has shape \(0, 4\)"),
-        ([["a"]], "counts holds <U1 values; give whole numbers"),
+        ([["a"]], "counts holds text values; give whole numbers"),
         (np.zeros((3, 2)), "counts of 3 cells hold 0 molecules"),
         (sp.csr_matrix((3, 2)), "counts of 3 cells hold 0 molecules"),
         (sp.csr_matrix([[0.5, 1.0]]), "counts holds 1 fractional values of 2"),

@@ -277,7 +277,7 @@ def test_a_full_disk_where_none_can_be_mounted(store, probes, monkeypatch):
     assert not any((store.folder / "claims").iterdir())
 
 
-def test_the_bar_tells_points_done_failed_left_and_an_estimate(store, probes, tmp_path, capsys):
+def test_the_bar_tells_points_done_failed_and_left(store, probes, tmp_path, capsys):
     switch = tmp_path / "failing"
     switch.touch()
     run(probes(depths=(10,)), store)
@@ -288,7 +288,7 @@ def test_the_bar_tells_points_done_failed_left_and_an_estimate(store, probes, tm
     assert "4/6" in shown, "points of earlier runs count"
     last = shown.strip().splitlines()[-1]
     assert "100%" in last
-    assert "done 4, failed 2, left 0, about 00:00 to go" in last
+    assert last.endswith("done 4, failed 2, left 0]")
     run(probes(depths=(11,)), store, progress=False)
     assert capsys.readouterr().err == ""
 

@@ -108,6 +108,12 @@ def test_a_point_in_the_folder_comes_before_its_committed_copy(store, tmp_path):
     assert told == {"cell_type": "failed", "time": "ok", "clone": "failed"}
 
 
+def test_committed_points_that_are_not_there_are_refused(tmp_path):
+    store = ResultsStore(tmp_path / "points", committed=tmp_path / "gone")
+    with pytest.raises(ValueError, match="gone is not there; give a CSV that `compact` wrote, or"):
+        store.records()
+
+
 def test_a_table_from_elsewhere_is_refused(tmp_path):
     columns = dict.fromkeys(sweep.COLUMNS, "1")
     pd.DataFrame([columns]).to_csv(tmp_path / "points.csv", index=False)

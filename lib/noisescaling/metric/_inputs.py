@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from noisescaling._checks import choice, finite
+from noisescaling._checks import choice, finite, kind_of
 
 #: The fewest pairs that an estimate is made from.
 MIN_SAMPLES = 40
@@ -69,7 +69,9 @@ def as_labels(name: str, y: Any) -> Labels:
             f"{name} has {array.ndim} axes, shape {array.shape}; labels need one, (n,)"
         )
     if array.dtype.kind not in "biufUSO":
-        raise ValueError(f"{name} holds {array.dtype} values; give labels as integers or strings")
+        raise ValueError(
+            f"{name} holds {kind_of(array)} values; give labels as integers or strings"
+        )
     missing = int(pd.isna(array).sum())
     if missing:
         raise ValueError(

@@ -114,7 +114,7 @@ class _Question:
         target, (n, u) = float(positive("bits", bits)), self.market.largest
         capacity = float(self.surface.bits(n, u))
         if target >= capacity:
-            limit = f" at the most, {u:g}, UMIs a cell" if u < 1e99 else ""
+            limit = f" at {u:g} UMIs a cell, the most that are allowed" if u < 1e99 else ""
             raise ValueError(
                 f"bits = {target:g} is out of reach: the capacity is {capacity:.4g} bits{limit}; "
                 "ask for less"

@@ -67,8 +67,8 @@ def use_style() -> None:
 
 def three_digits(value: float) -> str:
     """Return a number as text, its fraction cut to three digits in all, thousands set apart."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+    if not 1e-4 <= abs(value) < math.inf:
+        return f"{value:.3g}"
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 

@@ -125,7 +125,9 @@ def run(
 def _tell(bar: "tqdm[NoReturn]", n_told: int, n_failed: int, to_go: TimeToGo) -> None:
     """Move the bar on to the number of points that are told, those that failed among them."""
     left = bar.total - n_told
-    text = f"done {n_told - n_failed}, failed {n_failed}, left {left}, about {to_go} to go"
+    text = f"done {n_told - n_failed}, failed {n_failed}, left {left}"
+    if left:
+        text += f", about {to_go} to go"
     bar.set_postfix_str(text, refresh=False)
     bar.update(n_told - bar.n)
 

@@ -94,11 +94,16 @@ class ResultsStore:
         Raises
         ------
         ValueError
-            If a table is none that `compact` wrote.
+            If there is no such table, or it is none that `compact` wrote.
         """
         found: dict[str, Record] = {}
         if self.committed is None:
             return found
+        if not self.committed.exists():
+            raise ValueError(
+                f"committed = {self.committed} is not there; give a CSV that `compact` wrote, or a "
+                "folder of them"
+            )
         files = [self.committed]
         if self.committed.is_dir():
             files = sorted(self.committed.glob("*.csv"))
