@@ -102,7 +102,7 @@ def execute(
         except papermill.PapermillExecutionError as error:
             if error.ename not in _REFUSALS:
                 raise
-            raise ValueError(f"{name}: {error.evalue}") from None
+            raise ValueError(f"{name}: {error.evalue}") from error
         text = json.dumps(scrub(_read(running)), indent=1, ensure_ascii=False, sort_keys=True)
     finished = target.with_name(f".{target.name}.{os.getpid()}")
     finished.write_text(text + "\n", encoding="utf-8")
