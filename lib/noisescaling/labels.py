@@ -40,8 +40,3 @@ MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
 def named(name: str) -> str:
     """Return what readers call a data set, signal or model; the name itself where none is known."""
     return LABELS.get(name, name)
-
-
-def number_of(model: str) -> int:
-    """Return the place of a model among the colours."""
-    return MODELS.index(model) if model in MODELS else len(MODELS)

@@ -58,6 +58,6 @@ def test_the_table_has_the_readers_names(table):
     shown = board_table(table)
     assert shown.index.unique().tolist() == [("LARRY, blood progenitors", "cell type")]
     assert shown["model"].tolist() == [named(model) for model in table["model"]]
-    assert shown["capacity (bits)"].tolist()[0] == "1.00 (0.500 to 1.50)"
-    assert shown["noise sensitivity"].tolist()[-1] == "above 4.50"
+    assert shown["capacity (bits)"].tolist()[0] == "1 (0.5 to 1.5)"
+    assert shown["noise sensitivity"].tolist()[-1] == "above 4.5"
     assert shown["R²"].unique() == [0.988]

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from noisescaling import plotting
 from noisescaling.fitting import collapse, fit_joint_law, joint_law, noise_law
 from noisescaling.plotting import laws
 
@@ -34,7 +35,7 @@ def test_panels_leave_places_empty():
     [(0.98329, "0.983"), (15491.6, "15,492"), (7.6e10, "7.6e+10"), (np.inf, "inf")],
 )
 def test_numbers_of_tables_are_short(value, text):
-    assert laws.short(value) == text
+    assert plotting.short(value) == text
 
 
 def test_collapse_draws_the_hyperbola_and_every_group(ax):

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from noisescaling.fitting import fit_cell_law, fit_curves, fit_joint_law, joint_law, noise_law
-from noisescaling.labels import MODELS, named, number_of
+from noisescaling.labels import MODELS, named
 from noisescaling.plotting import COLOURS, study
+from noisescaling.plotting.style import model_numbers
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def plane():
 def test_names_and_numbers_of_models_are_stable():
     assert named("SCVI") == "scVI"
     assert named("mine") == "mine"
-    assert [number_of(m) for m in (*MODELS, "mine")] == [0, 1, 2, 3, 4]
+    assert list(model_numbers((*MODELS, "mine")).values()) == [0, 1, 2, 3, 4]
 
 
 def test_sensitivity_is_drawn_against_capacity_with_a_marker_for_each_model(ax):

@@ -1,7 +1,7 @@
 """The figures' shared look, and one function for each kind of figure."""
 
 from noisescaling.plotting.curves import draw_curve, draw_curves, law_table
-from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis, three_digits, use_style
+from noisescaling.plotting.style import COLOURS, MARKERS, quality_axis, short, use_style
 
 __all__ = [
     "COLOURS",
@@ -10,6 +10,6 @@ __all__ = [
     "draw_curves",
     "law_table",
     "quality_axis",
-    "three_digits",
+    "short",
     "use_style",
 ]

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from noisescaling.labels import named
-from noisescaling.plotting.style import model_numbers, series, three_digits, with_interval
+from noisescaling.plotting.style import model_numbers, series, short, with_interval
 
 _COLUMNS = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
 
@@ -58,7 +58,7 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
     for name, title in _COLUMNS.items():
         columns = (table[name], table[f"{name}_low"], table[f"{name}_high"])
         shown[title] = [
-            with_interval(*one) if np.isfinite(one[2]) else f"above {three_digits(one[1])}"
+            with_interval(*one) if np.isfinite(one[2]) else f"above {short(one[1])}"
             for one in zip(*columns, strict=True)
         ]
     shown["R²"] = table["r_squared"].round(3)

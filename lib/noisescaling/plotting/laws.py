@@ -25,11 +25,6 @@ def panels(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
     return fig, list(grid.flat[:count])
 
 
-def short(value: float) -> str:
-    """Write a number of a table with three digits, and without a power of ten where it can be."""
-    return f"{value:,.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
-
-
 def draw_noise_laws(
     ax: Axes, points: pd.DataFrame, fits: pd.DataFrame, labels: Mapping[str, str]
 ) -> None:

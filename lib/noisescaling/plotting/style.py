@@ -1,6 +1,5 @@
 """The one look of all figures and tables: opaque white face, colour-blind-safe colours, units."""
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -65,16 +64,14 @@ def use_style() -> None:
     pd.set_option("display.max_rows", None, "display.max_colwidth", None)
 
 
-def three_digits(value: float) -> str:
-    """Return a number as text, its fraction cut to three digits in all, thousands set apart."""
-    if not 1e-4 <= abs(value) < math.inf:
-        return f"{value:.3g}"
-    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+def short(value: float) -> str:
+    """Write a number of a table with three digits, and without a power of ten where it can be."""
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def with_interval(value: float, low: float, high: float) -> str:
     """Write a number of a table with its interval, three digits each."""
-    return f"{three_digits(value)} ({three_digits(low)} to {three_digits(high)})"
+    return f"{short(value)} ({short(low)} to {short(high)})"
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
