@@ -5,17 +5,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.sparse.linalg import svds
 
-from noisescaling.metric._sides import Array, Side
+from noisescaling.metric._sides import Array, Rows, Side
 
-Rows = NDArray[np.int64]
-
-#: Canonical pairs kept at most.
-MAX_PAIRS = 8
+#: Canonical pairs kept at most; `diagnostics` say where this binds.
+MAX_PAIRS = 64
 #: Standard errors by which a pair's held-out correlation must exceed 0 to be clear.
 CLEAR = 3.0
-#: Ridges tried, on columns of unit variance.
+#: Ridges tried, on columns of unit variance, and those for `WIDE` data.
 RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
+WIDE_RIDGES = (0.05, 0.2, 0.7)
+#: Axes of both sides together from which on each fit is dear.
+WIDE = 400
+#: Folds of the cross-fit: each row's latents come from a fit to the others; few where fits are dear.
+N_FOLDS, N_WIDE_FOLDS = 10, 5
+
+
+def is_wide(a: Side, b: Side) -> bool:
+    """Tell whether fits of the two sides are dear."""
+    return a.scores.shape[1] + b.scores.shape[1] > WIDE
 
 
 def cross_fitted(
@@ -24,8 +33,9 @@ def cross_fitted(
     """Return canonical variates u, v (n, m) of each fold's rows from a fit to all other rows.
 
     So that the folds can be counted together, their pairs take the signs of the fit to all rows,
-    and the clear pairs are turned onto it by one common rotation of both sides. The others are not
-    turned: that fit has seen the rows, and would sort their noise into pairs that correlate.
+    and the pairs before the first that is not clear are turned onto it by one common rotation of
+    both sides. The others are not turned: that fit has seen the rows, and would sort their noise
+    into pairs that correlate.
     """
     n = len(a.scores)
     moments = _moments(a.scores, b.scores)
@@ -39,11 +49,16 @@ def cross_fitted(
         signs = np.where((weighted * left.T).sum(1) < 0, -1.0, 1.0)
         fits.append((left * signs, right * signs))
     u, v = _variates(a, b, folds, fits)
-    clear = np.flatnonzero(held_out_correlations(u, v) > CLEAR / np.sqrt(n))
-    if len(clear) and clear[-1] > 0:
-        m = int(clear[-1]) + 1
+    unclear = np.flatnonzero(~is_clear(u, v))
+    m = int(unclear[0]) if len(unclear) else u.shape[1]
+    if m > 1:
         u[:, :m], v[:, :m] = _variates(a, b, folds, [_turned(fit, weighted, m) for fit in fits])
     return u, v
+
+
+def is_clear(u: Array, v: Array) -> NDArray[np.bool_]:
+    """Tell of each pair of columns of u, v (n, m) whether its held-out correlation is clear, (m,)."""
+    return held_out_correlations(u, v) > CLEAR / np.sqrt(len(u))
 
 
 def _turned(fit: tuple[Array, Array], weighted: Array, m: int) -> tuple[Array, Array]:
@@ -68,13 +83,17 @@ def best_ridge(
 ) -> tuple[float, float, tuple[Array, Array]]:
     """Return the most held-out Gaussian information in bits, its ridge, and its latents."""
     best = -np.inf
-    for ridge in RIDGES:
+    for ridge in WIDE_RIDGES if is_wide(a, b) else RIDGES:
         u, v = cross_fitted(a, b, halves, ridge, most)
-        shared = np.clip(held_out_correlations(u, v), 0, 0.99999)
-        bits = float(-0.5 * np.log2(1 - shared**2).sum())
+        bits = float(correlation_bits(held_out_correlations(u, v)).sum())
         if bits > best:
             best, chosen = bits, (ridge, (u, v))
     return best, *chosen
+
+
+def correlation_bits(correlations: Array) -> Array:
+    """Return the information of Gaussian pairs with these correlations, in bits; none below 0."""
+    return np.asarray(-0.5 * np.log2(1 - np.clip(correlations, 0, 1 - 1e-7) ** 2))
 
 
 def _moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
@@ -88,14 +107,24 @@ def _directions(
     aa, bb, ab = (moment / n for moment in moments)
     root_a = np.linalg.cholesky(aa + ridge * np.eye(len(aa)))
     root_b = np.linalg.cholesky(bb + ridge * np.eye(len(bb)))
-    half = solve_triangular(root_a, ab, lower=True)
-    whitened = solve_triangular(root_b, half.T, lower=True).T
-    left, _, right = np.linalg.svd(whitened, full_matrices=False)
-    m = min(most, right.shape[0])
+    half = solve_triangular(root_a, ab, lower=True, check_finite=False)
+    whitened = solve_triangular(root_b, half.T, lower=True, check_finite=False).T
+    left, right = _leading(whitened, most)
     return (
-        solve_triangular(root_a, left[:, :m], lower=True, trans=1),
-        solve_triangular(root_b, right[:m].T, lower=True, trans=1),
+        solve_triangular(root_a, left, lower=True, trans=1),
+        solve_triangular(root_b, right, lower=True, trans=1),
     )
+
+
+def _leading(matrix: Array, most: int) -> tuple[Array, Array]:
+    """Return the first singular vectors (p, m) and (q, m) of a matrix (p, q), the largest first."""
+    m = min(most, *matrix.shape)
+    if 4 * m < min(matrix.shape):
+        left, values, right = svds(matrix, m, v0=np.ones(min(matrix.shape)), tol=1e-5)
+        first = np.argsort(-values)
+        return left[:, first], right[first].T
+    left, _, right = np.linalg.svd(matrix, full_matrices=False)
+    return left[:, :m], right[:m].T
 
 
 def held_out_correlations(u: Array, v: Array) -> Array:
@@ -109,7 +138,7 @@ def learning_gain(bits: float, step: float, n_folds: int) -> float:
     """Return the bits that endlessly many rows would add to an estimate cross-fitted in folds.
 
     What a fit misses falls as one over its rows, so the `step` in bits from half of the rows to all
-    but one fold tells of the rest; it is never taken as negative, nor as more than half of `bits`.
+    but one fold tells of the rest; it is never taken as negative, nor as more than `bits`.
     """
     share = 1 - 1 / n_folds
-    return float(np.clip(step / share / (2 - 1 / share), 0, max(bits, 0) / 2))
+    return float(np.clip(step / share / (2 - 1 / share), 0, max(bits, 0)))

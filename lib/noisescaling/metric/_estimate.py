@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from noisescaling._checks import same_length, whole
 from noisescaling._compute import device_of, threads
 from noisescaling.metric._continuous import estimate_continuous
+from noisescaling.metric._discrete import without_atoms
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
 from noisescaling.metric._neighbours import Count, ksg
@@ -89,27 +90,35 @@ def mutual_informations(
         same_length(x=points, **{name: target.codes if isinstance(target, Labels) else target})
     # The matrices are many and small: threads of the linear algebra wait more than they work.
     with threads(1):
-        ready = prepare(points, np.random.default_rng(seed))
+        ready = prepare(points)
         tied = tied_fraction(points)
         return {
-            name: _result(_estimate(ready, target, seed, count), target, tied, pointwise)
+            name: _result(_estimate(points, ready, target, seed, count), target, tied, pointwise)
             for name, target in targets.items()
         }
 
 
-def _estimate(x: Prepared | None, target: Array | Labels, seed: int, count: Count) -> Estimate:
+def _estimate(
+    points: Array, ready: Prepared | None, target: Array | Labels, seed: int, count: Count
+) -> Estimate:
     rng = np.random.default_rng([seed, 1])
+    if ready is None:
+        return _nothing(len(points))
     if isinstance(target, Labels):
-        return _nothing(len(target.codes)) if x is None else estimate_labels(x, target, rng)
-    y = prepare(target, rng)
-    if x is None or y is None:
-        return _nothing(len(target))
-    return estimate_continuous(x, y, rng, count)
+        return estimate_labels(ready, target, rng)
+
+    def rest(x: Array, y: Array) -> Estimate:
+        sides = ready if x is points else prepare(x), prepare(y)
+        if sides[0] is None or sides[1] is None:
+            return _nothing(len(x))
+        return estimate_continuous(sides[0], sides[1], rng, count)
+
+    return without_atoms(points, target, rng, rest)
 
 
 def _nothing(n: int) -> Estimate:
     """Return the exact 0 bits of a constant: spread ties would only add scatter."""
-    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n), n_latents=0)
+    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n), n_latents=0, lower_bound=0.0)
 
 
 def _result(
@@ -121,6 +130,6 @@ def _result(
         standard_error=found.standard_error,
         n_samples=len(found.terms),
         signal="continuous" if entropy is None else "label",
-        diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy),
+        diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy, found.lower_bound, found.reliable, found.reason),
         pointwise=found.terms if pointwise else None,
     )

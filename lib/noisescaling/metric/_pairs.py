@@ -1,19 +1,19 @@
-"""Information in several latent pairs, counted by neighbours and freed of its bias."""
+"""Information in latent pairs: each pair counted by neighbours, all of them by their correlations."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from noisescaling.metric._crossfit import CLEAR, held_out_correlations
+from noisescaling.metric._crossfit import correlation_bits, held_out_correlations, is_clear
 from noisescaling.metric._neighbours import Count
-from noisescaling.metric._sides import Array, to_normal
+from noisescaling.metric._sides import Array, Rows
 
-#: Another pair must add this many bits, or it is noise or repeats what is there.
-MIN_GAIN = 0.03
 #: Dependence among latents of one side, in bits, at which single pairs are trusted to 1/e.
 REDUNDANCY = 0.1
-#: Single pairs are not counted below this weight.
-MIN_WEIGHT = 0.02
+#: Trust in single pairs at which nothing else is counted.
+SURE = 0.98
+#: Pairs that neighbours can see at once, and bits that one more of them must add.
+AT_ONCE, MIN_GAIN = 4, 0.03
 #: Neighbours a point at least; more only where little information allows a coarse view.
 MIN_NEIGHBOURS = 3
 
@@ -27,14 +27,14 @@ class Pairs:
     bits
         Information in bits.
     u, v
-        The latents in use, shape (n, m) each, with normal margins.
+        The latents in use, shape (n, m) each, with normal margins, the clearest pair first.
     weight
         How far the sum over single pairs was trusted, 0 to 1.
     contributions
         Each row's own term, in bits, shape (n,): of the pairs one by one as far as these are
-        trusted, of all of them at once as far as not.
-    columns
-        The columns taken from the latents that were offered.
+        trusted, of the first of them at once as far as not.
+    first
+        How many were counted at once.
     """
 
     bits: float
@@ -42,7 +42,7 @@ class Pairs:
     v: Array
     weight: float
     contributions: Array
-    columns: tuple[int, ...] = ()
+    first: int = 1
 
 
 def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
@@ -55,91 +55,76 @@ def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
     return max(int(fitting), MIN_NEIGHBOURS)
 
 
-def information(a: Array, b: Array, count: Count) -> tuple[Array, int]:
-    """Return each row's contribution to I(a; b) in bits, and the neighbours it was counted by."""
+def information(a: Array, b: Array, count: Count) -> Array:
+    """Return each row's contribution to I(a; b), in bits."""
     contributions = count(a, b, MIN_NEIGHBOURS)
     k = neighbours_for(len(a), float(contributions.mean()), min(a.shape[1], b.shape[1]))
-    return (contributions, k) if k == MIN_NEIGHBOURS else (count(a, b, k), k)
+    return contributions if k == MIN_NEIGHBOURS else count(a, b, k)
 
 
-def add_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> Pairs:
-    """Take pairs from the best on while they add information; u and v are of shape (n, m)."""
-    shared = held_out_correlations(u, v)
-    order = [int(i) for i in np.argsort(-shared)]
-    clear = int((shared > CLEAR / np.sqrt(len(u))).sum())
-    apart: dict[int, Array] = {}
-    best = several(u, v, order[:1], rng, count, apart)
-    for m in range(2, clear + 1):
-        trial = several(u, v, order[:m], rng, count, apart)
-        if trial.bits < best.bits + MIN_GAIN:
-            break
-        best = trial
-    return best
+def clear_pairs(u: Array, v: Array) -> Rows:
+    """Return the columns of u, v (n, m) whose pairs are clear, at least one, the clearest first."""
+    order = np.argsort(-held_out_correlations(u, v))
+    return np.asarray(order[: max(int(is_clear(u, v).sum()), 1)])
 
 
-def several(
-    u: Array,
-    v: Array,
-    columns: list[int],
-    rng: np.random.Generator,
-    count: Count,
-    apart: dict[int, Array],
-) -> Pairs:
-    """Return the information in all the pairs of columns of u and v (n, m) that are named.
+def count_pairs(u: Array, v: Array, count: Count) -> Pairs:
+    """Return the information in the pairs of columns of u and v (n, m), of normal margins.
 
-    Neighbours lose information in many dimensions, but not in two, where each pair can be counted
-    alone (its terms are kept by column in `apart`). The sum over the pairs lacks what they tell
-    together; that is the difference between all pairs and a copy in which each pair is shuffled
-    against the others, which neighbours see with the same loss. This holds as far as the latents of
-    one side do not depend on each other; as far as they do, all pairs are counted at once.
+    Neighbours lose information in many dimensions, but not in two, where each pair is counted
+    alone. What the pairs tell together is taken from their correlations. This holds as far as the
+    latents of one side do not depend on each other; as far as they do, it would count what they
+    have in common several times, and the first pairs are counted at once.
     """
-    u, v = to_normal(u[:, columns]), to_normal(v[:, columns])
-    at_once, k = information(u, v, count)
-    if len(columns) == 1:
-        apart[columns[0]] = at_once
+    alone = np.column_stack(
+        [information(u[:, [i]], v[:, [i]], count) for i in range(u.shape[1])]
+    ).sum(1)
+    if u.shape[1] == 1:
+        return Pairs(float(alone.mean()), u, v, 1.0, alone)
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
-    if len(columns) == 1 or weight < MIN_WEIGHT:
-        return Pairs(float(at_once.mean()), u, v, weight, at_once, tuple(columns))
-    for i, column in enumerate(columns):
-        if column not in apart:
-            apart[column], _ = information(u[:, [i]], v[:, [i]], count)
-    alone = np.sum([apart[column] for column in columns], axis=0)
-    together = float(at_once.mean()) - _shuffled_apart(u, v, k, rng, count)
-    noise = 2 * float((at_once - alone).var()) / len(u)
-    together *= max(0.0, 1 - noise / max(together**2, 1e-300))
+    single = correlation_bits(np.abs(held_out_correlations(u, v))).sum()
+    together = gaussian_bits(u, v) - float(single)
+    if weight >= SURE:
+        return Pairs(float(alone.mean()) + together, u, v, 1.0, alone)
+    at_once, first = _at_once(u, v, count)
     terms = (1 - weight) * at_once + weight * alone
-    bits = float(terms.mean()) + weight * together
-    return Pairs(bits, u, v, weight, terms, tuple(columns))
+    return Pairs(float(terms.mean()) + weight * together, u, v, weight, terms, first)
 
 
-def _shuffled_apart(u: Array, v: Array, k: int, rng: np.random.Generator, count: Count) -> float:
-    """Return what neighbours count when each pair is shuffled against the others, in bits."""
-    orders = [rng.permutation(len(u)) for _ in range(u.shape[1])]
-    shuffled_u = np.column_stack([u[order, i] for i, order in enumerate(orders)])
-    shuffled_v = np.column_stack([v[order, i] for i, order in enumerate(orders)])
-    return float(count(shuffled_u, shuffled_v, k).mean())
+def _at_once(u: Array, v: Array, count: Count) -> tuple[Array, int]:
+    """Return the contributions, in bits, of the first pairs at once, and how many pairs add some."""
+    best, first = information(u[:, :1], v[:, :1], count), 1
+    for m in range(2, min(u.shape[1], AT_ONCE) + 1):
+        trial = information(u[:, :m], v[:, :m], count)
+        if trial.mean() < best.mean() + MIN_GAIN:
+            break
+        best, first = trial, m
+    return best, first
 
 
 def redundancy(u: Array) -> float:
     """Return the dependence among the columns of u (n, m), normal margins, in bits.
 
     The largest correlation of Hermite polynomials up to the third degree, over each pair of
-    columns, taken as Gaussian information and summed.
+    columns, taken as Gaussian information and summed. Correlations that chance alone would bring
+    among so many count as none.
     """
     n, m = u.shape
-    bases = [np.stack([z, (z**2 - 1) / np.sqrt(2), (z**3 - 3 * z) / np.sqrt(6)]) for z in u.T]
-    total = 0.0
-    for j in range(m):
-        for i in range(j):
-            squared = float(((bases[j] @ bases[i].T / n) ** 2).max()) - 4 / n
-            total -= 0.5 * np.log2(1 - min(max(squared, 0.0), 0.99))
-    return total
+    basis = np.hstack([u, (u**2 - 1) / np.sqrt(2), (u**3 - 3 * u) / np.sqrt(6)])
+    squared = (basis.T @ basis / n).reshape(3, m, 3, m).transpose(1, 3, 0, 2) ** 2
+    largest = squared.max((2, 3))[np.triu_indices(m, 1)]
+    chance = 2 * np.log(9 * max(len(largest), 1)) / n
+    largest = np.where(largest > chance, np.clip(largest - 4 / n, 0, 0.99), 0)
+    return float(-0.5 * np.log2(1 - largest).sum())
 
 
 def gaussian_bits(u: Array, v: Array) -> float:
     """Return the information of Gaussians with the correlations of u and v (n, m), in bits."""
-    m = u.shape[1]
-    whole = np.atleast_2d(np.corrcoef(np.hstack([u, v]), rowvar=False))
-    blocks = whole, whole[:m, :m], whole[m:, m:]
-    joint, one, other = (np.linalg.slogdet(block)[1] for block in blocks)
-    return float((one + other - joint) / (2 * np.log(2)))
+    roots = []
+    for side in (u, v):
+        values, axes = np.linalg.eigh(np.atleast_2d(np.corrcoef(side, rowvar=False)))
+        kept = values > 1e-9
+        centred = (side - side.mean(0)) / side.std(0)
+        roots.append(centred @ axes[:, kept] / np.sqrt(values[kept]))
+    shared = np.linalg.svd(roots[0].T @ roots[1] / len(u), compute_uv=False)
+    return float(correlation_bits(shared).sum())

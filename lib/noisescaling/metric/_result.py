@@ -30,6 +30,9 @@ class Diagnostics:
     converged: bool
     tied_fraction: float
     label_entropy: float | None = None
+    lower_bound: float | None = None
+    reliable: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,6 @@ class Estimate:
     terms: NDArray[np.float64]
     n_latents: int
     converged: bool = True
+    lower_bound: float | None = None
+    reliable: bool = True
+    reason: str = ""

@@ -8,11 +8,12 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 #: Scatter that breaks ties, on margins of unit variance.
 TIE_SCATTER = 1e-6
-#: Principal axes kept at most, whatever the number of columns.
-MAX_AXES = 256
+#: Principal axes kept at most, whatever the number of columns; a quarter of the rows at most.
+MAX_AXES = 2_048
 #: Columns that get bent copies; of more, the principal axes with the largest variance do.
 MAX_BENT = 32
 #: Columns up to which all products of two are taken, not the squares alone.
@@ -44,21 +45,62 @@ def principal(columns: Array) -> Side:
 
 @dataclass(frozen=True)
 class Prepared:
-    """One side of the data with its linear and its bent columns on principal axes."""
+    """One side of the data.
+
+    Attributes
+    ----------
+    normal
+        Its columns with normal margins, shape (n, d).
+    linear, bent
+        These, and these beside their bent copies, on principal axes.
+    groups
+        The number of the distinct row that each row equals, shape (n,).
+    """
 
     normal: Array
     linear: Side
     bent: Side
+    groups: Rows
+
+    @property
+    def few(self) -> Array:
+        """Scores on the principal axes, each of unit variance, shape (n, p)."""
+        return np.asarray(self.linear.scores / np.sqrt(self.linear.variances))
 
 
-def prepare(values: Array, rng: np.random.Generator) -> Prepared | None:
-    """Return values (n, d) with normal margins, ties broken at random; None of a constant."""
+def prepare(values: Array) -> Prepared | None:
+    """Return one side, values (n, d), made ready for all fits; None of a constant."""
     normal = to_normal(values)
     normal = normal[:, normal.std(0) > 0]
     if normal.shape[1] == 0:
         return None
-    normal = normal + TIE_SCATTER * rng.standard_normal(normal.shape)
-    return Prepared(normal, principal(normal), principal(bent(normal)))
+    return Prepared(normal, principal(normal), principal(bent(normal)), row_groups(values))
+
+
+def row_groups(values: Array) -> Rows:
+    """Return, for each row of values (n, d), the number of the distinct row that it equals, (n,)."""
+    rows = np.ascontiguousarray(values + 0.0)  # -0 equals 0
+    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    return np.asarray(np.unique(whole, return_inverse=True)[1].ravel(), dtype=np.int64)
+
+
+def tied_fraction(values: Array) -> float:
+    """Return the share of rows of values (n, d) that equal another row."""
+    groups = row_groups(values)
+    return float((np.bincount(groups)[groups] > 1).mean())
+
+
+def spread(latents: Array, groups: Rows, rng: np.random.Generator) -> Array:
+    """Return latents (n, m) with normal margins, and rows that are tied scattered at random.
+
+    Each fold has directions of its own. So rows that are identical take their mean first: else
+    they would share the number of their fold, on both sides, and that would count as information.
+    """
+    counts = np.bincount(groups)
+    if len(counts) == len(groups):
+        return to_normal(latents)
+    means = np.column_stack([np.bincount(groups, column) / counts for column in latents.T])
+    return to_normal(means[groups]) + TIE_SCATTER * rng.standard_normal(latents.shape)
 
 
 def to_normal(values: Array) -> Array:
@@ -68,12 +110,6 @@ def to_normal(values: Array) -> Array:
     """
     ranks = rankdata(values, axis=0)
     return np.asarray(ndtri((ranks - 0.5) / len(values)))
-
-
-def tied_fraction(values: Array) -> float:
-    """Return the share of rows of values (n, d) that equal another row."""
-    _, counts = np.unique(values, axis=0, return_counts=True)
-    return float(counts[counts > 1].sum() / len(values))
 
 
 def bent(a: Array) -> Array:

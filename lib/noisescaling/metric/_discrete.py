@@ -1,0 +1,106 @@
+"""Values that many rows share: they are taken out by the chain rule, and counted as labels."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from noisescaling.metric._inputs import MIN_SAMPLES, Labels
+from noisescaling.metric._labels import estimate_labels
+from noisescaling.metric._result import Estimate
+from noisescaling.metric._sides import Array, Rows, prepare, row_groups
+
+#: A row that so many equal, and so large a share, is a value of its own.
+MIN_ROWS, MIN_SHARE = 10, 1 / 200
+#: Rows a cell at which a table of two discrete variables is counted as it is.
+ROWS_A_CELL = 5
+
+#: An estimator of information between x (n, d) and y (n, k).
+Estimator = Callable[[Array, Array], Estimate]
+
+
+def atoms(values: Array) -> Rows:
+    """Return the number, from 0, of the value that each row shares with many others, or -1, (n,)."""
+    groups = row_groups(values)
+    counts = np.bincount(groups)
+    many = counts >= max(MIN_ROWS, MIN_SHARE * len(groups))
+    return np.where(many, np.cumsum(many) - 1, -1)[groups]
+
+
+def without_atoms(x: Array, y: Array, rng: np.random.Generator, rest: Estimator) -> Estimate:
+    """Return I(x; y) in bits, by `rest` where no value is shared by many rows.
+
+    With A the value that many rows of x share, or none, I(x; y) = I(A; y) + P(none) I(x; y | none).
+    So also for y. An empty cell is such a value, and so is each value of a discrete variable.
+    """
+    for one, other in ((x, y), (y, x)):
+        codes = atoms(one)
+        if codes.max() >= 0:
+            return _chain(codes, other, rng, lambda rows: without_atoms(x[rows], y[rows], rng, rest))
+    return rest(x, y)
+
+
+def _chain(
+    codes: Rows, other: Array, rng: np.random.Generator, rest: Callable[[Rows], Estimate]
+) -> Estimate:
+    first = _with_codes(codes, other, rng)
+    lone = np.flatnonzero(codes < 0)
+    return first if len(lone) < MIN_SAMPLES else _sum(first, rest(lone), lone)
+
+
+def _with_codes(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate:
+    """Return I(codes; other) in bits, where `other` (n, d) may share values too."""
+    second = atoms(other)
+    if second.max() < 0:
+        return _labels(codes, other, rng)
+    if len(codes) < ROWS_A_CELL * np.ptp(codes) * np.ptp(second):
+        return _labels(codes, other, rng)
+    lone = np.flatnonzero(second < 0)
+    first = table_information(codes, second)
+    if len(lone) < MIN_SAMPLES:
+        return first
+    return _sum(first, _labels(codes[lone], other[lone], rng), lone)
+
+
+def _labels(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate:
+    """Return I(codes; other) in bits; a code of one row alone is left out."""
+    _, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    kept = np.flatnonzero(counts[codes] > 1)
+    known, codes = np.unique(codes[kept], return_inverse=True)
+    nothing = Estimate(0.0, 0.0, np.zeros(int(counts.sum())), 0, lower_bound=0.0)
+    side = prepare(other[kept]) if len(kept) >= MIN_SAMPLES else None
+    if side is None or len(known) < 2:
+        return nothing
+    found = estimate_labels(side, Labels(codes.astype(np.int64), len(known)), rng)
+    return replace(_sum(nothing, found, kept), n_latents=found.n_latents)
+
+
+def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
+    """Return the sum of one estimate and another that holds for some of its rows."""
+    share = len(rows) / len(first.terms)
+    terms = first.terms.copy()
+    terms[rows] += second.terms
+    return Estimate(
+        first.bits + share * second.bits,
+        float(np.hypot(first.standard_error, share * second.standard_error)),
+        terms,
+        max(first.n_latents, second.n_latents),
+        first.converged and second.converged,
+        (first.lower_bound or 0.0) + share * (second.lower_bound or 0.0),
+        first.reliable and second.reliable,
+        first.reason or second.reason,
+    )
+
+
+def table_information(a: Rows, b: Rows) -> Estimate:
+    """Return the information of two codes (n,) in bits, by their table (Miller and Madow 1955)."""
+    n = len(a)
+    table = np.zeros((np.ptp(a) + 1, np.ptp(b) + 1))
+    np.add.at(table, (a - a.min(), b - b.min()), 1)
+    rows, columns = table.sum(1), table.sum(0)
+    terms = np.log2(table[a - a.min(), b - b.min()] * n / (rows[a - a.min()] * columns[b - b.min()]))
+    cells, used = (table > 0).sum(), (rows > 0).sum() + (columns > 0).sum()
+    bias = float((cells - used + 1) / (2 * n * np.log(2)))
+    bits = float(terms.mean()) - bias
+    error = float(np.hypot(terms.std() / np.sqrt(n), bias / 2))
+    return Estimate(bits, error, terms, 1, lower_bound=bits)

@@ -1,0 +1,117 @@
+"""A mixture of Gaussians as critic of pairs: for latents that clusters make depend on each other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.cluster import KMeans
+
+from noisescaling.metric._sides import Array
+
+#: Numbers of components tried, until one more is no better on rows that were not fitted.
+COMPONENTS = (1, 4, 8, 16)
+#: Rows of a fit, and rows that stand for all others where a critic is normalised.
+MAX_ROWS, MAX_OTHERS = 4_000, 1_500
+#: Axes of a side that a mixture is fitted in.
+MAX_SIDE = 16
+MAX_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Gaussians in m + m' axes: shares (K,), means (K, d) and covariances (K, d, d)."""
+
+    shares: Array
+    means: Array
+    covariances: Array
+
+    def log_density(self, points: Array, axes: slice = slice(None)) -> Array:
+        """Return log share x density of each component at points (n, d) of some axes, (n, K).
+
+        A constant that the number of axes decides is left out.
+        """
+        roots = np.linalg.cholesky(self.covariances[:, axes, axes])
+        whiteners = np.linalg.inv(roots).astype(points.dtype)
+        logs = np.log(self.shares) - np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(1)
+        out = np.empty((len(points), len(logs)), points.dtype)
+        for k, whitener in enumerate(whiteners):
+            away = (points - self.means[k, axes].astype(points.dtype)) @ whitener.T
+            out[:, k] = logs[k] - 0.5 * np.einsum("ij,ij->i", away, away)
+        return out
+
+
+def fit_mixture(points: Array, n_components: int, seed: int) -> Mixture:
+    """Fit by expectation and maximization from a clustering; covariances lean on their mean."""
+    if n_components == 1:
+        return _maximized(points, np.ones((len(points), 1)))
+    found = KMeans(n_components, n_init=2, max_iter=30, random_state=seed).fit_predict(points)
+    mixture = _maximized(points, np.eye(n_components)[found])
+    before = -np.inf
+    for _ in range(MAX_STEPS):
+        logs = mixture.log_density(points.astype(np.float32))
+        total = logsumexp(logs, axis=1, keepdims=True)
+        if total.mean() < before + 1e-3:
+            break
+        before = total.mean()
+        mixture = _maximized(points, np.exp(logs - total).astype(float))
+    return mixture
+
+
+def _maximized(points: Array, chances: Array) -> Mixture:
+    n, dim = points.shape
+    rows = chances.sum(0) + 1e-9
+    means = (chances.T @ points) / rows[:, None]
+    sums = np.empty((len(rows), dim, dim))
+    for k in range(len(rows)):
+        away = points - means[k]
+        sums[k] = (away * chances[:, [k]]).T @ away
+    common = dim * sums.sum(0) / n if len(rows) > 1 else 0
+    covariances = (sums + common) / (rows + (dim if len(rows) > 1 else 0))[:, None, None]
+    return Mixture((rows + 1) / (n + len(rows)), means, covariances + 1e-6 * np.eye(dim))
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a critic shows on rows: its bits with the standard error, and its bound by contrast."""
+
+    bits: float
+    error: float
+    bound: float
+
+
+def score(mixture: Mixture, u: Array, v: Array) -> Score:
+    """Return the mean log2 ratio of joint to separate densities, less what normalises it.
+
+    For any r(u, v), E log2 r(u, v) - E_u log2 E_v r(u, v) <= I(u; v) (Barber and Agakov 2003): a
+    critic that is wrong gives too few bits, not too many. With a row's own pair among those that
+    normalise it, it is the contrastive bound of van den Oord et al. (2018).
+    """
+    n, m = u.shape
+    cut = mixture.means.shape[1] - v.shape[1]
+    left, right = slice(cut), slice(cut, None)
+    own = logsumexp(mixture.log_density(np.hstack([u, v])), axis=1)
+    own -= logsumexp(mixture.log_density(u, left), axis=1)
+    own -= logsumexp(mixture.log_density(v, right), axis=1)
+    other = _log_mean_ratio(mixture, u, v[:: -(-n // MAX_OTHERS)], left, right)
+    size = len(v[:: -(-n // MAX_OTHERS)])
+    contrast = own - np.logaddexp(own - np.log(size + 1), other + np.log(size / (size + 1)))
+    bits = float(own.mean() - max(0.0, other.mean())) / np.log(2)
+    return Score(bits, float(own.std() / np.sqrt(n) / np.log(2)), float(contrast.mean() / np.log(2)))
+
+
+def _log_mean_ratio(mixture: Mixture, u: Array, v: Array, left: slice, right: slice) -> Array:
+    """Return log of the mean over rows of v of the ratio with each row of u, (n,)."""
+    inverse = np.linalg.inv(mixture.covariances)
+    total = np.full((len(u), len(v)), -np.inf, np.float32)
+    logs = np.log(mixture.shares) - 0.5 * np.linalg.slogdet(mixture.covariances)[1]
+    for k in range(len(logs)):
+        a, b = u - mixture.means[k, left], v - mixture.means[k, right]
+        cross = a @ inverse[k, left, right]
+        both = logs[k] - 0.5 * np.einsum("ij,ij->i", a @ inverse[k, left, left], a)[:, None]
+        both = both - 0.5 * np.einsum("ij,ij->i", b @ inverse[k, right, right], b)[None]
+        np.logaddexp(total, (both - cross @ b.T).astype(np.float32), out=total)
+    total -= logsumexp(mixture.log_density(v, right), axis=1)[None].astype(np.float32)
+    return np.asarray(
+        logsumexp(total, axis=1) - logsumexp(mixture.log_density(u, left), axis=1) - np.log(len(v)),
+        dtype=float,
+    )
