@@ -15,7 +15,16 @@ from noisescaling.metric._crossfit import (
 )
 from noisescaling.metric._mixture import COMPONENTS, MAX_SIDE
 from noisescaling.metric._neighbours import Count
-from noisescaling.metric._pairs import MIN_NEIGHBOURS, Pairs, clear_pairs, count_pairs, gaussian_bits, information
+from noisescaling.metric._pairs import (
+    AT_ONCE,
+    MIN_NEIGHBOURS,
+    SURE,
+    Pairs,
+    clear_pairs,
+    count_pairs,
+    gaussian_bits,
+    information,
+)
 from noisescaling.metric._result import Estimate
 from noisescaling.metric._sides import Array, Prepared, Rows, spread
 
@@ -25,6 +34,8 @@ MAX_RAW = 4
 MIN_GAIN = 0.03
 #: Trust in single pairs from which on a mixture could add nothing.
 TRUSTED = 0.9
+#: Fourth moment of standardized columns from which on their tails would mislead a mixture.
+MAX_KURTOSIS = 10.0
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
 FEW_ROWS, MAX_SPLITS = 1_500, 8
 
@@ -44,31 +55,41 @@ def estimate_continuous(
     n = len(x.normal)
     splits = int(np.clip(FEW_ROWS // n, 1, MAX_SPLITS))
     found = [_once(x, y, rng, count) for _ in range(splits)]
-    bits, error, bound = np.mean([[e.bits, e.standard_error, e.lower_bound] for e in found], axis=0)
-    terms = np.mean([e.terms for e in found], axis=0)
-    return replace(found[0], bits=float(bits), standard_error=float(error), terms=terms, lower_bound=float(bound))
+    columns = [[e.bits, e.standard_error, e.lower_bound or 0.0] for e in found]
+    bits, error, bound = (float(mean) for mean in np.mean(columns, axis=0))
+    terms = np.asarray(np.mean([e.terms for e in found], axis=0))
+    rows = rng.permutation(n)[: n // 2]
+    half = _once(x.take(rows), y.take(rows), rng, count)
+    return replace(found[0], bits=bits, standard_error=error, terms=terms, lower_bound=bound, reason=f"half {half.bits:.3f} +- {half.standard_error:.3f}", reliable=False)
 
 
 def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> Estimate:
     halves = np.array_split(rng.permutation(len(x.normal)), 2)
     fit = _best_fit(x, y, halves, rng, count)
-    bits, gain = fit.pairs.bits, fit.gain
-    error = float(np.hypot(_scatter(fit.pairs, rng, count), gain / 2))
-    verdict = _verdict(x, y, fit.pairs, halves)
-    if verdict.bits > bits + gain + MIN_GAIN:
-        bits, gain, error = verdict.bits, 0.0, max(verdict.error, error)
-    bits = max(bits + gain, verdict.bound)
-    return Estimate(bits, error, fit.pairs.contributions, fit.pairs.u.shape[1], lower_bound=verdict.bound)
+    pairs = fit.pairs
+    bits = pairs.bits + pairs.missed + fit.gain
+    error = float(np.linalg.norm([_scatter(pairs, rng, count), fit.gain / 2, pairs.missed / 2]))
+    verdict = _verdict(x, y, pairs, halves)
+    if verdict.bits > bits + MIN_GAIN:
+        bits, error = verdict.bits, max(verdict.error, error)
+    bits = max(bits, verdict.bound)
+    return Estimate(bits, error, pairs.contributions, pairs.used, lower_bound=verdict.bound)
 
 
 def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verdict:
-    """Return what critics show: of mixtures only where latents of one side depend on each other."""
+    """Return what critics show: of mixtures only where latents of one side depend on each other.
+
+    Clusters are seen best as they are, in all axes; where there are many, in the latents.
+    """
     u, v = pairs.u[:, :MAX_SIDE], pairs.v[:, :MAX_SIDE]
     if pairs.weight >= TRUSTED:
-        return replace(judge(u, v, halves, (1,)), bits=-np.inf)
+        return replace(judge([(u, v)], halves, (1,)), bits=-np.inf)
+    sides = [(u, v)]
     if max(x.few.shape[1], y.few.shape[1]) <= MAX_SIDE:
-        u, v = x.few, y.few
-    return judge(u, v, halves, COMPONENTS)
+        sides = [(x.few, y.few)]
+        if max((x.plain**4).mean(0).max(), (y.plain**4).mean(0).max()) < MAX_KURTOSIS:
+            sides += [(x.plain, y.plain)]
+    return judge(sides, halves, COMPONENTS)
 
 
 def _best_fit(
@@ -79,7 +100,7 @@ def _best_fit(
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
         terms = information(u, v, count)
-        best = _Fit(Pairs(float(terms.mean()), u, v, 0.0, terms))
+        best = _Fit(Pairs(float(terms.mean()), u, v, u.shape[1], 0.0, terms))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
     order = np.concatenate(halves)
@@ -93,7 +114,7 @@ def _best_fit(
         u, v = cross_fitted(a, b, np.array_split(order, n_folds), ridge)
         u, v = spread(u, x.groups, rng), spread(v, y.groups, rng)
         kept = clear_pairs(u, v)
-        pairs = count_pairs(u[:, kept], v[:, kept], count)
+        pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
         if best is None or pairs.bits > best.pairs.bits + MIN_GAIN:
             early = spread(halves_u[:, kept], x.groups, rng), spread(halves_v[:, kept], y.groups, rng)
             best = _Fit(pairs, _gain(pairs, *early, n_folds, count))
@@ -107,11 +128,11 @@ def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> float
     The step from half of the rows, whose latents u, v (n, m) are, is that of the correlations,
     which scatter least, as far as the pairs are trusted one by one.
     """
+    now, before = pairs.in_use, (u[:, : pairs.used], v[:, : pairs.used])
     step = pairs.weight * (gaussian_bits(pairs.u, pairs.v) - gaussian_bits(u, v))
-    if pairs.weight < 1:
-        first = slice(pairs.first)
-        now, before = (information(*s, count).mean() for s in ((pairs.u[:, first], pairs.v[:, first]), (u[:, first], v[:, first])))
-        step += (1 - pairs.weight) * float(now - before)
+    if pairs.weight < SURE:
+        counted = [float(information(*sides, count).mean()) for sides in (now, before)]
+        step += (1 - pairs.weight) * (counted[0] - counted[1])
     return learning_gain(pairs.bits, step, n_folds)
 
 
@@ -123,9 +144,9 @@ def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
     terms are many, but miss what rows have in common.
     """
     n = len(pairs.u)
-    few = slice(4)
+    u, v = (side[:, :AT_ONCE] for side in pairs.in_use)
     blocks = np.array_split(rng.permutation(n), 10 if n >= 1_000 else 5)
-    each = [count(pairs.u[rows, few], pairs.v[rows, few], MIN_NEIGHBOURS).mean() for rows in blocks]
+    each = [count(u[rows], v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
     between = float(np.std(each, ddof=1) / np.sqrt(len(each)))
     within = float(pairs.contributions.std(ddof=1) / np.sqrt(n))
     return max(between, within)

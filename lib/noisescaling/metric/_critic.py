@@ -32,28 +32,49 @@ class Verdict:
     n_components: int
 
 
-def judge(u: Array, v: Array, halves: Sequence[Rows], components: Sequence[int] = COMPONENTS) -> Verdict:
-    """Return what mixtures show of pairs u, v (n, m): each fitted on one half, seen on the other.
+def judge(
+    views: Sequence[tuple[Array, Array]], halves: Sequence[Rows], components: Sequence[int]
+) -> Verdict:
+    """Return what mixtures show of pairs (n, m) in the best view: fitted on one half, seen on the other.
 
     What a fit to m rows misses is as much as it finds too much on these rows, and falls as one over
     m; so bits on rows not seen, of fits to the halves, count once, and bits of a fit to all rows on
     the same rows twice.
     """
     halves = [rows[: MAX_ROWS // 2] for rows in halves]
-    seen: list[tuple[float, float, float, int]] = []
+    chosen = max((_seen(*view, halves, components) for view in views), key=lambda seen: seen.bound)
+    inside = score(_fitted(chosen.u, chosen.v, chosen.n_components), chosen.u, chosen.v)
+    gain = max(0.0, 2 * (inside.bits - chosen.bits) / 3)
+    error = float(np.hypot(chosen.error, gain / 2))
+    return Verdict(chosen.bits + gain, error, chosen.bound, chosen.error, chosen.n_components)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the likeliest critic shows of one view (n, m) on the halves that it was not fitted on."""
+
+    bits: float
+    error: float
+    bound: float
+    n_components: int
+    u: Array
+    v: Array
+
+
+def _seen(u: Array, v: Array, halves: Sequence[Rows], components: Sequence[int]) -> _Seen:
+    """Return the view by the number of components at which held-out rows are likeliest."""
+    best, most = None, -np.inf
+    rows = np.concatenate(halves)
     for n_components in components:
         scores = [_held_out(u, v, *pair, n_components) for pair in (halves, halves[::-1])]
-        bits, bound, error = np.mean([[s.bits, s.bound, s.error] for s in scores], axis=0)
-        seen.append((float(bits), float(bound), float(error) / np.sqrt(2), n_components))
-        if seen[-1][0] < max(seen)[0]:
+        columns = [[s.bits, s.error, s.bound, s.likelihood] for s in scores]
+        bits, error, bound, likelihood = (float(mean) for mean in np.mean(columns, axis=0))
+        if likelihood < most:
             break
-    bits, _, error, n_components = max(seen)
-    rows = np.concatenate(halves)
-    fitted = _fitted(u[rows], v[rows], n_components)
-    inside = score(fitted, u[rows], v[rows]).bits
-    gain = max(0.0, 2 * (inside - bits) / 3)
-    best = max(seen, key=lambda one: one[1])
-    return Verdict(bits + gain, float(np.hypot(error, gain / 2)), best[1], best[2], n_components)
+        most = likelihood
+        best = _Seen(bits, error / np.sqrt(2), bound, n_components, u[rows], v[rows])
+    assert best is not None
+    return best
 
 
 def _held_out(u: Array, v: Array, fit: Rows, rest: Rows, n_components: int) -> Score:

@@ -72,11 +72,22 @@ def _maximized(points: Array, chances: Array) -> Mixture:
 
 @dataclass(frozen=True)
 class Score:
-    """What a critic shows on rows: its bits with the standard error, and its bound by contrast."""
+    """What a critic shows on rows, in bits.
+
+    Attributes
+    ----------
+    bits, error
+        Mean log2 ratio, normalised, and its standard error.
+    bound
+        The contrastive lower bound.
+    likelihood
+        Mean log2 density of the rows, but for a constant of the number of axes.
+    """
 
     bits: float
     error: float
     bound: float
+    likelihood: float
 
 
 def score(mixture: Mixture, u: Array, v: Array) -> Score:
@@ -86,32 +97,37 @@ def score(mixture: Mixture, u: Array, v: Array) -> Score:
     critic that is wrong gives too few bits, not too many. With a row's own pair among those that
     normalise it, it is the contrastive bound of van den Oord et al. (2018).
     """
-    n, m = u.shape
-    cut = mixture.means.shape[1] - v.shape[1]
+    cut = u.shape[1]
     left, right = slice(cut), slice(cut, None)
-    own = logsumexp(mixture.log_density(np.hstack([u, v])), axis=1)
-    own -= logsumexp(mixture.log_density(u, left), axis=1)
-    own -= logsumexp(mixture.log_density(v, right), axis=1)
-    other = _log_mean_ratio(mixture, u, v[:: -(-n // MAX_OTHERS)], left, right)
-    size = len(v[:: -(-n // MAX_OTHERS)])
-    contrast = own - np.logaddexp(own - np.log(size + 1), other + np.log(size / (size + 1)))
-    bits = float(own.mean() - max(0.0, other.mean())) / np.log(2)
-    return Score(bits, float(own.std() / np.sqrt(n) / np.log(2)), float(contrast.mean() / np.log(2)))
+    alone_u = logsumexp(mixture.log_density(u, left), axis=1)
+    alone_v = logsumexp(mixture.log_density(v, right), axis=1)
+    both = logsumexp(mixture.log_density(np.hstack([u, v])), axis=1)
+    own = both - alone_u - alone_v
+    rows = slice(None, None, -(-len(u) // MAX_OTHERS))
+    other = _mean_ratio(mixture, u[rows], v[rows], alone_u[rows], alone_v[rows])
+    bits = float(own.mean() - max(0.0, np.log(other).mean())) / np.log(2)
+    # The sum over all rows, a row's own among them, whatever few rows were taken.
+    ratio = np.exp(np.minimum(own[rows], 80))
+    with_own = ratio / len(other) + other * (1 - 1 / len(other))
+    bound = float((own[rows] - np.log(with_own)).mean()) / np.log(2)
+    error = float(own.std() / np.sqrt(len(u)) / np.log(2))
+    return Score(bits, error, bound, float(both.mean()) / np.log(2))
 
 
-def _log_mean_ratio(mixture: Mixture, u: Array, v: Array, left: slice, right: slice) -> Array:
-    """Return log of the mean over rows of v of the ratio with each row of u, (n,)."""
+def _mean_ratio(mixture: Mixture, u: Array, v: Array, alone_u: Array, alone_v: Array) -> Array:
+    """Return the mean ratio of each row of u with all rows of v but its own, (n,)."""
+    cut = u.shape[1]
     inverse = np.linalg.inv(mixture.covariances)
-    total = np.full((len(u), len(v)), -np.inf, np.float32)
     logs = np.log(mixture.shares) - 0.5 * np.linalg.slogdet(mixture.covariances)[1]
-    for k in range(len(logs)):
-        a, b = u - mixture.means[k, left], v - mixture.means[k, right]
-        cross = a @ inverse[k, left, right]
-        both = logs[k] - 0.5 * np.einsum("ij,ij->i", a @ inverse[k, left, left], a)[:, None]
-        both = both - 0.5 * np.einsum("ij,ij->i", b @ inverse[k, right, right], b)[None]
-        np.logaddexp(total, (both - cross @ b.T).astype(np.float32), out=total)
-    total -= logsumexp(mixture.log_density(v, right), axis=1)[None].astype(np.float32)
-    return np.asarray(
-        logsumexp(total, axis=1) - logsumexp(mixture.log_density(u, left), axis=1) - np.log(len(v)),
-        dtype=float,
-    )
+    total = np.zeros((len(u), len(v)), np.float32)
+    ones_u, ones_v = np.ones((len(u), 1)), np.ones((len(v), 1))
+    for k, log in enumerate(logs):
+        a, b = u - mixture.means[k, :cut], v - mixture.means[k, cut:]
+        cross = a @ inverse[k, :cut, cut:]
+        at_u = log - alone_u - 0.5 * ((a @ inverse[k, :cut, :cut]) * a).sum(1)
+        at_v = -alone_v - 0.5 * ((b @ inverse[k, cut:, cut:]) * b).sum(1)
+        both = np.hstack([-cross, at_u[:, None], ones_u]).astype(np.float32)
+        both = both @ np.hstack([b, ones_v, at_v[:, None]]).astype(np.float32).T
+        total += np.exp(np.minimum(both, 80, out=both), out=both)
+    np.fill_diagonal(total, 0)
+    return np.maximum(total.sum(1, dtype=float) / (len(v) - 1), 1e-30)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from noisescaling.metric._crossfit import correlation_bits, held_out_correlations, is_clear
 from noisescaling.metric._neighbours import Count
@@ -20,29 +21,37 @@ MIN_NEIGHBOURS = 3
 
 @dataclass(frozen=True)
 class Pairs:
-    """Latent pairs in use and their information.
+    """Latent pairs and the information of those in use.
 
     Attributes
     ----------
     bits
         Information in bits.
     u, v
-        The latents in use, shape (n, m) each, with normal margins, the clearest pair first.
+        The clear latents, shape (n, m) each, with normal margins, the clearest pair first.
+    used
+        How many of the pairs `bits` were taken from.
     weight
         How far the sum over single pairs was trusted, 0 to 1.
     contributions
         Each row's own term, in bits, shape (n,): of the pairs one by one as far as these are
-        trusted, of the first of them at once as far as not.
-    first
-        How many were counted at once.
+        trusted, of all in use at once as far as not.
+    missed
+        What neighbours miss, in bits, where several pairs are counted at once; not in `bits`.
     """
 
     bits: float
     u: Array
     v: Array
+    used: int
     weight: float
     contributions: Array
-    first: int = 1
+    missed: float = 0.0
+
+    @property
+    def in_use(self) -> tuple[Array, Array]:
+        """The latents in use, (n, used) each."""
+        return self.u[:, : self.used], self.v[:, : self.used]
 
 
 def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
@@ -68,52 +77,81 @@ def clear_pairs(u: Array, v: Array) -> Rows:
     return np.asarray(order[: max(int(is_clear(u, v).sum()), 1)])
 
 
-def count_pairs(u: Array, v: Array, count: Count) -> Pairs:
+def count_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> Pairs:
     """Return the information in the pairs of columns of u and v (n, m), of normal margins.
 
     Neighbours lose information in many dimensions, but not in two, where each pair is counted
     alone. What the pairs tell together is taken from their correlations. This holds as far as the
     latents of one side do not depend on each other; as far as they do, it would count what they
-    have in common several times, and the first pairs are counted at once.
+    have in common several times, and the first of them are counted at once.
     """
-    alone = np.column_stack(
-        [information(u[:, [i]], v[:, [i]], count) for i in range(u.shape[1])]
-    ).sum(1)
-    if u.shape[1] == 1:
-        return Pairs(float(alone.mean()), u, v, 1.0, alone)
+    columns = range(u.shape[1])
+    alone = np.sum([information(u[:, [i]], v[:, [i]], count) for i in columns], axis=0)
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
-    single = correlation_bits(np.abs(held_out_correlations(u, v))).sum()
-    together = gaussian_bits(u, v) - float(single)
+    shared = together(u, v)
     if weight >= SURE:
-        return Pairs(float(alone.mean()) + together, u, v, 1.0, alone)
-    at_once, first = _at_once(u, v, count)
+        return Pairs(float(alone.mean()) + shared, u, v, len(columns), 1.0, alone)
+    at_once, used = _at_once(u, v, count)
+    missed = _missed(u[:, :used], v[:, :used], float(at_once.mean()), rng, count)
     terms = (1 - weight) * at_once + weight * alone
-    return Pairs(float(terms.mean()) + weight * together, u, v, weight, terms, first)
+    bits = float(terms.mean()) + weight * shared
+    return Pairs(bits, u, v, used, weight, terms, (1 - weight) * missed)
 
 
 def _at_once(u: Array, v: Array, count: Count) -> tuple[Array, int]:
-    """Return the contributions, in bits, of the first pairs at once, and how many pairs add some."""
-    best, first = information(u[:, :1], v[:, :1], count), 1
+    """Return the contributions, in bits, of the first pairs at once, and how many these are."""
+    best, used = information(u[:, :1], v[:, :1], count), 1
     for m in range(2, min(u.shape[1], AT_ONCE) + 1):
         trial = information(u[:, :m], v[:, :m], count)
         if trial.mean() < best.mean() + MIN_GAIN:
             break
-        best, first = trial, m
-    return best, first
+        best, used = trial, m
+    return best, used
+
+
+def _missed(u: Array, v: Array, bits: float, rng: np.random.Generator, count: Count) -> float:
+    """Return the bits that neighbours miss of Gaussians like u, v (n, m) that share `bits`."""
+    n, m = u.shape
+    cross = np.corrcoef(np.hstack([u, v]), rowvar=False)
+    if m == 1 or bits <= 0:
+        return 0.0
+    roots = [np.linalg.cholesky(block + 1e-6 * np.eye(m)) for block in (cross[:m, :m], cross[m:, m:])]
+    half = solve_triangular(roots[0], cross[:m, m:], lower=True)
+    shared = np.linalg.svd(solve_triangular(roots[1], half.T, lower=True), compute_uv=False)
+    scale = _scale_for(np.minimum(shared, 0.9999), bits)
+    a = rng.standard_normal((n, m))
+    b = scale * a + np.sqrt(1 - scale**2) * rng.standard_normal((n, m))
+    exact = correlation_bits(scale) + ((a**2 + b**2 - ((b - scale * a) ** 2 / (1 - scale**2) + a**2)).mean(0) / 2 / np.log(2))
+    return float(exact.sum() - information(a, b, count).mean())
+
+
+def _scale_for(shared: Array, bits: float) -> Array:
+    """Return correlations (m,), in proportion to `shared` or less alike, that hold `bits`."""
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if correlation_bits(middle * shared).sum() < bits else (low, middle)
+    return np.asarray(low * shared)
+
+
+def together(u: Array, v: Array) -> float:
+    """Return what pairs of columns of u and v (n, m) tell only together, in bits, if Gaussian."""
+    single = correlation_bits(np.abs(held_out_correlations(u, v))).sum()
+    return gaussian_bits(u, v) - float(single)
 
 
 def redundancy(u: Array) -> float:
     """Return the dependence among the columns of u (n, m), normal margins, in bits.
 
     The largest correlation of Hermite polynomials up to the third degree, over each pair of
-    columns, taken as Gaussian information and summed. Correlations that chance alone would bring
-    among so many count as none.
+    columns, taken as Gaussian information and summed. Correlations that chance
+    alone would bring among so many count as none.
     """
     n, m = u.shape
     basis = np.hstack([u, (u**2 - 1) / np.sqrt(2), (u**3 - 3 * u) / np.sqrt(6)])
     squared = (basis.T @ basis / n).reshape(3, m, 3, m).transpose(1, 3, 0, 2) ** 2
-    largest = squared.max((2, 3))[np.triu_indices(m, 1)]
-    chance = 2 * np.log(9 * max(len(largest), 1)) / n
+    largest = np.triu(squared.max((2, 3)), 1)
+    chance = 2 * np.log(9 * max(m * (m - 1) / 2, 1)) / n
     largest = np.where(largest > chance, np.clip(largest - 4 / n, 0, 0.99), 0)
     return float(-0.5 * np.log2(1 - largest).sum())
 

@@ -1,6 +1,6 @@
 """One side of the data made ready for all fits; none of it looks at the other side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ class Prepared:
 
     Attributes
     ----------
+    plain
+        Its columns as they are, standardized, on their principal axes, shape (n, p).
     normal
         Its columns with normal margins, shape (n, d).
     linear, bent
@@ -57,6 +59,7 @@ class Prepared:
         The number of the distinct row that each row equals, shape (n,).
     """
 
+    plain: Array
     normal: Array
     linear: Side
     bent: Side
@@ -64,8 +67,14 @@ class Prepared:
 
     @property
     def few(self) -> Array:
-        """Scores on the principal axes, each of unit variance, shape (n, p)."""
+        """The columns of normal margins on principal axes of unit variance, shape (n, p)."""
         return np.asarray(self.linear.scores / np.sqrt(self.linear.variances))
+
+    def take(self, rows: Rows) -> "Prepared":
+        """Return some rows of the side."""
+        sides = (replace(side, scores=side.scores[rows]) for side in (self.linear, self.bent))
+        groups = np.unique(self.groups[rows], return_inverse=True)[1].ravel()
+        return Prepared(self.plain[rows], self.normal[rows], *sides, groups)
 
 
 def prepare(values: Array) -> Prepared | None:
@@ -74,7 +83,13 @@ def prepare(values: Array) -> Prepared | None:
     normal = normal[:, normal.std(0) > 0]
     if normal.shape[1] == 0:
         return None
-    return Prepared(normal, principal(normal), principal(bent(normal)), row_groups(values))
+    return Prepared(whitened(values), normal, principal(normal), principal(bent(normal)), row_groups(values))
+
+
+def whitened(values: Array) -> Array:
+    """Return values (n, d) on their principal axes, each of unit variance."""
+    side = principal(values)
+    return np.asarray(side.scores / np.sqrt(side.variances))
 
 
 def row_groups(values: Array) -> Rows:
