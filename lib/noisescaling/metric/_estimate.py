@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from noisescaling._checks import same_length, whole
 from noisescaling._compute import device_of, threads
 from noisescaling.metric._continuous import estimate_continuous
-from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
+from noisescaling.metric._inputs import Codes, Labels, as_points, as_signal, enough, equal_rows
 from noisescaling.metric._labels import estimate_labels
 from noisescaling.metric._neighbours import Count, ksg
 from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation
-from noisescaling.metric._sides import Array, Prepared, prepare, tied_fraction
+from noisescaling.metric._sides import Array, Prepared, prepare
 
 Signal = Literal["auto", "continuous", "label"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -36,12 +36,13 @@ def mutual_information(
     x
         Array of shape (n, d), for instance the embedding of n cells.
     y
-        The signal: numbers of shape (n,) or (n, k), or labels of shape (n,).
+        The signal: numbers of shape (n,) or (n, k), or labels of shape (n,) or (n, 1).
     seed
         Seed of the splits and of the shuffles; the same seed gives the same bits.
     signal
-        "auto" takes floats, and whatever has two axes, as continuous, and a vector of integers,
-        booleans, strings or a categorical as labels; "continuous" or "label" decides otherwise.
+        "auto" takes text, booleans, a categorical, and whole numbers of at most 50 different values
+        (rows of several count as one) with at least 10 rows each on average, as labels; other
+        numbers as continuous. "continuous" or "label" decides otherwise; the result tells.
     device
         Where neighbours of a continuous signal are counted: "cpu"; "cuda"; or "auto", which is
         "cuda" where there is one. The bits agree between devices to rounding.
@@ -57,9 +58,9 @@ def mutual_information(
     Raises
     ------
     ValueError
-        If lengths differ, there are fewer than 40 rows, a value is NaN or infinite, labels are
-        missing, there is one class or a class of one row, or no CUDA device where one is asked
-        for.
+        If lengths differ, there are fewer than 40 rows, a value is NaN, infinite or masked, labels
+        are missing (also as text, such as "NA"), there is one class, a class of one row or more
+        classes than half of the rows, or no CUDA device where one is asked for.
     """
     return mutual_informations(
         x, {"y": y}, seed=seed, signal=signal, device=device, pointwise=pointwise
@@ -90,17 +91,20 @@ def mutual_informations(
     # The matrices are many and small: threads of the linear algebra wait more than they work.
     with threads(1):
         ready = prepare(points, np.random.default_rng(seed))
-        tied = tied_fraction(points)
+        equal = equal_rows(points)
+        tied = float((np.bincount(equal)[equal] > 1).mean())
         return {
-            name: _result(_estimate(ready, target, seed, count), target, tied, pointwise)
+            name: _result(_estimate(ready, target, equal, seed, count), target, tied, pointwise)
             for name, target in targets.items()
         }
 
 
-def _estimate(x: Prepared | None, target: Array | Labels, seed: int, count: Count) -> Estimate:
+def _estimate(
+    x: Prepared | None, target: Array | Labels, equal: Codes, seed: int, count: Count
+) -> Estimate:
     rng = np.random.default_rng([seed, 1])
     if isinstance(target, Labels):
-        return _nothing(len(target.codes)) if x is None else estimate_labels(x, target, rng)
+        return _nothing(len(target.codes)) if x is None else estimate_labels(x, target, equal, rng)
     y = prepare(target, rng)
     if x is None or y is None:
         return _nothing(len(target))
@@ -115,12 +119,21 @@ def _nothing(n: int) -> Estimate:
 def _result(
     found: Estimate, target: Array | Labels, tied: float, pointwise: bool
 ) -> MutualInformation:
-    entropy = target.entropy if isinstance(target, Labels) else None
+    known = target if isinstance(target, Labels) else None
     return MutualInformation(
         bits=found.bits,
         standard_error=found.standard_error,
         n_samples=len(found.terms),
-        signal="continuous" if entropy is None else "label",
-        diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy),
+        signal="label" if known else "continuous",
+        diagnostics=Diagnostics(
+            found.n_latents,
+            found.converged,
+            tied,
+            known.entropy if known else None,
+            known.n_classes if known else None,
+            found.lower_bound,
+            found.reliable,
+            found.reason,
+        ),
         pointwise=found.terms if pointwise else None,
     )
