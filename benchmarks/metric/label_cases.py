@@ -142,6 +142,21 @@ def noise_only(n_classes: int, dim: int) -> LabelCase:
     )
 
 
+def guessed(n_classes: int, wrong: float) -> LabelCase:
+    """A guess of the class in one-hot form, most rows alike; `wrong` of them are drawn anew."""
+    chance = np.full((n_classes, n_classes), wrong / n_classes) + (1 - wrong) * np.eye(n_classes)
+
+    def core(labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
+        other = rng.integers(0, n_classes, len(labels))
+        return np.eye(n_classes)[np.where(rng.random(len(labels)) < wrong, other, labels)]
+
+    def log_density(x: Array) -> Array:
+        return np.asarray(np.log(chance[x.argmax(1)]))
+
+    name = f"{n_classes} guessed classes"
+    return _make(name, shares_of(n_classes, True), n_classes, core, log_density)
+
+
 LABEL_CASES: tuple[LabelCase, ...] = (
     round_clusters(2, 1, 1.0, True),
     round_clusters(2, 16, 1.0, True),
@@ -158,5 +173,14 @@ LABEL_CASES: tuple[LabelCase, ...] = (
     noise_only(2, 16),
     noise_only(10, 16),
 )
+#: Beside the above, what few rows, many classes and ties make hard.
+HARD_CASES: tuple[LabelCase, ...] = (
+    round_clusters(8, 50, 0.8, True),
+    round_clusters(60, 20, 2.0, True),
+    heavy_clusters(8, 20, 2.0),
+    guessed(4, 0.2),
+    guessed(10, 0.3),
+)
+LABEL_SIZES = (150, 300, 1_000)
 LABEL_N = 2_000
 LABEL_SEED = 0

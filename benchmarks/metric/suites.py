@@ -21,9 +21,11 @@ from benchmarks.metric.cases import (
     thinned_counts,
 )
 from benchmarks.metric.label_cases import (
+    HARD_CASES,
     LABEL_CASES,
     LABEL_N,
     LABEL_SEED,
+    LABEL_SIZES,
     LabelCase,
     noise_only,
     ring,
@@ -195,7 +197,23 @@ def labels() -> Iterator[Row]:
         x, y = case.draw(LABEL_N, LABEL_SEED)
         base = {"case": case.name, "n_samples": LABEL_N, "ceiling": round(case.ceiling, 5)}
         base |= {"true_bits": round(case.bits, 5)}
-        yield base | _told(mutual_information(x, y))
+        yield base | _told(mutual_information(x, y, signal="label"))
+
+
+def label_sizes() -> Iterator[Row]:
+    """Labels of known information from few rows, of many classes and in ties."""
+    for n in LABEL_SIZES:
+        for case in (*LABEL_CASES, *HARD_CASES):
+            for seed in range(2):
+                x, y = case.draw(n, 5_000 + seed)
+                kept = np.bincount(y, minlength=len(case.shares))[y] > 1
+                result = mutual_information(x[kept], y[kept], signal="label")
+                told = result.diagnostics
+                assert told.lower_bound is not None
+                base = {"case": case.name, "n_samples": n, "seed": seed}
+                base |= {"true_bits": round(case.bits, 5)} | _told(result)
+                base |= {"lower_bound": round(told.lower_bound, 5)}
+                yield base | {"reliable": told.reliable, "reason": told.reason}
 
 
 SUITES = {
@@ -206,4 +224,5 @@ SUITES = {
     "independence": independence,
     "consistency": consistency,
     "labels": labels,
+    "label_sizes": label_sizes,
 }

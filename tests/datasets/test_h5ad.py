@@ -164,11 +164,47 @@ def test_doubled_gene_names_are_numbered_and_said(write):
     assert (cells.counts.toarray() == COUNTS).all()
 
 
-def test_numbers_are_continuous_unless_told_otherwise(write):
-    path = write(obs={"day": np.arange(60) % 4})
-    assert datasets.from_h5ad(path, "day").signal("day").values.dtype.kind == "f"
-    labels = datasets.from_h5ad(path, "day", kind="label").signal("day").values
-    assert labels.tolist() == [str(i % 4) for i in range(60)]
+@pytest.mark.parametrize("dtype", ["int64", "int8", "uint64", "float64", "float32"])
+def test_few_whole_numbers_are_labels_unless_told_otherwise_and_it_is_said(write, dtype):
+    path = write(obs={"day": (np.arange(60) % 4).astype(dtype)})
+    told = "day holds 4 different whole numbers in 60 cells, taken as labels: give kind='continuou"
+    with pytest.warns(UserWarning, match=told):
+        cells = datasets.from_h5ad(path, "day")
+    assert any(told in note for note in cells.notes)
+    assert cells.signal("day").labelled
+    assert cells.signal("day").values.tolist() == [str(i % 4) for i in range(60)]
+    numbers = datasets.from_h5ad(path, "day", kind="continuous")
+    assert numbers.signal("day").values.tolist() == [i % 4 for i in range(60)]
+    assert not numbers.signal("day").labelled
+    assert numbers.notes == ()
+
+
+def test_many_whole_numbers_are_numbers_and_it_is_said(write):
+    told = "age holds 30 different whole numbers in 60 cells, taken as numbers: give kind='label'"
+    with pytest.warns(UserWarning, match=told):
+        cells = datasets.from_h5ad(write(obs={"age": np.arange(60) % 30}), "age")
+    assert not cells.signal("age").labelled
+
+
+def test_numbers_with_missing_ones_are_the_same_labels(write):
+    day = np.where(np.arange(60) < 4, np.nan, np.arange(60) % 4)
+    with pytest.warns(UserWarning, match="4 of 60 cells have no day"):
+        cells = datasets.from_h5ad(write(obs={"day": day}), "day")
+    assert cells.signal("day").values.tolist() == [str(i % 4) for i in range(4, 60)]
+
+
+@pytest.mark.parametrize("written", ["nan", "NA", "None", "N/A", "null", " "])
+def test_labels_that_are_written_as_missing_are_missing(write, written):
+    names = np.where(np.arange(60) < 6, written, TYPES).astype(object)
+    with pytest.warns(UserWarning, match="6 of 60 cells have no kind"):
+        cells = datasets.from_h5ad(write(obs={"kind": pd.Categorical(names)}), "kind")
+    assert cells.signal("kind").values.tolist() == TYPES[6:].tolist()
+
+
+def test_a_matrix_of_one_column_is_a_column(write):
+    with pytest.warns(UserWarning, match="taken as labels"):
+        cells = datasets.from_h5ad(write(obsm={"c": (np.arange(60) % 3)[:, None]}), "c")
+    assert cells.signal("c").values.tolist() == [str(i % 3) for i in range(60)]
 
 
 def test_a_panel_loses_the_cells_with_a_missing_value(write):

@@ -2,8 +2,6 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
-from noisescaling.metric import _classifiers
-from noisescaling.metric._classifiers import neighbour_log_chances, softmax_log_chances
 from noisescaling.metric._crossfit import cross_fitted, held_out_correlations
 from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
 from noisescaling.metric._pairs import gaussian_bits, neighbours_for, redundancy
@@ -74,24 +72,3 @@ def test_fewer_neighbours_where_more_is_shared():
     assert neighbours_for(2_000, 0.0, 1) == 20
     assert neighbours_for(2_000, 5.0, 1) == 3
     assert neighbours_for(60, 0.0, 1) == 3
-
-
-def test_classifiers_never_see_the_row_they_judge():
-    rng = np.random.default_rng(7)
-    codes = rng.integers(0, 2, 200)
-    design = rng.standard_normal((200, 30))
-    folds = np.array_split(rng.permutation(200), 5)
-    chances, converged = softmax_log_chances(design, codes, folds)
-    assert converged
-    assert chances.mean() < -1
-    assert neighbour_log_chances(design, codes, folds, 5).mean() < -1
-
-
-def test_training_that_runs_out_of_steps_says_so(monkeypatch):
-    rng = np.random.default_rng(0)
-    codes = rng.integers(0, 3, 120)
-    design = codes[:, None] + rng.standard_normal((120, 4))
-    folds = np.array_split(np.arange(120), 4)
-    assert softmax_log_chances(design, codes, folds)[1]
-    monkeypatch.setattr(_classifiers, "MAX_STEPS", 1)
-    assert not softmax_log_chances(design, codes, folds)[1]

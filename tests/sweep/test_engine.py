@@ -134,7 +134,7 @@ def test_a_signal_that_fails_leaves_the_others_and_is_retried_alone(store, probe
 
 
 def told_bits(bits):
-    def tell(x, y, *, seed):
+    def tell(x, y, *, seed, signal):
         from noisescaling.metric import Diagnostics, MutualInformation
 
         return MutualInformation(bits, 0.1, len(x), "continuous", Diagnostics(1, True, 0.0))

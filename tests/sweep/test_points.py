@@ -63,10 +63,10 @@ def test_a_failed_point_is_a_row_with_its_message_and_the_others_go_on(cells):
 
 
 def test_a_metric_that_fails_fails_its_signal_alone(cells, monkeypatch):
-    def refuse(x, y, *, seed):
+    def refuse(x, y, *, seed, signal):
         if y.ndim == 1 and y.dtype.kind == "f":
             raise ValueError("y is odd")
-        return mutual_information(x, y, seed=seed)
+        return mutual_information(x, y, seed=seed, signal=signal)
 
     mutual_information = points.mutual_information
     monkeypatch.setattr(points, "mutual_information", refuse)

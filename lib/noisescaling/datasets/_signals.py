@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from noisescaling._checks import choice, finite
+from noisescaling._signal_kind import are_labels, are_missing
 from noisescaling.datasets._h5ad import keys, read_element
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.pairing import early_and_late, nearest_neighbours, sisters
@@ -52,9 +53,8 @@ def read_annotation(path: Path, name: str | Sequence[str]) -> Annotation:
     matrices = keys(path, "obsm")
     if name in matrices:
         values = read_element(path, f"obsm/{name}")
-        return Annotation(
-            name, np.asarray(values.toarray() if hasattr(values, "toarray") else values)
-        )
+        matrix = np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+        return Annotation(name, pd.Series(matrix[:, 0]) if matrix.shape[1:] == (1,) else matrix)
     table = read_element(path, "obs")
     if name not in table.columns:
         raise ValueError(
@@ -75,8 +75,8 @@ def build_signal(
     annotation
         What the file tells of the cells.
     kind
-        What it is. "auto" takes text, categories and booleans as labels, numbers as continuous,
-        and the matrices "spatial" and "X_spatial" as places.
+        What it is. "auto" takes text, categories, booleans and few different whole numbers as
+        labels, other numbers as continuous, and "spatial" and "X_spatial" as places.
     times
         When the cells were measured, for sisters of different times; None for any sisters.
     seed
@@ -106,15 +106,39 @@ def build_signal(
         return Signal(annotation.name, cells[first], partners=cells[second])
     if np.ptp(values[cells], axis=0).max(initial=0) == 0:
         raise ValueError(f"{annotation.name} does not vary over {len(cells)} cells: no information")
-    return Signal(annotation.name, cells, values[cells])
+    single = kind == "continuous" or isinstance(annotation.content, pd.Series)
+    return Signal(annotation.name, cells, values[cells], kind="continuous" if single else "auto")
 
 
 def _kind(annotation: Annotation) -> Kind:
-    if not isinstance(annotation.content, pd.Series):
+    content = annotation.content
+    if not isinstance(content, pd.Series):
         return "neighbour" if annotation.name in _PLACES else "continuous"
-    numeric = pd.api.types.is_numeric_dtype(annotation.content)
-    boolean = pd.api.types.is_bool_dtype(annotation.content)
-    return "continuous" if numeric and not boolean else "label"
+    if not _is_number(content):
+        return "label"
+    return "label" if are_labels(_numbers(annotation)) else "continuous"
+
+
+def _is_number(values: pd.Series) -> bool:
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(values) and not kinds.is_bool_dtype(values)
+
+
+def taken_for(annotation: Annotation, kind: Kind) -> tuple[str, ...]:
+    """Tell what a column of whole numbers is taken for where nobody said what it is."""
+    content = annotation.content
+    if kind != "auto" or not isinstance(content, pd.Series) or not _is_number(content):
+        return ()
+    values = content.dropna()
+    if (values % 1 != 0).any():
+        return ()
+    taken, other = "labels", "kind='continuous' if they are amounts"
+    if _kind(annotation) == "continuous":
+        taken, other = "numbers", "kind='label' if they name classes"
+    return (
+        f"{annotation.name} holds {values.nunique()} different whole numbers in {len(values)} "
+        f"cells, taken as {taken}: give {other}",
+    )
 
 
 def _numbers(annotation: Annotation) -> NDArray[np.float64]:
@@ -168,7 +192,9 @@ def _named(annotation: Annotation, what: str) -> tuple[NDArray[np.intp], NDArray
         raise ValueError(
             f"{annotation.name} is a matrix of {values.shape[1]} columns; {what} need one column"
         )
-    cells = np.flatnonzero(values.notna() & (values.astype(str).str.strip() != ""))
+    if _is_number(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")  # 3, not 3.0
+    cells = np.flatnonzero(~are_missing(values))
     if not len(cells):
         raise ValueError(f"{annotation.name} is empty in all {len(values)} cells")
     return cells, values.iloc[cells].astype(str).to_numpy(dtype=str)

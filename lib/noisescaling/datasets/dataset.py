@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
+from noisescaling._signal_kind import are_labels
 from noisescaling.datasets._content import Digest
 
 
@@ -34,6 +35,9 @@ class Signal:
     of
         Which output of a model is paired: its representation ("embedding"), or what it predicts of
         the observations ("prediction"), for models that have been told labels.
+    kind
+        Whether the values are labels or numbers; "auto" goes by the rule of the metric, by which
+        few different whole numbers are labels.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Signal:
     partners: NDArray[np.intp] | None = None
     true_bits: float | None = None
     of: Literal["embedding", "prediction"] = "embedding"
+    kind: Literal["auto", "label", "continuous"] = "auto"
 
     def __post_init__(self) -> None:
         sides = [side for side in (self.values, self.partners) if side is not None]
@@ -52,6 +57,13 @@ class Signal:
                 f"signal {self.name!r} has {len(self.rows)} rows and {len(sides[0])} values; "
                 "they must have the same number"
             )
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the values are labels."""
+        if self.values is None or self.kind != "auto":
+            return self.kind == "label"
+        return are_labels(self.values)
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.

@@ -46,4 +46,4 @@ def write_h5ad(dataset: Dataset, path: str | Path) -> Path:
 def _column(signal: Signal, names: list[str]) -> pd.Series:
     """Return one value a cell, missing where the cell carries none."""
     values = pd.Series(signal.values, index=[names[row] for row in signal.rows]).reindex(names)
-    return values if values.dtype.kind == "f" else values.astype("category")
+    return values.astype("category") if signal.labelled else values

@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from noisescaling.datasets._signals import Annotation, Kind, build_signal, read_annotation
+from noisescaling.datasets._signals import (
+    Annotation,
+    Kind,
+    build_signal,
+    read_annotation,
+    taken_for,
+)
 from noisescaling.datasets.counts_file import CountsFile, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.subsample import restrict, subsample
@@ -41,8 +47,9 @@ def from_h5ad(
         several columns of `obs` that make one signal (coordinates).
     kind
         "label", "continuous", "clone" (a cell's sister is its signal) or "neighbour" (its nearest
-        neighbour is). "auto" takes text and categories as labels, numbers as continuous, and the
-        matrix "spatial" as places.
+        neighbour is). "auto" takes text, categories, booleans and few different whole numbers as
+        labels, other numbers as continuous, and the matrix "spatial" as places; the notes tell
+        what whole numbers were taken for.
     layer
         Where the raw counts stand: "X" (also None), a layer's name, or "raw".
     times
@@ -73,7 +80,7 @@ def from_h5ad(
     annotation = read_annotation(file, signal)
     when = None if times is None else read_annotation(file, times)
     built = build_signal(annotation, kind, when, seed)
-    notes = _notes(annotation, built, counts)
+    notes = (*taken_for(annotation, kind), *_notes(annotation, built, counts))
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes)

@@ -78,6 +78,6 @@ def lineage_signals(
     return {
         "clone": Signal("clone", known[early], partners=known[late]),
         "time": Signal("time", cells, labels),
-        "day": Signal("day", cells, days),
+        "day": Signal("day", cells, days, kind="continuous"),
         "cell_type": Signal("cell_type", cells, types),
     }

@@ -58,11 +58,11 @@ def rna_mixture() -> Dataset:
     names = [
         " ".join(f"{100 * s:.0f}% {n}" for s, n in zip(row, _LINES, strict=True)) for row in shares
     ]
-    wells = np.arange(len(shares))
+    wells, amount = np.arange(len(shares)), np.log2(known["mRNA_amount"].to_numpy(dtype=float))
     signals = {
-        "proportions": Signal("proportions", wells, shares[:, :2]),
+        "proportions": Signal("proportions", wells, shares[:, :2], kind="continuous"),
         "mixture": Signal("mixture", wells, np.array(names)),
-        "amount": Signal("amount", wells, np.log2(known["mRNA_amount"].to_numpy(dtype=float))),
+        "amount": Signal("amount", wells, amount, kind="continuous"),
     }
     return replace(dataset, name="rna_mixture", signals=signals)
 

@@ -99,7 +99,7 @@ def qiu_embryo(path: str | Path, n_cells: int | None = None, seed: int = 0) -> D
     require_columns(known, ["author_day"], f"obs of {counts.path.name}")
     time = build_signal(Annotation("time", known["author_day"]), "label")
     days = [embryonic_day(name) for name in known["author_day"].iloc[time.rows].astype(str)]
-    signals = {"time": time, "day": Signal("day", time.rows, np.array(days))}
+    signals = {"time": time, "day": Signal("day", time.rows, np.array(days), kind="continuous")}
     return replace(
         read_dataset(counts, signals, n_cells, seed),
         name="qiu_embryo",

@@ -116,7 +116,7 @@ def dated(
             else f"are closer than {min_distance} residues to an earlier one"
         )
         notes = (*notes, f"{merged} of {len(texts)} sequences {told}: left out")
-    time = Signal("time", np.arange(len(kept)), when[kept] - when.min())
+    time = Signal("time", np.arange(len(kept)), when[kept] - when.min(), kind="continuous")
     return SequenceDataset(
         name, texts[kept], {"time": time}, labels=names[kept], notes=notes, **details
     )

@@ -159,7 +159,7 @@ def _time(n_cells: int, correlation: float, rng: np.random.Generator) -> _Part:
     state = rng.standard_normal(n_cells)
     time = _noisy_copy(state, correlation, rng)
     bits = known.correlation_bits(correlation)
-    return state, Signal("time", np.arange(n_cells), time, true_bits=bits)
+    return state, Signal("time", np.arange(n_cells), time, true_bits=bits, kind="continuous")
 
 
 def _partner(

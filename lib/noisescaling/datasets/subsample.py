@@ -118,7 +118,7 @@ def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]
 def _without_lone_labels(signal: Signal) -> Signal:
     """Take out the rows whose label no other row holds; numbers are no labels."""
     values = signal.values
-    if values is None or values.ndim != 1 or values.dtype.kind == "f":
+    if values is None or values.ndim != 1 or not signal.labelled:
         return signal
     kept = is_repeated(values)
     return replace(signal, rows=signal.rows[kept], values=values[kept])

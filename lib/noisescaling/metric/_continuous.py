@@ -6,6 +6,7 @@ import numpy as np
 
 from noisescaling.metric._critic import Verdict, judge
 from noisescaling.metric._crossfit import (
+    MAX_PAIRS,
     N_FOLDS,
     N_WIDE_FOLDS,
     best_ridge,
@@ -26,7 +27,7 @@ from noisescaling.metric._pairs import (
     information,
 )
 from noisescaling.metric._result import Estimate
-from noisescaling.metric._sides import Array, Prepared, Rows, spread
+from noisescaling.metric._sides import MAX_AXES, Array, Prepared, Rows, spread, tied_fraction
 
 #: Columns of both sides together up to which the data themselves are tried as latents.
 MAX_RAW = 4
@@ -36,6 +37,11 @@ MIN_GAIN = 0.03
 TRUSTED = 0.9
 #: Fourth moment of standardized columns from which on their tails would mislead a mixture.
 MAX_KURTOSIS = 10.0
+#: Rows from which on half of them are measured too; share of the bits that may differ then.
+MIN_HALVED, UNSTABLE = 80, 0.05
+#: Share of tied rows on both sides, of variance on axes left out, and bits below log2 of the rows
+#: in one pair, from which on an estimate is not relied on.
+MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 2.5
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
 FEW_ROWS, MAX_SPLITS = 1_500, 8
 
@@ -57,10 +63,25 @@ def estimate_continuous(
     found = [_once(x, y, rng, count) for _ in range(splits)]
     columns = [[e.bits, e.standard_error, e.lower_bound or 0.0] for e in found]
     bits, error, bound = (float(mean) for mean in np.mean(columns, axis=0))
-    terms = np.asarray(np.mean([e.terms for e in found], axis=0))
     rows = rng.permutation(n)[: n // 2]
-    half = _once(x.take(rows), y.take(rows), rng, count)
-    return replace(found[0], bits=bits, standard_error=error, terms=terms, lower_bound=bound, reason=f"half {half.bits:.3f} +- {half.standard_error:.3f}", reliable=False)
+    half = _once(x.take(rows), y.take(rows), rng, count).bits if n >= MIN_HALVED else bits
+    tied = min(tied_fraction(side.groups) for side in (x, y))
+    told = {
+        found[0].reason: bool(found[0].reason),
+        f"{bits:.2f} bits are more than {n} rows can show": bits > np.log2(n),
+        f"half of the rows give {half:.2f} bits, all give {bits:.2f}": abs(bits - half)
+        > max(2 * error, UNSTABLE * bits),
+        f"{100 * tied:.0f} % of the rows of either side equal others": tied > MANY_TIES,
+    }
+    return replace(
+        found[0],
+        bits=bits,
+        standard_error=error,
+        terms=np.asarray(np.mean([e.terms for e in found], axis=0)),
+        lower_bound=bound,
+        reliable=not any(told.values()),
+        reason="; ".join(reason for reason, holds in told.items() if holds),
+    )
 
 
 def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> Estimate:
@@ -72,8 +93,22 @@ def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> E
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
         bits, error = verdict.bits, max(verdict.error, error)
-    bits = max(bits, verdict.bound)
-    return Estimate(bits, error, pairs.contributions, pairs.used, lower_bound=verdict.bound)
+    told = {
+        f"the limit of {MAX_PAIRS} pairs binds": pairs.u.shape[1] == MAX_PAIRS,
+        f"the limit of {MAX_AXES} axes binds": max(x.linear.cut, y.linear.cut) > MAX_CUT,
+        f"a pair shares {pairs.most:.1f} bits, near what {len(pairs.u)} rows can show": pairs.most
+        > np.log2(len(pairs.u)) - NEAR_LIMIT,
+        f"the estimate lay below the bound of {verdict.bound:.2f} bits": verdict.bound
+        > bits + 2 * error,
+    }
+    return Estimate(
+        max(bits, verdict.bound),
+        error,
+        pairs.contributions,
+        pairs.used,
+        lower_bound=verdict.bound,
+        reason="; ".join(reason for reason, holds in told.items() if holds),
+    )
 
 
 def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verdict:
@@ -100,7 +135,9 @@ def _best_fit(
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
         terms = information(u, v, count)
-        best = _Fit(Pairs(float(terms.mean()), u, v, u.shape[1], 0.0, terms))
+        best = _Fit(
+            Pairs(float(terms.mean()), u, v, u.shape[1], 0.0, terms, 0.0, float(terms.mean()))
+        )
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
     order = np.concatenate(halves)
@@ -116,7 +153,10 @@ def _best_fit(
         kept = clear_pairs(u, v)
         pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
         if best is None or pairs.bits > best.pairs.bits + MIN_GAIN:
-            early = spread(halves_u[:, kept], x.groups, rng), spread(halves_v[:, kept], y.groups, rng)
+            early = (
+                spread(halves_u[:, kept], x.groups, rng),
+                spread(halves_v[:, kept], y.groups, rng),
+            )
             best = _Fit(pairs, _gain(pairs, *early, n_folds, count))
     assert best is not None
     return best
@@ -128,9 +168,9 @@ def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> float
     The step from half of the rows, whose latents u, v (n, m) are, is that of the correlations,
     which scatter least, as far as the pairs are trusted one by one.
     """
-    now, before = pairs.in_use, (u[:, : pairs.used], v[:, : pairs.used])
     step = pairs.weight * (gaussian_bits(pairs.u, pairs.v) - gaussian_bits(u, v))
     if pairs.weight < SURE:
+        now, before = pairs.in_use, (u[:, : pairs.used], v[:, : pairs.used])
         counted = [float(information(*sides, count).mean()) for sides in (now, before)]
         step += (1 - pairs.weight) * (counted[0] - counted[1])
     return learning_gain(pairs.bits, step, n_folds)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noisescaling.metric._mixture import COMPONENTS, MAX_ROWS, Mixture, Score, fit_mixture, score
+from noisescaling.metric._mixture import MAX_ROWS, Mixture, Score, fit_mixture, score
 from noisescaling.metric._sides import Array, Rows
 
 

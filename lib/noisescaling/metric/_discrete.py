@@ -12,6 +12,8 @@ from noisescaling.metric._sides import Array, Rows, prepare, row_groups
 
 #: A row that so many equal, and so large a share, is a value of its own.
 MIN_ROWS, MIN_SHARE = 10, 1 / 200
+#: Share of rows that equal another on both sides from which on these are copies of observations.
+COPIES = 0.2
 #: Rows a cell at which a table of two discrete variables is counted as it is.
 ROWS_A_CELL = 5
 
@@ -36,8 +38,23 @@ def without_atoms(x: Array, y: Array, rng: np.random.Generator, rest: Estimator)
     for one, other in ((x, y), (y, x)):
         codes = atoms(one)
         if codes.max() >= 0:
-            return _chain(codes, other, rng, lambda rows: without_atoms(x[rows], y[rows], rng, rest))
+            return _chain(
+                codes, other, rng, lambda rows: without_atoms(x[rows], y[rows], rng, rest)
+            )
     return rest(x, y)
+
+
+def without_copies(x: Array, y: Array, estimate: Estimator) -> Estimate:
+    """Return I(x; y) in bits of rows that are no copies of others, where many are, and say so."""
+    n = len(x)
+    _, first, groups = np.unique(
+        row_groups(np.hstack([x, y])), return_index=True, return_inverse=True
+    )
+    if len(first) < MIN_SAMPLES or len(first) > (1 - COPIES) * n:
+        return estimate(x, y)
+    found = estimate(x[first], y[first])
+    reason = f"{n - len(first)} of {n} rows are copies of others on both sides, and were left out"
+    return replace(found, terms=found.terms[groups.ravel()], reliable=False, reason=reason)
 
 
 def _chain(
@@ -94,11 +111,11 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
 
 def table_information(a: Rows, b: Rows) -> Estimate:
     """Return the information of two codes (n,) in bits, by their table (Miller and Madow 1955)."""
-    n = len(a)
-    table = np.zeros((np.ptp(a) + 1, np.ptp(b) + 1))
-    np.add.at(table, (a - a.min(), b - b.min()), 1)
+    n, a, b = len(a), a - a.min(), b - b.min()
+    table = np.zeros((a.max() + 1, b.max() + 1))
+    np.add.at(table, (a, b), 1)
     rows, columns = table.sum(1), table.sum(0)
-    terms = np.log2(table[a - a.min(), b - b.min()] * n / (rows[a - a.min()] * columns[b - b.min()]))
+    terms = np.log2(table[a, b] * n / (rows[a] * columns[b]))
     cells, used = (table > 0).sum(), (rows > 0).sum() + (columns > 0).sum()
     bias = float((cells - used + 1) / (2 * n * np.log(2)))
     bits = float(terms.mean()) - bias

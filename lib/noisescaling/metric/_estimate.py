@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from noisescaling._checks import same_length, whole
 from noisescaling._compute import device_of, threads
 from noisescaling.metric._continuous import estimate_continuous
-from noisescaling.metric._discrete import without_atoms
+from noisescaling.metric._discrete import without_atoms, without_copies
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
 from noisescaling.metric._neighbours import Count, ksg
 from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation
-from noisescaling.metric._sides import Array, Prepared, prepare, tied_fraction
+from noisescaling.metric._sides import Array, Prepared, prepare, row_groups, tied_fraction
 
 Signal = Literal["auto", "continuous", "label"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -37,12 +37,13 @@ def mutual_information(
     x
         Array of shape (n, d), for instance the embedding of n cells.
     y
-        The signal: numbers of shape (n,) or (n, k), or labels of shape (n,).
+        The signal: numbers of shape (n,) or (n, k), or labels of shape (n,) or (n, 1).
     seed
         Seed of the splits and of the shuffles; the same seed gives the same bits.
     signal
-        "auto" takes floats, and whatever has two axes, as continuous, and a vector of integers,
-        booleans, strings or a categorical as labels; "continuous" or "label" decides otherwise.
+        "auto" takes text, booleans, a categorical, and whole numbers of at most 50 different values
+        (rows of several count as one) with at least 10 rows each on average, as labels; other
+        numbers as continuous. "continuous" or "label" decides otherwise; the result tells.
     device
         Where neighbours of a continuous signal are counted: "cpu"; "cuda"; or "auto", which is
         "cuda" where there is one. The bits agree between devices to rounding.
@@ -58,9 +59,9 @@ def mutual_information(
     Raises
     ------
     ValueError
-        If lengths differ, there are fewer than 40 rows, a value is NaN or infinite, labels are
-        missing, there is one class or a class of one row, or no CUDA device where one is asked
-        for.
+        If lengths differ, there are fewer than 40 rows, a value is NaN, infinite or masked, labels
+        are missing (also as text, such as "NA"), there is one class, a class of one row or more
+        classes than half of the rows, or no CUDA device where one is asked for.
     """
     return mutual_informations(
         x, {"y": y}, seed=seed, signal=signal, device=device, pointwise=pointwise
@@ -91,7 +92,7 @@ def mutual_informations(
     # The matrices are many and small: threads of the linear algebra wait more than they work.
     with threads(1):
         ready = prepare(points)
-        tied = tied_fraction(points)
+        tied = tied_fraction(row_groups(points) if ready is None else ready.groups)
         return {
             name: _result(_estimate(points, ready, target, seed, count), target, tied, pointwise)
             for name, target in targets.items()
@@ -108,12 +109,10 @@ def _estimate(
         return estimate_labels(ready, target, rng)
 
     def rest(x: Array, y: Array) -> Estimate:
-        sides = ready if x is points else prepare(x), prepare(y)
-        if sides[0] is None or sides[1] is None:
-            return _nothing(len(x))
-        return estimate_continuous(sides[0], sides[1], rng, count)
+        a, b = ready if x is points else prepare(x), prepare(y)
+        return _nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng, count)
 
-    return without_atoms(points, target, rng, rest)
+    return without_atoms(points, target, rng, partial(without_copies, estimate=rest))
 
 
 def _nothing(n: int) -> Estimate:
@@ -124,12 +123,21 @@ def _nothing(n: int) -> Estimate:
 def _result(
     found: Estimate, target: Array | Labels, tied: float, pointwise: bool
 ) -> MutualInformation:
-    entropy = target.entropy if isinstance(target, Labels) else None
+    known = target if isinstance(target, Labels) else None
     return MutualInformation(
         bits=found.bits,
         standard_error=found.standard_error,
         n_samples=len(found.terms),
-        signal="continuous" if entropy is None else "label",
-        diagnostics=Diagnostics(found.n_latents, found.converged, tied, entropy, found.lower_bound, found.reliable, found.reason),
+        signal="label" if known else "continuous",
+        diagnostics=Diagnostics(
+            found.n_latents,
+            found.converged,
+            tied,
+            known.entropy if known else None,
+            known.n_classes if known else None,
+            found.lower_bound,
+            found.reliable,
+            found.reason,
+        ),
         pointwise=found.terms if pointwise else None,
     )

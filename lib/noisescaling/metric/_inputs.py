@@ -8,6 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import choice, finite, kind_of
+from noisescaling._signal_kind import are_labels, are_missing, plain
+
+Codes = NDArray[np.int64]
 
 #: The fewest pairs that an estimate is made from.
 MIN_SAMPLES = 40
@@ -17,7 +20,7 @@ MIN_SAMPLES = 40
 class Labels:
     """Labels as codes 0 .. n_classes - 1, of shape (n,)."""
 
-    codes: NDArray[np.int64]
+    codes: Codes
     n_classes: int
 
     @property
@@ -29,7 +32,7 @@ class Labels:
 
 def as_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return values as a float array (n, d); a vector becomes one column."""
-    array = finite(name, values)
+    array = finite(name, plain(name, values))
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
@@ -48,22 +51,24 @@ def enough(name: str, n: int) -> None:
 def as_signal(
     name: str, y: Any, signal: Literal["auto", "continuous", "label"]
 ) -> NDArray[np.float64] | Labels:
-    """Return y as points (n, k) or as labels; "auto" goes by its type and number of axes."""
+    """Return y as points (n, k) or as labels; "auto" goes by the rule of `are_labels`."""
     choice("signal", signal, ("auto", "continuous", "label"))
-    kind = _kind(y) if signal == "auto" else signal
-    return as_labels(name, y) if kind == "label" else as_points(name, y)
+    category = isinstance(getattr(y, "dtype", None), pd.CategoricalDtype)
+    array = plain(name, y)
+    if signal == "label" or (signal == "auto" and (category or are_labels(array))):
+        return as_labels(name, array, rare=signal == "auto" and not category)
+    return as_points(name, array)
 
 
-def _kind(y: Any) -> Literal["continuous", "label"]:
-    if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype):
-        return "label"
-    array = np.asarray(y)
-    return "label" if array.ndim == 1 and array.dtype.kind != "f" else "continuous"
+def as_labels(name: str, array: NDArray[Any], rare: bool) -> Labels:
+    """Return labels (n,), or rows (n, k) of numbers that are one label each, as codes.
 
-
-def as_labels(name: str, y: Any) -> Labels:
-    """Return labels (n,) as codes; missing labels, one class and lone points are refused."""
-    array = np.asarray(y)
+    Missing labels and too few rows a class are refused; `rare` allows numbers of a single row.
+    """
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    elif array.ndim == 2 and array.dtype.kind in "biuf" and array.size:
+        array = np.unique(array, axis=0, return_inverse=True)[1].ravel()
     if array.ndim != 1:
         raise ValueError(
             f"{name} has {array.ndim} axes, shape {array.shape}; labels need one, (n,)"
@@ -72,7 +77,7 @@ def as_labels(name: str, y: Any) -> Labels:
         raise ValueError(
             f"{name} holds {kind_of(array)} values; give labels as integers or strings"
         )
-    missing = int(pd.isna(array).sum())
+    missing = int(are_missing(array).sum())
     if missing:
         raise ValueError(
             f"{name} holds {missing} missing labels of {array.size}; remove those rows"
@@ -80,19 +85,24 @@ def as_labels(name: str, y: Any) -> Labels:
     if array.dtype.kind == "O":
         _refuse_odd_objects(name, array)
     codes, names = pd.factorize(array, sort=True)
-    counts = np.bincount(codes)
+    _refuse_few_rows(name, np.bincount(codes), names, rare and array.dtype.kind in "iuf")
+    return Labels(codes.astype(np.int64), len(names))
+
+
+def _refuse_few_rows(name: str, counts: NDArray[np.intp], names: Any, rare: bool) -> None:
+    n, lone = int(counts.sum()), np.flatnonzero(counts == 1)
     if len(counts) == 1:
-        raise ValueError(
-            f"{name} holds 1 class, {str(names[0])!r}, in {array.size} rows; give at least 2"
-        )
-    lone = np.flatnonzero(counts == 1)
-    if len(lone):
+        raise ValueError(f"{name} holds 1 class, {str(names[0])!r}, in {n} rows; give at least 2")
+    if len(lone) and not rare:
         raise ValueError(
             f"{name} holds {len(lone)} of {len(counts)} classes with a single row, "
             f"{str(names[lone[0]])!r} first; merge or remove these, or give signal='continuous' if "
             "these are numbers"
         )
-    return Labels(codes.astype(np.int64), len(names))
+    if 2 * len(counts) > n:
+        raise ValueError(
+            f"{name} holds {len(counts)} classes in {n} rows; give at most {n // 2}, two rows each"
+        )
 
 
 def _refuse_odd_objects(name: str, array: NDArray[Any]) -> None:

@@ -1,97 +1,124 @@
-"""Information with labels: the entropy of the labels less the held-out loss of a classifier."""
-
-from collections.abc import Sequence
+"""Information with labels: the entropy of the labels less the held-out loss of classifiers."""
 
 import numpy as np
 
-from noisescaling.metric._classifiers import neighbour_log_chances, softmax_log_chances
-from noisescaling.metric._crossfit import Rows, best_ridge, cross_fitted, learning_gain
+from noisescaling.metric._classifiers import Codes, Split, log_ratios, nearest, pool_weights, pooled
 from noisescaling.metric._inputs import Labels
 from noisescaling.metric._result import Estimate
-from noisescaling.metric._sides import Array, Prepared, principal, products
+from noisescaling.metric._sides import Array, Prepared
 
-#: Folds of the cross-fit of discriminants and of the classifier.
-N_FOLDS = 5
-#: Discriminants up to which the classifier sees all products of two, not the squares alone.
-MAX_PRODUCTS = 5
-#: Numbers of neighbours that vote, for classes of no simple shape.
-NEIGHBOURS = (5, 20)
-MIXTURE_STEPS = 100
+#: Parts of the rows, and how many of the others teach the judge of one: four fifths of the rows,
+#: and a quarter.
+SCHEMES = ((5, 4), (4, 1))
+#: Splits are averaged until so many rows, and chances of classes, have been judged.
+ROWS_JUDGED, CHANCES_JUDGED = 1_200, 40_000
+#: What log (entropy - bits) falls from a quarter to four fifths of the rows, times this, is what
+#: it falls from there on: the loss falls about as the square root of the rows.
+BEYOND = 1.2
+#: Standard error of what is added for more rows, as a share of it.
+ERROR_OF_GAIN = 0.75
+#: Bits that more rows must add, or that the nearest rows alone must see, for a word of warning.
+LARGE_GAIN, LARGE_LATE = 0.5, 0.03
+#: Rows that are equal hold labels this much rarer unequal than any two rows: they are copies.
+COPIES = 0.05
 
 
 def estimate_labels(x: Prepared, labels: Labels, rng: np.random.Generator) -> Estimate:
     """Estimate I(x; label) in bits.
 
     The mean over rows of log2 q(label | x) / p(label) is the information less what the classifier
-    q misses; q never saw the row. The loss of classifiers from half of the rows tells of what more
+    q misses; q never saw the row. How it grows with the rows that q learned from tells what more
     rows would add.
     """
-    codes = labels.codes
-    log_share = np.log2(np.bincount(codes) / len(codes))[codes][:, None]
-    halves, folds = deal(codes, 2, rng), deal(codes, N_FOLDS, rng)
-    chances, converged = _log_chances(x, labels, folds, halves)
-    ratios = chances - log_share
-    weights = mixture_weights(ratios)
-    terms = mixed(ratios, weights)
-    early = mixed(_log_chances(x, labels, halves, halves)[0] - log_share, weights)
-    bits = float(terms.mean())
-    gain = learning_gain(bits, bits - float(early.mean()), N_FOLDS)
-    error = float(np.hypot(terms.std(ddof=1) / np.sqrt(len(codes)), gain / 2))
-    n_latents = min(labels.n_classes - 1, x.linear.scores.shape[1])
-    return Estimate(min(bits + gain, labels.entropy), error, terms, n_latents, converged)
+    codes, n = labels.codes, len(labels.codes)
+    groups = x.groups if are_copies(codes, x.groups) else np.arange(n)
+    n_groups = len(np.unique(groups))
+    near = nearest(x.linear.scores, rng)
+    few = min(ROWS_JUDGED // n, CHANCES_JUDGED // (n * labels.n_classes))
+    (terms, unseen, late, converged), (early, early_unseen, _, _) = (
+        _judged(x, near, labels, [deal(codes, groups, *scheme, rng) for _ in range(few or 1)])
+        for scheme in SCHEMES
+    )
+    # A pool that endless rows would choose is about half way between the two.
+    bits, before = (float((a + b).mean() / 2) for a, b in ((terms, unseen), (early, early_unseen)))
+    # Nearest rows see classes of any shape, but learn them slowly: as much again is still to come.
+    gain = min(beyond(bits, before, labels.entropy) - bits + late, max(bits, 0) / 2)
+    gain = min(gain, labels.entropy - bits)
+    sampling = float(terms.std(ddof=1) / np.sqrt(n_groups))
+    told = {
+        f"{n - n_groups} of {n} rows are copies of others, label and all": n_groups < n,
+        f"{n} rows are few for {labels.n_classes} classes: {gain:.2f} bits are added for more "
+        "rows": gain > LARGE_GAIN,
+        f"classes of no simple shape: nearest rows alone see {late:.2f} bits": late > LARGE_LATE,
+    }
+    return Estimate(
+        bits=bits + gain,
+        standard_error=float(np.hypot(sampling, ERROR_OF_GAIN * gain)),
+        terms=terms,
+        n_latents=min(labels.n_classes - 1, x.linear.scores.shape[1]),
+        converged=converged,
+        lower_bound=float(unseen.mean()),
+        reliable=not any(told.values()),
+        reason="; ".join(text for text, holds in told.items() if holds),
+    )
 
 
-def _log_chances(
-    x: Prepared, labels: Labels, folds: Sequence[Rows], halves: Sequence[Rows]
-) -> tuple[Array, bool]:
-    """Return log2 of the chance of each row's own label by several classifiers, (n, 6).
+def _judged(
+    x: Prepared, near: tuple[Codes, Array], labels: Labels, splits: list[Split]
+) -> tuple[Array, Array, float, bool]:
+    """Return the bits of each row, (n,), by pools that have seen it, and that have not.
 
-    The second value tells whether the training of all of them converged.
+    The means over splits. The third value are the mean bits that a pool without the votes of near
+    rows lacks, the fourth tells whether all searches converged.
     """
     codes = labels.codes
-    indicator = principal(np.eye(labels.n_classes)[codes])
-    most = labels.n_classes - 1
-    each, converged = [], True
-    for side in (x.linear, x.bent):
-        _, ridge, _ = best_ridge(side, indicator, halves, most)
-        u, _ = cross_fitted(side, indicator, folds, ridge, most)
-        for design in (_plain, _curved):
-            chances, stopped = softmax_log_chances(design(u), codes, folds)
-            each.append(chances)
-            converged &= stopped
-    each += [neighbour_log_chances(x.linear.scores, codes, folds, k) for k in NEIGHBOURS]
-    return np.column_stack(each), converged
+    share = np.bincount(codes) / len(codes)
+    seen, unseen, simple = np.zeros((3, len(codes)))
+    weights, converged = None, True
+    for split in splits:
+        ratios = log_ratios(x.linear.scores, x.bent.scores, near, codes, share, split)
+        weights, stopped = pool_weights(ratios, codes, np.log(share), weights)
+        converged &= stopped
+        seen += pooled(ratios, weights, codes, np.log(share)) / len(splits)
+        others, _ = pool_weights(ratios[:-1], codes, np.log(share), weights[:-1])
+        simple += pooled(ratios[:-1], others, codes, np.log(share)) / len(splits)
+        for some in (split.part % 2 == 0, split.part % 2 == 1):
+            others, _ = pool_weights(ratios[:, some], codes[some], np.log(share), weights)
+            judged = pooled(ratios[:, ~some], others, codes[~some], np.log(share))
+            unseen[~some] += judged / len(splits)
+    return seen, unseen, max(float((seen - simple).mean()), 0.0), converged
 
 
-def mixture_weights(log_ratios: Array) -> Array:
-    """Return the weights of the classifiers (n, c), and of no knowledge, that fit the rows best.
+def beyond(bits: float, early: float, entropy: float) -> float:
+    """Return what `bits` from four fifths of the rows, and `early` from a quarter, lead to."""
+    left = max(entropy - bits, 0.0)
+    fall = np.log(max(entropy - early, 1e-12) / max(left, 1e-12))
+    return float(bits + left * (1 - np.exp(-BEYOND * max(fall, 0.0))))
 
-    By expectation and maximization; the last weight is that of the label frequencies alone.
+
+def are_copies(codes: Codes, equal: Codes) -> bool:
+    """Tell whether rows that are equal are copies of whole rows, label and all.
+
+    Where x has few values, as a class that was guessed, rows are equal without being copies.
     """
-    ratios = np.column_stack([np.exp2(log_ratios), np.ones(len(log_ratios))])
-    weights = np.full(ratios.shape[1], 1 / ratios.shape[1])
-    for _ in range(MIXTURE_STEPS):
-        parts = ratios * weights
-        weights = (parts / parts.sum(1, keepdims=True)).mean(0)
-    return weights
+    different = int(equal.max()) + 1
+    few = max(2 * (int(codes.max()) + 1), len(codes) / 20)
+    if different == len(codes) or different < few:
+        return False
+    order = np.lexsort([codes, equal])
+    pairs = np.diff(equal[order]) == 0
+    unequal = float((np.diff(codes[order])[pairs] != 0).mean())
+    return unequal < COPIES * (1 - float((np.bincount(codes) ** 2).sum()) / len(codes) ** 2)
 
 
-def mixed(log_ratios: Array, weights: Array) -> Array:
-    """Return log2 of the mixture of the classifiers' ratios (n, c), of shape (n,)."""
-    return np.asarray(np.log2(np.exp2(log_ratios) @ weights[:-1] + weights[-1]))
-
-
-def _plain(u: Array) -> Array:
-    return np.asarray(u / np.maximum(u.std(0), 1e-12))
-
-
-def _curved(u: Array) -> Array:
-    scaled = np.clip(_plain(u), -5, 5)
-    return np.hstack([scaled, products(scaled, MAX_PRODUCTS)])
-
-
-def deal(codes: Rows, n_folds: int, rng: np.random.Generator) -> list[Rows]:
-    """Split the rows into folds at random, each class evenly."""
-    order = rng.permutation(len(codes))
-    dealt = order[np.argsort(codes[order], kind="stable")]
-    return [dealt[start::n_folds] for start in range(n_folds)]
+def deal(
+    codes: Codes, groups: Codes, n_parts: int, n_teachers: int, rng: np.random.Generator
+) -> Split:
+    """Split the rows into parts at random, each class evenly, and never a group of rows."""
+    _, first, groups = np.unique(groups, return_index=True, return_inverse=True)
+    order = rng.permutation(len(first))
+    dealt = order[np.argsort(codes[first[order]], kind="stable")]
+    part = np.empty(len(first), np.int64)
+    part[dealt] = np.arange(len(first)) % n_parts
+    steps = (np.arange(n_parts) - np.arange(n_parts)[:, None]) % n_parts
+    return Split(part[groups], (steps > 0) & (steps <= n_teachers))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.optimize import brentq
 
 from noisescaling.metric._crossfit import correlation_bits, held_out_correlations, is_clear
 from noisescaling.metric._neighbours import Count
@@ -38,6 +38,8 @@ class Pairs:
         trusted, of all in use at once as far as not.
     missed
         What neighbours miss, in bits, where several pairs are counted at once; not in `bits`.
+    most
+        The most bits that one pair shares.
     """
 
     bits: float
@@ -47,6 +49,7 @@ class Pairs:
     weight: float
     contributions: Array
     missed: float = 0.0
+    most: float = 0.0
 
     @property
     def in_use(self) -> tuple[Array, Array]:
@@ -86,16 +89,17 @@ def count_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> P
     have in common several times, and the first of them are counted at once.
     """
     columns = range(u.shape[1])
-    alone = np.sum([information(u[:, [i]], v[:, [i]], count) for i in columns], axis=0)
+    each = [information(u[:, [i]], v[:, [i]], count) for i in columns]
+    alone, most = np.sum(each, axis=0), float(max(terms.mean() for terms in each))
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
     shared = together(u, v)
     if weight >= SURE:
-        return Pairs(float(alone.mean()) + shared, u, v, len(columns), 1.0, alone)
+        return Pairs(float(alone.mean()) + shared, u, v, len(columns), 1.0, alone, 0.0, most)
     at_once, used = _at_once(u, v, count)
     missed = _missed(u[:, :used], v[:, :used], float(at_once.mean()), rng, count)
     terms = (1 - weight) * at_once + weight * alone
     bits = float(terms.mean()) + weight * shared
-    return Pairs(bits, u, v, used, weight, terms, (1 - weight) * missed)
+    return Pairs(bits, u, v, used, weight, terms, (1 - weight) * missed, most)
 
 
 def _at_once(u: Array, v: Array, count: Count) -> tuple[Array, int]:
@@ -110,28 +114,21 @@ def _at_once(u: Array, v: Array, count: Count) -> tuple[Array, int]:
 
 
 def _missed(u: Array, v: Array, bits: float, rng: np.random.Generator, count: Count) -> float:
-    """Return the bits that neighbours miss of Gaussians like u, v (n, m) that share `bits`."""
+    """Return the bits that neighbours miss of Gaussian pairs like u, v (n, m) that share `bits`."""
     n, m = u.shape
-    cross = np.corrcoef(np.hstack([u, v]), rowvar=False)
+    shared = np.minimum(canonical_correlations(u, v), 0.9999)
     if m == 1 or bits <= 0:
         return 0.0
-    roots = [np.linalg.cholesky(block + 1e-6 * np.eye(m)) for block in (cross[:m, :m], cross[m:, m:])]
-    half = solve_triangular(roots[0], cross[:m, m:], lower=True)
-    shared = np.linalg.svd(solve_triangular(roots[1], half.T, lower=True), compute_uv=False)
-    scale = _scale_for(np.minimum(shared, 0.9999), bits)
-    a = rng.standard_normal((n, m))
-    b = scale * a + np.sqrt(1 - scale**2) * rng.standard_normal((n, m))
-    exact = correlation_bits(scale) + ((a**2 + b**2 - ((b - scale * a) ** 2 / (1 - scale**2) + a**2)).mean(0) / 2 / np.log(2))
-    return float(exact.sum() - information(a, b, count).mean())
 
+    def excess(scale: float) -> float:
+        return float(correlation_bits(scale * shared).sum()) - bits
 
-def _scale_for(shared: Array, bits: float) -> Array:
-    """Return correlations (m,), in proportion to `shared` or less alike, that hold `bits`."""
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (middle, high) if correlation_bits(middle * shared).sum() < bits else (low, middle)
-    return np.asarray(low * shared)
+    rho = (brentq(excess, 0, 1) if excess(1) > 0 else 1.0) * shared
+    a, noise = rng.standard_normal((2, n, m))
+    b = rho * a + np.sqrt(1 - rho**2) * noise
+    # The mean of the sample's own terms scatters with what neighbours count, unlike its expectation.
+    own = correlation_bits(rho) + (b**2 - noise**2).mean(0) / (2 * np.log(2))
+    return float(own.sum() - information(a, b, count).mean())
 
 
 def together(u: Array, v: Array) -> float:
@@ -158,11 +155,19 @@ def redundancy(u: Array) -> float:
 
 def gaussian_bits(u: Array, v: Array) -> float:
     """Return the information of Gaussians with the correlations of u and v (n, m), in bits."""
+    return float(correlation_bits(canonical_correlations(u, v)).sum())
+
+
+def canonical_correlations(u: Array, v: Array) -> Array:
+    """Return the canonical correlations of u and v (n, m), the largest first."""
     roots = []
     for side in (u, v):
-        values, axes = np.linalg.eigh(np.atleast_2d(np.corrcoef(side, rowvar=False)))
-        kept = values > 1e-9
-        centred = (side - side.mean(0)) / side.std(0)
-        roots.append(centred @ axes[:, kept] / np.sqrt(values[kept]))
-    shared = np.linalg.svd(roots[0].T @ roots[1] / len(u), compute_uv=False)
-    return float(correlation_bits(shared).sum())
+        centred = side - side.mean(0)
+        left, values, _ = np.linalg.svd(
+            centred / np.maximum(side.std(0), 1e-12), full_matrices=False
+        )
+        roots.append(left[:, values > 1e-4 * values[0]])
+    shared = np.zeros(u.shape[1])
+    found = np.linalg.svd(roots[0].T @ roots[1], compute_uv=False)
+    shared[: len(found)] = found
+    return shared

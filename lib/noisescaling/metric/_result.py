@@ -18,18 +18,28 @@ class Diagnostics:
     n_latents
         Pairs of latent coordinates (continuous signal) or discriminants (labels) in the estimate.
     converged
-        Whether all classifiers of labels stopped by themselves, before their last allowed step;
+        Whether the search for the best pool of classifiers ended before its last allowed step;
         true for every continuous signal, whose compression is found in closed form.
     tied_fraction
         Share of rows of x that equal another row of x.
     label_entropy
         Entropy of the labels in bits, the ceiling of their information; None if continuous.
+    n_classes
+        Number of classes of the labels; None if continuous.
+    lower_bound
+        Bits that are there for sure, up to scatter: what rows that took no part in any fit show;
+        None where there is no such bound.
+    reliable
+        Whether nothing that is known speaks against the estimate and its standard error.
+    reason
+        What speaks against it, in plain words; empty where nothing does.
     """
 
     n_latents: int
     converged: bool
     tied_fraction: float
     label_entropy: float | None = None
+    n_classes: int | None = None
     lower_bound: float | None = None
     reliable: bool = True
     reason: str = ""

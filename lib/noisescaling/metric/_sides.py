@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
@@ -24,11 +25,14 @@ MAX_PRODUCTS = 8
 class Side:
     """One side's columns on their principal axes: scores (n, p) and their variances (p,).
 
+    `cut` is the share of variance on axes that were left out, for want of rows or memory.
+
     This looks at one side alone, never at the pairing, so it may use all rows.
     """
 
     scores: Array
     variances: Array
+    cut: float = 0.0
 
 
 def principal(columns: Array) -> Side:
@@ -40,7 +44,8 @@ def principal(columns: Array) -> Side:
     scaled = centred[:, kept] / spread[kept]
     variances, axes = np.linalg.eigh(scaled.T @ scaled / n)
     best = np.flatnonzero(variances > 1e-9 * variances[-1])[-min(MAX_AXES, max(n // 4, 1)) :]
-    return Side(scaled @ axes[:, best], variances[best])
+    cut = 1 - float(variances[best].sum() / variances.sum())
+    return Side(scaled @ axes[:, best], variances[best], cut)
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ def prepare(values: Array) -> Prepared | None:
     normal = normal[:, normal.std(0) > 0]
     if normal.shape[1] == 0:
         return None
-    return Prepared(whitened(values), normal, principal(normal), principal(bent(normal)), row_groups(values))
+    sides = principal(normal), principal(bent(normal))
+    return Prepared(whitened(values), normal, *sides, row_groups(values))
 
 
 def whitened(values: Array) -> Array:
@@ -93,15 +99,13 @@ def whitened(values: Array) -> Array:
 
 
 def row_groups(values: Array) -> Rows:
-    """Return, for each row of values (n, d), the number of the distinct row that it equals, (n,)."""
-    rows = np.ascontiguousarray(values + 0.0)  # -0 equals 0
-    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    return np.asarray(np.unique(whole, return_inverse=True)[1].ravel(), dtype=np.int64)
+    """Number the rows of values (n, d), equal ones alike, (n,)."""
+    texts = [row.tobytes() for row in values + 0.0]  # which makes -0.0 equal 0.0
+    return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
 
 
-def tied_fraction(values: Array) -> float:
-    """Return the share of rows of values (n, d) that equal another row."""
-    groups = row_groups(values)
+def tied_fraction(groups: Rows) -> float:
+    """Return the share of rows that equal another, from their numbers (n,)."""
     return float((np.bincount(groups)[groups] > 1).mean())
 
 

@@ -64,6 +64,9 @@ def _of_signal(signal: Signal) -> str:
     digest.add_text("values" if signal.partners is None else "partners")
     if signal.of != "embedding":
         digest.add_text(signal.of)
+    number = signal.values is not None and (other.ndim > 1 or other.dtype.kind == "f")
+    if signal.values is not None and signal.labelled == number:  # what its type does not say
+        digest.add_text("label" if signal.labelled else "continuous")
     digest.add_values(signal.rows)
     digest.add_values(other)
     return digest.hexdigest()[:_DIGITS]

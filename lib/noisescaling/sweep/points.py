@@ -159,7 +159,8 @@ def failure(error: BaseException | str) -> dict[str, Any]:
 
 def _information(signal: Signal, outputs: _Outputs, seed: int) -> dict[str, Any]:
     try:
-        measured = mutual_information(*signal.pair(getattr(outputs, signal.of)), seed=seed)
+        sides = signal.pair(getattr(outputs, signal.of))
+        measured = mutual_information(*sides, seed=seed, signal=signal.kind)
     except Exception as error:  # likewise for the metric
         return failure(error)
     return {

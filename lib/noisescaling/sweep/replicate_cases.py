@@ -68,7 +68,9 @@ def add_batches(
     caught = np.exp(logs - logs.max(axis=0))
     counts = dataset.counts.toarray() if sp.issparse(dataset.counts) else dataset.counts
     kept = rng.binomial(counts, caught[batch])
-    signals = dict(dataset.signals) | {"batch": Signal("batch", np.arange(n_cells), batch)}
+    signals = dict(dataset.signals) | {
+        "batch": Signal("batch", np.arange(n_cells), batch, kind="label")
+    }
     return replace(dataset, counts=kept, signals=signals)
 
 
