@@ -27,7 +27,7 @@ from noisescaling.metric._pairs import (
     information,
 )
 from noisescaling.metric._result import Estimate
-from noisescaling.metric._sides import MAX_AXES, Array, Prepared, Rows, spread, tied_fraction
+from noisescaling.metric._sides import Array, Prepared, Rows, spread, tied_fraction
 
 #: Columns of both sides together up to which the data themselves are tried as latents.
 MAX_RAW = 4
@@ -39,16 +39,16 @@ TRUSTED = 0.9
 MAX_KURTOSIS = 10.0
 #: Rows from which on half of them are measured too; share of the bits that may differ then.
 MIN_HALVED, UNSTABLE = 80, 0.05
-#: Share of tied rows on both sides, of variance on axes left out, and bits below log2 of the rows
-#: in one pair, from which on an estimate is not relied on.
-MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 2.5
+#: Share of tied rows on both sides, of variance on axes left out, and of log2 of the rows in the
+#: bits of one pair, from which on an estimate is not relied on.
+MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 0.5
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
 FEW_ROWS, MAX_SPLITS = 1_500, 8
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """Pairs in use, what endlessly many rows would add to the bits, and a verdict on the pairs."""
+    """Pairs in use, and the bits that endlessly many rows would add to theirs."""
 
     pairs: Pairs
     gain: float = 0.0
@@ -93,20 +93,24 @@ def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> E
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
         bits, error = verdict.bits, max(verdict.error, error)
+    below = verdict.bound > bits + 2 * verdict.bound_error
     told = {
         f"the limit of {MAX_PAIRS} pairs binds": pairs.u.shape[1] == MAX_PAIRS,
-        f"the limit of {MAX_AXES} axes binds": max(x.linear.cut, y.linear.cut) > MAX_CUT,
-        f"a pair shares {pairs.most:.1f} bits, near what {len(pairs.u)} rows can show": pairs.most
-        > np.log2(len(pairs.u)) - NEAR_LIMIT,
-        f"the estimate lay below the bound of {verdict.bound:.2f} bits": verdict.bound
-        > bits + 2 * error,
+        f"{100 * MAX_CUT:.0f} % of the variance or more lies on axes that were left out": max(
+            x.linear.cut, y.linear.cut
+        )
+        > MAX_CUT,
+        f"one pair of latents shares {pairs.most:.1f} bits, so that {len(pairs.u)} rows may not "
+        "show all: read the estimate as a lower bound": pairs.most
+        > NEAR_LIMIT * np.log2(len(pairs.u)),
+        f"the estimate lay below its lower bound of {verdict.bound:.2f} bits": below,
     }
     return Estimate(
-        max(bits, verdict.bound),
+        verdict.bound if below else bits,
         error,
         pairs.contributions,
         pairs.used,
-        lower_bound=verdict.bound,
+        lower_bound=max(verdict.bound, 0.0),
         reason="; ".join(reason for reason, holds in told.items() if holds),
     )
 
@@ -135,15 +139,14 @@ def _best_fit(
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
         terms = information(u, v, count)
-        best = _Fit(
-            Pairs(float(terms.mean()), u, v, u.shape[1], 0.0, terms, 0.0, float(terms.mean()))
-        )
+        bits = float(terms.mean())
+        best = _Fit(Pairs(bits, u, v, u.shape[1], 0.0, terms, most=bits))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
     order = np.concatenate(halves)
     most = -np.inf
     for a, b in ((x.linear, y.linear), (x.bent, y.bent)):
-        shared, ridge, (halves_u, halves_v) = best_ridge(a, b, halves)
+        shared, ridge, (early_u, early_v) = best_ridge(a, b, halves)
         if shared < most:
             continue
         most = shared
@@ -153,11 +156,9 @@ def _best_fit(
         kept = clear_pairs(u, v)
         pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
         if best is None or pairs.bits > best.pairs.bits + MIN_GAIN:
-            early = (
-                spread(halves_u[:, kept], x.groups, rng),
-                spread(halves_v[:, kept], y.groups, rng),
-            )
-            best = _Fit(pairs, _gain(pairs, *early, n_folds, count))
+            early_u = spread(early_u[:, kept], x.groups, rng)
+            early_v = spread(early_v[:, kept], y.groups, rng)
+            best = _Fit(pairs, _gain(pairs, early_u, early_v, n_folds, count))
     assert best is not None
     return best
 

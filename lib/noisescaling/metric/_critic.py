@@ -35,7 +35,9 @@ class Verdict:
 def judge(
     views: Sequence[tuple[Array, Array]], halves: Sequence[Rows], components: Sequence[int]
 ) -> Verdict:
-    """Return what mixtures show of pairs (n, m) in the best view: fitted on one half, seen on the other.
+    """Return what mixtures show in the best view of the pairs, two arrays (n, m).
+
+    Each is fitted on one half of the rows and seen on the other.
 
     What a fit to m rows misses is as much as it finds too much on these rows, and falls as one over
     m; so bits on rows not seen, of fits to the halves, count once, and bits of a fit to all rows on
@@ -51,7 +53,7 @@ def judge(
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the likeliest critic shows of one view (n, m) on the halves that it was not fitted on."""
+    """What the likeliest critic shows of one view, u and v (n, m), on rows not fitted."""
 
     bits: float
     error: float
@@ -66,7 +68,7 @@ def _seen(u: Array, v: Array, halves: Sequence[Rows], components: Sequence[int])
     best, most = None, -np.inf
     rows = np.concatenate(halves)
     for n_components in components:
-        scores = [_held_out(u, v, *pair, n_components) for pair in (halves, halves[::-1])]
+        scores = [_held_out(u, v, halves[i], halves[1 - i], n_components) for i in (0, 1)]
         columns = [[s.bits, s.error, s.bound, s.likelihood] for s in scores]
         bits, error, bound, likelihood = (float(mean) for mean in np.mean(columns, axis=0))
         if likelihood < most:

@@ -18,13 +18,13 @@ RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
 WIDE_RIDGES = (0.05, 0.2, 0.7)
 #: Axes of both sides together from which on each fit is dear.
 WIDE = 400
-#: Folds of the cross-fit: each row's latents come from a fit to the others; few where fits are dear.
+#: Folds of the cross-fit, few where fits are dear: a row's latents come from a fit to the others.
 N_FOLDS, N_WIDE_FOLDS = 10, 5
 
 
 def is_wide(a: Side, b: Side) -> bool:
     """Tell whether fits of the two sides are dear."""
-    return a.scores.shape[1] + b.scores.shape[1] > WIDE
+    return bool(a.scores.shape[1] + b.scores.shape[1] > WIDE)
 
 
 def cross_fitted(
@@ -57,8 +57,8 @@ def cross_fitted(
 
 
 def is_clear(u: Array, v: Array) -> NDArray[np.bool_]:
-    """Tell of each pair of columns of u, v (n, m) whether its held-out correlation is clear, (m,)."""
-    return held_out_correlations(u, v) > CLEAR / np.sqrt(len(u))
+    """Tell whether the held-out correlation of each pair of u and v (n, m) is clear, (m,)."""
+    return np.asarray(held_out_correlations(u, v) > CLEAR / np.sqrt(len(u)))
 
 
 def _turned(fit: tuple[Array, Array], weighted: Array, m: int) -> tuple[Array, Array]:

@@ -22,7 +22,7 @@ Estimator = Callable[[Array, Array], Estimate]
 
 
 def atoms(values: Array) -> Rows:
-    """Return the number, from 0, of the value that each row shares with many others, or -1, (n,)."""
+    """Number, from 0, the values that many rows share; -1 stands for any other, (n,)."""
     groups = row_groups(values)
     counts = np.bincount(groups)
     many = counts >= max(MIN_ROWS, MIN_SHARE * len(groups))
@@ -42,6 +42,10 @@ def without_atoms(x: Array, y: Array, rng: np.random.Generator, rest: Estimator)
                 codes, other, rng, lambda rows: without_atoms(x[rows], y[rows], rng, rest)
             )
     return rest(x, y)
+
+
+def _of_rows(x: Array, y: Array, rng: np.random.Generator, rest: Estimator, rows: Rows) -> Estimate:
+    return without_atoms(x[rows], y[rows], rng, rest)
 
 
 def without_copies(x: Array, y: Array, estimate: Estimator) -> Estimate:

@@ -1,4 +1,4 @@
-"""A mixture of Gaussians as critic of pairs: for latents that clusters make depend on each other."""
+"""A mixture of Gaussians as critic of pairs: for latents on which clusters are seen."""
 
 from dataclasses import dataclass
 
@@ -130,4 +130,4 @@ def _mean_ratio(mixture: Mixture, u: Array, v: Array, alone_u: Array, alone_v: A
         both = both @ np.hstack([b, ones_v, at_v[:, None]]).astype(np.float32).T
         total += np.exp(np.minimum(both, 80, out=both), out=both)
     np.fill_diagonal(total, 0)
-    return np.maximum(total.sum(1, dtype=float) / (len(v) - 1), 1e-30)
+    return np.asarray(np.maximum(total.sum(1, dtype=float) / (len(v) - 1), 1e-30))

@@ -1,4 +1,4 @@
-"""Information in latent pairs: each pair counted by neighbours, all of them by their correlations."""
+"""Information in latent pairs: each counted by neighbours, all of them by their correlations."""
 
 from dataclasses import dataclass
 
@@ -75,7 +75,7 @@ def information(a: Array, b: Array, count: Count) -> Array:
 
 
 def clear_pairs(u: Array, v: Array) -> Rows:
-    """Return the columns of u, v (n, m) whose pairs are clear, at least one, the clearest first."""
+    """Return the columns of u and v (n, m) whose pairs are clear, at least one, the best first."""
     order = np.argsort(-held_out_correlations(u, v))
     return np.asarray(order[: max(int(is_clear(u, v).sum()), 1)])
 
@@ -126,7 +126,7 @@ def _missed(u: Array, v: Array, bits: float, rng: np.random.Generator, count: Co
     rho = (brentq(excess, 0, 1) if excess(1) > 0 else 1.0) * shared
     a, noise = rng.standard_normal((2, n, m))
     b = rho * a + np.sqrt(1 - rho**2) * noise
-    # The mean of the sample's own terms scatters with what neighbours count, unlike its expectation.
+    # The sample's own terms scatter with what neighbours count, unlike their expectation.
     own = correlation_bits(rho) + (b**2 - noise**2).mean(0) / (2 * np.log(2))
     return float(own.sum() - information(a, b, count).mean())
 

@@ -77,9 +77,13 @@ class Prepared:
 
     def take(self, rows: Rows) -> "Prepared":
         """Return some rows of the side."""
-        sides = (replace(side, scores=side.scores[rows]) for side in (self.linear, self.bent))
-        groups = np.unique(self.groups[rows], return_inverse=True)[1].ravel()
-        return Prepared(self.plain[rows], self.normal[rows], *sides, groups)
+        return Prepared(
+            self.plain[rows],
+            self.normal[rows],
+            replace(self.linear, scores=self.linear.scores[rows]),
+            replace(self.bent, scores=self.bent.scores[rows]),
+            np.unique(self.groups[rows], return_inverse=True)[1].ravel(),
+        )
 
 
 def prepare(values: Array) -> Prepared | None:
@@ -88,8 +92,8 @@ def prepare(values: Array) -> Prepared | None:
     normal = normal[:, normal.std(0) > 0]
     if normal.shape[1] == 0:
         return None
-    sides = principal(normal), principal(bent(normal))
-    return Prepared(whitened(values), normal, *sides, row_groups(values))
+    linear, curved = principal(normal), principal(bent(normal))
+    return Prepared(whitened(values), normal, linear, curved, row_groups(values))
 
 
 def whitened(values: Array) -> Array:
