@@ -49,7 +49,8 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
 
 def _as_csr(counts: Counts) -> Counts:
     matrix = sp.csr_matrix(counts)
-    if not matrix.has_canonical_format:
+    # Asked of the caller's own matrix, which remembers the answer.
+    if not (counts if counts.format == "csr" else matrix).has_canonical_format:
         matrix = matrix.copy()
         matrix.sum_duplicates()
     return matrix

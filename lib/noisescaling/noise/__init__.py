@@ -2,8 +2,7 @@
 
 from noisescaling._counts import check_counts
 from noisescaling._sequences import check_sequences
-from noisescaling.noise.blocks import ThinnedBlocks, downsample_blocks
-from noisescaling.noise.counts import downsample, split
+from noisescaling.noise.counts import ThinnedBlocks, downsample, downsample_blocks, split
 from noisescaling.noise.images import factor_for, gaussian, pixelate, sigma_for
 from noisescaling.noise.sequences import error_rate_of, substitute, true_error_ratio_of
 
