@@ -11,6 +11,9 @@ from noisescaling._checks import kind_of
 #: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
 Counts: TypeAlias = Any
 
+#: Largest count, in molecules: the sum of millions of such counts is a number of 64 bits still.
+MOST = 2**40
+
 
 def check_counts(counts: Counts, name: str = "counts") -> Counts:
     """Return counts of molecules (n_cells, n_genes) as integers, dense or CSR as they came.
@@ -30,8 +33,8 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
     Raises
     ------
     ValueError
-        If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative or
-        fractional.
+        If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative,
+        fractional or above 2^40.
     """
     matrix: Any = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
     if matrix.ndim != 2 or 0 in matrix.shape:
@@ -71,9 +74,22 @@ def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
                 f"{name} holds {fractional.size} fractional values of {values.size}, such as "
                 f"{fractional[0]:g}; give raw counts, before any normalization"
             )
-    if values.min() < 0:
-        raise ValueError(f"{name} holds {values.min():g}; counts are never below 0")
+    low, high = _ends(values)
+    if low < 0:
+        raise ValueError(f"{name} holds {low:g}; counts are never below 0")
+    if high > MOST:
+        raise ValueError(f"{name} holds {high:g}; a count is at most 2^40 = {MOST:g} molecules")
     return values if values.dtype.kind in "iu" else values.astype(np.int64)
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    """Return the least and the largest value; of good integers, 0 and the largest, in one go."""
+    if values.dtype.kind == "i":
+        # Negative numbers are the largest of all when read without their sign.
+        high = int(values.view(values.dtype.str.replace("i", "u")).max())
+        if high <= np.iinfo(values.dtype).max:
+            return 0, high
+    return values.min(), values.max()
 
 
 def mean_umis_per_cell(counts: Counts) -> float:

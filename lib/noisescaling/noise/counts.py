@@ -177,19 +177,20 @@ def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts
     if probability == 1:
         return counts.copy()
     sparse = sp.issparse(counts)
-    stored = counts.data if sparse else counts.ravel()
-    starts = counts.indptr if sparse else np.arange(len(seeds) + 1) * counts.shape[1]
-    places, kept = np.empty(stored.size, np.int64), np.empty_like(stored)
+    # One type of numbers, since each is compiled anew.
+    stored = (counts.data if sparse else counts.ravel()).astype(np.int64, copy=False)
+    starts = np.int64(counts.indptr) if sparse else np.arange(len(seeds) + 1) * counts.shape[1]
+    places, kept = np.empty_like(stored), np.empty_like(stored)
     ends, large = np.zeros_like(starts), np.empty(0, np.uint64)
     rare = True if probability < 1 / 16 else None
     while not keep(stored, starts, seeds, _binary(probability), rare, large, places, kept, ends):
         large = _large(stored, starts, seeds, probability)
-    places, kept = places[: ends[-1]], kept[: ends[-1]].copy()
+    places, kept = places[: ends[-1]], kept[: ends[-1]].astype(counts.dtype)
     if sparse:
         return sp.csr_matrix((kept, counts.indices[places], ends), shape=counts.shape)
-    thinned = np.zeros_like(stored)
-    thinned[places] = kept
-    return thinned.reshape(counts.shape)
+    thinned = np.zeros(counts.shape, counts.dtype)
+    thinned.reshape(-1)[places] = kept
+    return thinned
 
 
 def _binary(probability: float) -> NDArray[np.uint64]:
@@ -205,7 +206,7 @@ def _large(stored: Any, starts: Any, seeds: Any, probability: float) -> NDArray[
 
     places = np.flatnonzero(stored > LARGE)
     cells, firsts = np.unique(np.searchsorted(starts, places, "right") - 1, return_index=True)
-    parts = np.split(stored[places].astype(np.int64), firsts[1:])
+    parts = np.split(stored[places], firsts[1:])
     rngs = (np.random.default_rng(seed) for seed in seeds[cells])
     drawn = [rng.binomial(part, probability) for rng, part in zip(rngs, parts, strict=True)]
     return np.concatenate(drawn).astype(np.uint64)
