@@ -64,22 +64,31 @@ def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
         raise ValueError(f"{name} holds {kind_of(values)} values; give whole numbers of molecules")
     if values.size == 0:
         return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        bad = int((~np.isfinite(values)).sum())
-        if bad:
-            raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
-        fractional = values[values != np.floor(values)]
-        if fractional.size:
-            raise ValueError(
-                f"{name} holds {fractional.size} fractional values of {values.size}, such as "
-                f"{fractional[0]:g}; give raw counts, before any normalization"
-            )
-    low, high = _ends(values)
+    numbers = values
+    if values.dtype.kind not in "iu":
+        with np.errstate(invalid="ignore"):
+            numbers = values.astype(np.int64)
+        if not np.array_equal(numbers.astype(values.dtype), values):
+            _refuse_fractions(values, name)
+            numbers = values
+    low, high = _ends(numbers)
     if low < 0:
         raise ValueError(f"{name} holds {low:g}; counts are never below 0")
     if high > MOST:
         raise ValueError(f"{name} holds {high:g}; a count is at most 2^40 = {MOST:g} molecules")
-    return values if values.dtype.kind in "iu" else values.astype(np.int64)
+    return numbers
+
+
+def _refuse_fractions(values: NDArray[Any], name: str) -> None:
+    bad = int((~np.isfinite(values)).sum())
+    if bad:
+        raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
+    fractional = values[values != np.floor(values)]
+    if fractional.size:
+        raise ValueError(
+            f"{name} holds {fractional.size} fractional values of {values.size}, such as "
+            f"{fractional[0]:g}; give raw counts, before any normalization"
+        )
 
 
 def _ends(values: NDArray[Any]) -> tuple[float, float]:
