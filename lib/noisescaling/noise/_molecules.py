@@ -41,9 +41,9 @@ def keep(
     from `large`; False if those are too few. All is unsigned: half the time of signed numbers.
     """
     one, none = np.uint64(1), np.uint64(0)
-    n_kept = n_large = clear = none
+    n_kept = n_large = none
     for cell in range(len(seeds)):
-        state, word, end = seeds[cell], none, np.uint64(64)
+        state, word, end, clear = seeds[cell], none, np.uint64(64), none
         for place in range(np.uint64(starts[cell]), np.uint64(starts[cell + 1])):
             count, total = np.uint64(counts[place]), none
             if count > LARGE:
@@ -74,6 +74,5 @@ def keep(
                     clear = ones(~word & (word - one))
             places[n_kept], kept[n_kept] = place, total
             n_kept += np.uint64(total != none)
-        clear = none
         ends[cell + 1] = n_kept
     return True

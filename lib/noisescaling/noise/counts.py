@@ -171,7 +171,7 @@ def downsample_blocks(
 def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts:
     """Keep each molecule of checked counts with a probability above 0 and at most 1."""
     # Imported late: the compiler takes a second.
-    from noisescaling.noise._molecules import keep
+    from noisescaling.noise._molecules import LARGE, keep
 
     seeds = rng.integers(0, 2**64, counts.shape[0], dtype=np.uint64)
     if probability == 1:
@@ -184,7 +184,7 @@ def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts
     ends, large = np.zeros_like(starts), np.empty(0, np.uint64)
     rare = True if probability < 1 / 16 else None
     while not keep(stored, starts, seeds, _binary(probability), rare, large, places, kept, ends):
-        large = _large(stored, starts, seeds, probability)
+        large = _large(np.flatnonzero(stored > LARGE), stored, starts, seeds, probability)
     places, kept = places[: ends[-1]], kept[: ends[-1]].astype(counts.dtype)
     if sparse:
         return sp.csr_matrix((kept, counts.indices[places], ends), shape=counts.shape)
@@ -200,11 +200,8 @@ def _binary(probability: float) -> NDArray[np.uint64]:
     return np.array([2**64 - 1 if digit == "1" else 0 for digit in digits], dtype=np.uint64)
 
 
-def _large(stored: Any, starts: Any, seeds: Any, probability: float) -> NDArray[np.uint64]:
-    """Return what is kept of the counts too large to go through molecule by molecule."""
-    from noisescaling.noise._molecules import LARGE
-
-    places = np.flatnonzero(stored > LARGE)
+def _large(places: Any, stored: Any, starts: Any, seeds: Any, probability: float) -> Any:
+    """Return what is kept of the counts at places, too large to go through molecule by molecule."""
     cells, firsts = np.unique(np.searchsorted(starts, places, "right") - 1, return_index=True)
     parts = np.split(stored[places], firsts[1:])
     rngs = (np.random.default_rng(seed) for seed in seeds[cells])

@@ -128,6 +128,5 @@ def _block_means(pixels: NDArray[np.floating], factor: float, axis: int) -> NDAr
     starts = np.unique(_block_of(pixels.shape[axis], factor), return_index=True)[1]
     sizes = np.diff(np.append(starts, pixels.shape[axis]))
     sums = np.add.reduceat(pixels, starts, axis=axis, dtype=np.float64)
-    shape = [1] * pixels.ndim
-    shape[axis] = -1
-    return np.asarray(sums / sizes.reshape(shape))
+    others = tuple(other for other in range(pixels.ndim) if other != axis)
+    return np.asarray(sums / np.expand_dims(sizes, others))

@@ -17,7 +17,6 @@ from noisescaling._sequences import (
 
 #: What the quality of sequences is counted in.
 Axis: TypeAlias = Literal["published", "channel"]
-AXES = get_args(Axis)
 
 
 def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator) -> Sequences:
@@ -72,7 +71,7 @@ def error_rate_of(quality: float, axis: Axis = "published") -> float:
     """
     if not quality > 0:
         raise ValueError(f"quality = {quality:g} must be above 0")
-    if choice("axis", axis, AXES) == "published":
+    if choice("axis", axis, get_args(Axis)) == "published":
         return float(1 / (1 + quality))
     # 1 - sqrt(quality/(1 + quality)), without the loss of digits where errors are few.
     return float(-np.expm1(-0.5 * np.log1p(1 / float(quality))))
@@ -89,6 +88,6 @@ def quality_of(error_rate: float, axis: Axis = "published") -> float:
     if not 0 <= error_rate < 1:
         raise ValueError(f"error_rate = {error_rate:g} must be at least 0 and below 1")
     true, wrong = 1 - error_rate, error_rate
-    if choice("axis", axis, AXES) == "channel":
+    if choice("axis", axis, get_args(Axis)) == "channel":
         true, wrong = true**2, error_rate * (2 - error_rate)
     return float(true / wrong) if wrong else float("inf")
