@@ -103,4 +103,6 @@ def _ends(values: NDArray[Any]) -> tuple[float, float]:
 
 def mean_umis_per_cell(counts: Counts) -> float:
     """Return the mean number of molecules (UMIs) a cell of counts (n_cells, n_genes)."""
-    return float(counts.sum(dtype=np.int64) / counts.shape[0])
+    # The sum of scipy would look for entries that repeat.
+    stored = counts.data if sp.issparse(counts) else counts
+    return float(stored.sum(dtype=np.int64) / counts.shape[0])

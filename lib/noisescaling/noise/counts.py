@@ -185,7 +185,7 @@ def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts
     rare = True if probability < 1 / 16 else None
     while not keep(stored, starts, seeds, _binary(probability), rare, large, places, kept, ends):
         large = _large(np.flatnonzero(stored > LARGE), stored, starts, seeds, probability)
-    places, kept = places[: ends[-1]], kept[: ends[-1]].astype(counts.dtype)
+    places, kept = places[: ends[-1]], kept[: ends[-1]].astype(counts.dtype, copy=False)
     if sparse:
         return sp.csr_matrix((kept, counts.indices[places], ends), shape=counts.shape)
     thinned = np.zeros(counts.shape, counts.dtype)
