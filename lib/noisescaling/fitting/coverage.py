@@ -7,9 +7,9 @@ import numpy as np
 from scipy.stats import t as students_t
 
 from noisescaling._checks import choice, whole
-from noisescaling.fitting.catalogue import NOISE
 from noisescaling.fitting.curves import fit_table
 from noisescaling.fitting.engine import Batch
+from noisescaling.fitting.laws import NOISE
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting.catalogue import JOINT, NOISE_OF_U95
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_joint_law
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray
+from noisescaling.fitting.laws import JOINT, NOISE_OF_U95
 from noisescaling.paths import PUBLISHED, RESULTS
 
 #: The columns that tell one published grid of (cells, UMIs) from another.
