@@ -13,7 +13,7 @@ POINT: list[str] = [*TASK, "model", "n_samples", "quality", "seed"]
 MIN_POINTS = 4
 
 
-def board(points: pd.DataFrame) -> pd.DataFrame:
+def board(points: pd.DataFrame, entropy: str | None = None) -> pd.DataFrame:
     """Fit the noise law (bits) to each model's curve on each data set and signal.
 
     Each data set and signal is compared at its largest number of samples.
@@ -22,12 +22,14 @@ def board(points: pd.DataFrame) -> pd.DataFrame:
     ----------
     points
         Tidy results table of several models. Rows without a value are left out.
+    entropy
+        Column with the entropy of the labels, as for `fit_curves`.
 
     Returns
     -------
     table
         One row a data set, signal and model: `n_samples`, then the columns of `fit_curves`. Of a
-        data set and signal the largest capacity comes first, and last what is not pinned down.
+        data set and signal the largest capacity comes first, and last what is not identified.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def board(points: pd.DataFrame) -> pd.DataFrame:
     points = points[points["n_samples"] == points.groupby(TASK)["n_samples"].transform("max")]
     _check(points)
     done = points[points["status"] == "ok"]
-    fits = fit_curves(done, [*TASK, "n_samples", "model"])
+    fits = fit_curves(done, [*TASK, "n_samples", "model"], entropy=entropy)
     order = [*TASK, "identifiable", "i_max", "model"]
     ascending = [True, True, False, False, True]
     return fits.sort_values(order, ascending=ascending, ignore_index=True)

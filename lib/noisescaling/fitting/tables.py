@@ -13,6 +13,7 @@ from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_joint_law
 from noisescaling.fitting.law import FloatArray
 from noisescaling.fitting.laws import JOINT, NOISE_OF_U95
+from noisescaling.fitting.result import LawFit
 from noisescaling.paths import PUBLISHED, RESULTS
 
 #: The columns that tell one published grid of (cells, UMIs) from another.
@@ -81,7 +82,7 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for key, grid in cells.groupby(GRID):
-        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
+        fit = fit_grid(grid)
         rows.append(
             {
                 **dict(zip(GRID, key, strict=True)),
@@ -100,6 +101,13 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def fit_grid(grid: pd.DataFrame) -> LawFit:
+    """Fit the joint law to one grid: columns size, u, bits; of labels also their `entropy`."""
+    entropy = grid.get("entropy", pd.Series(np.nan, grid.index)).iloc[0]
+    known = None if np.isnan(entropy) else float(entropy)
+    return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
 
 
 def _covariance(matrix: FloatArray) -> dict[str, float]:

@@ -12,7 +12,11 @@ from noisescaling.plotting.style import quality_axis, series, with_interval
 
 
 def draw_curves(
-    ax: Axes, frame: pd.DataFrame, by: str = "model", unit: str = "UMIs per cell"
+    ax: Axes,
+    frame: pd.DataFrame,
+    by: str = "model",
+    unit: str = "UMIs per cell",
+    entropy: float | None = None,
 ) -> dict[Hashable, LawFit]:
     """Draw each group's points, fitted law and band of two standard errors; return the fits.
 
@@ -26,10 +30,12 @@ def draw_curves(
         Column whose values tell the curves apart.
     unit
         Unit of the quality.
+    entropy
+        Entropy of the labels, in bits, which no capacity exceeds; None without labels.
     """
     fits = {}
     for number, (name, group) in enumerate(frame.groupby(by, sort=False)):
-        fits[name] = fit_noise_law(group["quality"], group["bits"])
+        fits[name] = fit_noise_law(group["quality"], group["bits"], entropy=entropy)
         draw_curve(ax, group, fits[name], named(str(name)), number)
     quality_axis(ax, unit)
     ax.legend()
@@ -54,10 +60,11 @@ def law_table(fits: dict[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.D
     rows = {}
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
+        shown = fit.shown(intervals)
         rows[named(str(name))] = {
-            f"noise sensitivity ({unit})": with_interval(fit.u_bar, *intervals["u_bar"]),
-            "capacity (bits)": with_interval(fit.i_max, *intervals["i_max"]),
+            f"noise sensitivity ({unit})": with_interval(shown["u_bar"], *intervals["u_bar"]),
+            "capacity (bits)": with_interval(shown["i_max"], *intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",
-            "pinned down": "yes" if fit.identifiable else fit.reason,
+            "identified": "yes" if fit.identifiable else fit.reason,
         }
     return pd.DataFrame.from_dict(rows, orient="index")
