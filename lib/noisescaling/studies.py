@@ -14,7 +14,6 @@ import pandas as pd
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice
-from noisescaling.datasets import entropy_bits
 from noisescaling.fitting.tables import fit_grid
 from noisescaling.labels import FITTED_AT
 from noisescaling.planning.tables import write_surfaces
@@ -224,12 +223,12 @@ def write_label_entropies(sweeps: Sequence[str] = ("laptop", "images")) -> Path:
         one for name in sweeps for one in read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{name}.toml")
     ]
     recipes = {as_recipe(data) for sweep in read for data in sweep.datasets}
-    rows = []
-    for recipe in sorted(recipes, key=lambda one: one.label):
-        for name, signal in load_dataset(recipe).signals.items():
-            values = signal.values
-            if values is not None and values.ndim == 1 and values.dtype.kind in "OUSb":
-                rows.append((recipe.label, name, round(entropy_bits(values), 6)))
+    rows = [
+        (one.label, name, round(signal.entropy, 6))
+        for one in sorted(recipes, key=lambda one: one.label)
+        for name, signal in load_dataset(one).signals.items()
+        if signal.entropy is not None
+    ]
     path = paths.RESULTS / _ENTROPIES
     columns = ["dataset", "signal", "entropy"]
     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
@@ -238,8 +237,10 @@ def write_label_entropies(sweeps: Sequence[str] = ("laptop", "images")) -> Path:
 
 def with_entropies(points: pd.DataFrame) -> pd.DataFrame:
     """Return points of the study with a column `entropy`: that of the labels, in bits, or NaN."""
-    known = pd.read_csv(paths.RESULTS / _ENTROPIES)
-    return points.merge(known, on=["dataset", "signal"], how="left")
+    task = ["dataset", "signal"]
+    known = pd.read_csv(paths.RESULTS / _ENTROPIES).set_index(task)["entropy"]
+    here = known.reindex(pd.MultiIndex.from_frame(points[task]))
+    return points.assign(entropy=here.to_numpy())
 
 
 if __name__ == "__main__":

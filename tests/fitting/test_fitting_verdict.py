@@ -66,7 +66,7 @@ def test_bounded_intervals_are_narrow_and_hold_the_truth() -> None:
         }
     )
     free = fit_curves(frame, "curve")
-    bound = fit_curves(frame.assign(entropy=1.58), "curve", entropy="entropy")
+    bound = fit_curves(frame.assign(entropy=1.58), "curve")
     for name, truth in (("i_max", 1.45), ("u_bar", 300.0)):
         held = (bound[f"{name}_low"] <= truth) & (truth <= bound[f"{name}_high"])
         assert held.mean() > 0.93
@@ -79,15 +79,15 @@ def test_bounded_intervals_are_narrow_and_hold_the_truth() -> None:
 def test_a_column_of_entropies_bounds_labels_alone() -> None:
     parts = [pd.DataFrame({"signal": s, "u": U, "bits": noisy(3000.0, 2.3)}) for s in "ab"]
     frame = pd.concat(parts).assign(entropy=lambda t: t["signal"].map({"a": 1.58}))
-    fits = fit_curves(frame, "signal", entropy="entropy").set_index("signal")
+    fits = fit_curves(frame, "signal").set_index("signal")
     assert fits.loc["a", "i_max"] == pytest.approx(1.58)
     assert fits.loc["b", "i_max"] > 2.0
     assert fits.loc["b", "i_max_high"] > 2.0
     mixed = frame.assign(entropy=np.linspace(1, 2, len(frame)))
     with pytest.raises(ValueError, match=r"entropy is 1 to .* in one curve; give one value"):
-        fit_curves(mixed, "signal", entropy="entropy")
+        fit_curves(mixed, "signal")
     with pytest.raises(ValueError, match="entropy holds -1; every value must be above 0"):
-        fit_curves(frame.assign(entropy=-1.0), "signal", entropy="entropy")
+        fit_curves(frame.assign(entropy=-1.0), "signal")
 
 
 @pytest.mark.parametrize("entropy", [0.0, -1.0, np.nan, np.inf])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 from noisescaling.datasets._content import Digest
+from noisescaling.datasets.truth import entropy_bits
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ class Signal:
                 f"signal {self.name!r} has {len(self.rows)} rows and {len(sides[0])} values; "
                 "they must have the same number"
             )
+
+    @property
+    def entropy(self) -> float | None:
+        """Entropy of the labels, in bits, which no information exceeds; None without labels."""
+        values = self.values
+        if values is None or values.ndim > 1 or values.dtype.kind not in "OUSb":
+            return None
+        return entropy_bits(values)
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.

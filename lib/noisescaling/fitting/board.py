@@ -13,7 +13,7 @@ POINT: list[str] = [*TASK, "model", "n_samples", "quality", "seed"]
 MIN_POINTS = 4
 
 
-def board(points: pd.DataFrame, entropy: str | None = None) -> pd.DataFrame:
+def board(points: pd.DataFrame) -> pd.DataFrame:
     """Fit the noise law (bits) to each model's curve on each data set and signal.
 
     Each data set and signal is compared at its largest number of samples.
@@ -21,9 +21,8 @@ def board(points: pd.DataFrame, entropy: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     points
-        Tidy results table of several models. Rows without a value are left out.
-    entropy
-        Column with the entropy of the labels, as for `fit_curves`.
+        Tidy results table of several models, of labels with their `entropy`. Rows without a
+        value are left out.
 
     Returns
     -------
@@ -42,7 +41,7 @@ def board(points: pd.DataFrame, entropy: str | None = None) -> pd.DataFrame:
     points = points[points["n_samples"] == points.groupby(TASK)["n_samples"].transform("max")]
     _check(points)
     done = points[points["status"] == "ok"]
-    fits = fit_curves(done, [*TASK, "n_samples", "model"], entropy=entropy)
+    fits = fit_curves(done, [*TASK, "n_samples", "model"])
     order = [*TASK, "identifiable", "i_max", "model"]
     ascending = [True, True, False, False, True]
     return fits.sort_values(order, ascending=ascending, ignore_index=True)

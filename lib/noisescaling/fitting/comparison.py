@@ -45,7 +45,6 @@ def hold_out(
     asked: Split,
     *,
     errors: str | None = None,
-    entropy: str | None = None,
 ) -> pd.DataFrame:
     """Errors, in bits, of laws fitted to some points of each curve and asked for others.
 
@@ -58,7 +57,7 @@ def hold_out(
     fitted, asked
         Each takes the points of one curve and marks those to fit, and those to predict. A curve
         is left out where a law has too few points to fit, or none are asked for.
-    errors, entropy
+    errors
         As for `fit_curves`.
 
     Returns
@@ -74,7 +73,7 @@ def hold_out(
     train = pd.concat([group[fitted(group)] for group in groups])
     parts = []
     for law in laws:
-        fits = fit_groups(train, by, law, errors=errors, entropy=entropy)
+        fits = fit_groups(train, by, law, errors=errors)
         for group, (named, fit) in zip(groups, fits, strict=True):
             inputs, bits = frame_points(group[asked(group)], law)
             misses = pd.DataFrame({"bits": bits, "error": fit.predict(*inputs) - bits})

@@ -21,7 +21,6 @@ def fit_curves(
     level: float = 0.95,
     law: Law = noise_law,
     errors: str | None = None,
-    entropy: str | None = None,
 ) -> pd.DataFrame:
     """Fit the noise law to each group of a tidy table; capacities in bits.
 
@@ -29,7 +28,8 @@ def fit_curves(
     ----------
     frame
         One row a point: columns `u` (or `umis_per_cell`), `bits` (or `mi_value`) and `by`; for a
-        law of cells `n` (or `size`, `n_samples`) too.
+        law of cells `n` (or `size`, `n_samples`) too. No capacity exceeds the column `entropy`,
+        where there is one: that of the labels, in bits, missing for signals that are no labels.
     by
         Columns whose values tell the curves apart.
     level
@@ -38,9 +38,6 @@ def fit_curves(
         Another law, if not the noise law.
     errors
         Column with the standard error of each point, for weights 1/error^2; none when left out.
-    entropy
-        Column with the entropy of the labels, in bits, which no capacity exceeds; missing where
-        the signal is no label.
 
     Returns
     -------
@@ -60,7 +57,7 @@ def fit_curves(
     """
     check_level(level)
     keys = [by] if isinstance(by, str) else list(by)
-    batch, groups = group_batch(frame, keys, law, errors=errors, entropy=entropy)
+    batch, groups = group_batch(frame, keys, law, errors=errors)
     return pd.concat([pd.DataFrame(groups), fit_table(batch, level)], axis=1)
 
 
@@ -103,8 +100,7 @@ def fit_groups(
     law: Law,
     *,
     errors: str | None = None,
-    entropy: str | None = None,
 ) -> list[tuple[dict[str, object], LawFit]]:
     """Return the `by` values and the fit of each group of a tidy table, sorted."""
-    batch, groups = group_batch(frame, by, law, errors=errors, entropy=entropy)
+    batch, groups = group_batch(frame, by, law, errors=errors)
     return list(zip(groups, fits_of(batch, *best_of_starts(batch)), strict=True))

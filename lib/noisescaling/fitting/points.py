@@ -47,11 +47,11 @@ def group_batch(
     law: Law,
     *,
     errors: str | None = None,
-    entropy: str | None = None,
 ) -> tuple[Batch, list[dict[str, object]]]:
     """Return the groups of a table as one batch, and the `by` values of its rows, sorted.
 
-    A group with too few points for a fit is refused.
+    A group with too few points for a fit is refused. The column `entropy`, where there is one,
+    bounds the capacities: that of each curve's labels, in bits, missing for other signals.
     """
     inputs, bits = frame_points(frame, law)
     for column in by:
@@ -64,10 +64,9 @@ def group_batch(
     if not len(bits):
         raise ValueError("frame has 0 rows; give at least one curve")
     most = np.full(len(bits), np.inf)
-    if entropy is not None:
-        given = frame[_column(frame, (entropy,))].to_numpy(np.float64)
-        # A signal that is no label has no entropy.
-        most = np.where(np.isnan(given), np.inf, positive(entropy, np.nan_to_num(given, nan=1.0)))
+    if "entropy" in frame.columns:
+        given = frame["entropy"].to_numpy(np.float64)
+        most = np.where(np.isnan(given), np.inf, positive("entropy", np.nan_to_num(given, nan=1.0)))
     groups, members = [], []
     for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
         index = part.index.to_numpy()
@@ -76,7 +75,7 @@ def group_batch(
             raise ValueError(f"{', '.join(f'{c} = {v}' for c, v in group.items())}: {short}")
         low, high = most[index].min(), most[index].max()
         if low < high:
-            raise ValueError(f"{entropy} is {low:g} to {high:g} in one curve; give one value")
+            raise ValueError(f"entropy is {low:g} to {high:g} in one curve; give one value")
         groups.append(group)
         members.append(index)
     first = np.array([most[index[0]] for index in members])

@@ -6,17 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.fitting import LawFit, fit_noise_law
+from noisescaling.fitting import LawFit, noise_law
+from noisescaling.fitting.curves import fit_groups
 from noisescaling.labels import named
 from noisescaling.plotting.style import quality_axis, series, with_interval
 
 
 def draw_curves(
-    ax: Axes,
-    frame: pd.DataFrame,
-    by: str = "model",
-    unit: str = "UMIs per cell",
-    entropy: float | None = None,
+    ax: Axes, frame: pd.DataFrame, by: str = "model", unit: str = "UMIs per cell"
 ) -> dict[Hashable, LawFit]:
     """Draw each group's points, fitted law and band of two standard errors; return the fits.
 
@@ -25,17 +22,16 @@ def draw_curves(
     ax
         Where to draw.
     frame
-        Tidy table of finished points with the columns `quality`, `bits`, `standard_error`, `by`.
+        Tidy table of finished points with the columns `quality`, `bits`, `standard_error`, `by`;
+        of labels also their `entropy` (bits), which no capacity exceeds.
     by
         Column whose values tell the curves apart.
     unit
         Unit of the quality.
-    entropy
-        Entropy of the labels, in bits, which no capacity exceeds; None without labels.
     """
     fits = {}
     for number, (name, group) in enumerate(frame.groupby(by, sort=False)):
-        fits[name] = fit_noise_law(group["quality"], group["bits"], entropy=entropy)
+        fits[name] = fit_groups(group, [by], noise_law)[0][1]
         draw_curve(ax, group, fits[name], named(str(name)), number)
     quality_axis(ax, unit)
     ax.legend()
