@@ -22,7 +22,7 @@ class Parameter:
 
     A confidence limit that meets a bound of the search is reported as the end of the parameter's
     natural range (`limits`), since the data do not limit it. `ceiling` marks a capacity, which
-    the entropy of labels bounds. `starts(inputs, bits)` gives values to try first.
+    the entropy of labels bounds; `of` names the input whose unit a scale has. `starts(inputs, bits)` gives values to try first.
     """
 
     lower: float
@@ -31,6 +31,7 @@ class Parameter:
     log: bool = False
     limits: tuple[float, float] = (0.0, np.inf)
     ceiling: bool = False
+    of: str = ""
 
 
 def scale(*places: float, of: str = "u", upper: float = 1e15, lower: float = 1e-9) -> Parameter:
@@ -43,7 +44,7 @@ def scale(*places: float, of: str = "u", upper: float = 1e15, lower: float = 1e-
         low, high = np.log(inputs[of].min()), np.log(inputs[of].max())
         return [float(np.exp(low + place * (high - low))) for place in places]
 
-    return Parameter(lower, upper, starts, log=True)
+    return Parameter(lower, upper, starts, log=True, of=of)
 
 
 def capacity(
