@@ -5,6 +5,7 @@ from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_sum
 from noisescaling.fitting.coverage import Design, measure_coverage
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
+from noisescaling.fitting.forecast import Forecast, forecast
 from noisescaling.fitting.law import Law, Parameter, law
 from noisescaling.fitting.laws import (
     CELL,
@@ -34,6 +35,7 @@ __all__ = [
     "NOISE_OF_SNR",
     "NOISE_OF_U95",
     "Design",
+    "Forecast",
     "Law",
     "LawFit",
     "Parameter",
@@ -47,6 +49,7 @@ __all__ = [
     "fit_joint_law",
     "fit_law",
     "fit_noise_law",
+    "forecast",
     "hold_out",
     "hold_out_summary",
     "joint_law",

@@ -31,7 +31,6 @@ _FORECASTS_BY: Mapping[str, Law] = {
     stretched_noise_law.name: stretched_noise_law,
     joint_law.name: joint_law,
 }
-_PS = 2
 _N_DRAWS, _ROUNDS, _FREEDOM = 2000, 3, 5.0
 
 
@@ -111,8 +110,7 @@ def forecast(
     asked = np.broadcast_arrays(*map(positive, fit.law.inputs, inputs))
     posterior = Posterior(fit, prior)
     theta, weights = posterior.draws()
-    values = posterior.law.outward(theta).T[:, :, None]
-    drawn = posterior.law.function(*(x.reshape(1, -1) for x in asked), *values)
+    drawn = posterior.predict(theta, tuple(x.ravel() for x in asked))
     bits = weights @ drawn
     beyond = sum(map(_doublings_beyond, asked, posterior.places)).ravel()
     variance = weights @ np.square(drawn - bits) + posterior.variance_of_a_point(beyond)
@@ -129,21 +127,24 @@ def _doublings_beyond(asked: FloatArray, measured: FloatArray) -> FloatArray:
 
 
 class Posterior:
-    """Posterior of the forecasting law's parameters, given a fit's points and a prior."""
+    """Posterior of the forecasting law's parameters, given a fit's points and a prior.
+
+    All parameters are above 0; they are drawn as natural logarithms.
+    """
 
     def __init__(self, fit: LawFit, prior: Prior | None = None) -> None:
         self.law = _FORECASTS_BY[fit.law.name]
         self.prior = prior or known_priors()[self.law.name]
-        lower, upper = self.law.bounds(np.ravel(fit.batch.entropy)[0])
-        self.lower, self.upper = lower, np.maximum(upper, lower + 1e-6)
         self._set_points(fit)
-        units = {name: np.log(x.max()) for name, x in zip(self.law.inputs, self.places, strict=True)}
-        each = self.law.parameters.values()
-        shifts = np.array([units.get(p.of, 0.0) for p in each])
-        # Every parameter is above 0: the prior is of its logarithm.
-        self.mean = np.log(2) * np.array([self.prior.means[n] for n in self.law.names]) + shifts
-        self.spread = np.log(2) * np.array([self.prior.spreads[n] for n in self.law.names])
-        self.is_log = np.array([p.log for p in each])
+        each = self.law.parameters
+        most = float(np.ravel(fit.batch.entropy)[0])
+        upper = [min(p.upper, most) if p.ceiling else p.upper for p in each.values()]
+        self.bounds = np.log([[p.lower for p in each.values()], upper])
+        largest = (np.log(places.max()) for places in self.places)
+        units = dict(zip(self.law.inputs, largest, strict=True))
+        self.units = np.array([units.get(p.of, 0.0) for p in each.values()])
+        self.mean = np.log(2) * np.array([self.prior.means[name] for name in each]) + self.units
+        self.spread = np.log(2) * np.array([self.prior.spreads[name] for name in each])
 
     def _set_points(self, fit: LawFit) -> None:
         """Means over the repeats of each place, and the variance of their errors, bits squared."""
@@ -153,8 +154,8 @@ class Posterior:
         means = np.bincount(place.ravel(), weights=weights * bits) / total
         square = float((weights * np.square(bits - means[place.ravel()])).sum())
         # As if two repeats more had the prior's scatter.
-        freedom = len(bits) - len(means) + _PS
-        self.scatter = np.sqrt((square + _PS * self.prior.scatter**2) / freedom)
+        freedom = len(bits) - len(means) + 2
+        self.scatter = np.sqrt((square + 2 * self.prior.scatter**2) / freedom)
         self.places, self.bits = tuple(places), means
         self.error = np.sqrt(self.prior.misfit**2 + self.scatter**2 / total)
 
@@ -162,37 +163,36 @@ class Posterior:
         """Variance of a new point about the law, bits squared, some doublings beyond."""
         return self.scatter**2 + self.prior.misfit**2 + self.prior.growth**2 * beyond
 
+    def predict(self, theta: FloatArray, inputs: tuple[FloatArray, ...]) -> FloatArray:
+        """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""
+        return self.law.function(*inputs, *np.exp(theta).T[:, :, None])
+
     def residuals(self, theta: FloatArray) -> FloatArray:
-        """Standardised residuals of points and prior, (..., n_places + n_parameters)."""
-        values = self.law.outward(theta)
-        columns = [values[..., i, None] for i in range(values.shape[-1])]
-        misses = (self.law.function(*self.places, *columns) - self.bits) / self.error
-        away = np.log(np.where(self.is_log, 1.0, theta)) + np.where(self.is_log, theta, 0.0)
-        return np.concatenate([misses, (away - self.mean) / self.spread], axis=-1)
+        """Standardised misses of points and prior, shape (n_rows, n_places + n_parameters)."""
+        misses = (self.predict(theta, self.places) - self.bits) / self.error
+        return np.concatenate([misses, (theta - self.mean) / self.spread], axis=1)
 
     def draws(self, seed: int = 0) -> tuple[FloatArray, FloatArray]:
-        """Draws on the fit's scale, shape (n_draws, n_parameters), and their weights (sum 1).
+        """Draws of the log parameters, shape (n_draws, n_parameters), and their weights (sum 1).
 
         Importance sampling from Student's t about the best parameters, whose centre and
         covariance follow the weighted draws of the round before.
         """
-        middle = self.law.inward(np.exp(self.mean))
-        start = np.clip(middle, self.lower + 1e-9, self.upper - 1e-9)
-        best: Any = least_squares(self.residuals, start, bounds=(self.lower, self.upper))
+        lower, upper = self.bounds
+        start = np.clip(self.mean, lower + 1e-6, upper - 1e-6)
+        best: Any = least_squares(
+            lambda one: self.residuals(one[None])[0], start, bounds=(lower, upper)
+        )
         centre, cover = best.x, np.linalg.inv(best.jac.T @ best.jac)
         rng = np.random.default_rng(seed)
         for _ in range(_ROUNDS):
-            normal = rng.standard_normal((_N_DRAWS, len(centre)))
             stretch = np.sqrt(_FREEDOM / rng.chisquare(_FREEDOM, _N_DRAWS))[:, None]
-            away = normal * stretch
-            theta = centre + away @ np.linalg.cholesky(1.5 * cover).T
-            inside = ((theta >= self.lower) & (theta <= self.upper)).all(axis=1)
-            misses = self.residuals(np.clip(theta, self.lower, self.upper))
-            height = -0.5 * np.square(misses).sum(axis=1)
-            proposed = np.log1p(np.square(away).sum(axis=1) / _FREEDOM) * (
-                -0.5 * (_FREEDOM + len(centre))
-            )
-            raw = np.where(inside, height - proposed, -np.inf)
+            away = rng.standard_normal((_N_DRAWS, len(centre))) * stretch
+            theta = np.clip(centre + away @ np.linalg.cholesky(1.5 * cover).T, lower - 1, upper + 1)
+            inside = ((theta >= lower) & (theta <= upper)).all(axis=1)
+            height = -0.5 * np.square(self.residuals(theta)).sum(axis=1)
+            thinner = 0.5 * (_FREEDOM + len(centre)) * np.log1p((away**2).sum(axis=1) / _FREEDOM)
+            raw = np.where(inside, height + thinner, -np.inf)
             weights = np.exp(raw - raw.max())
             weights /= weights.sum()
             centre = weights @ theta

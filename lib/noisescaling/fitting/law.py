@@ -22,7 +22,8 @@ class Parameter:
 
     A confidence limit that meets a bound of the search is reported as the end of the parameter's
     natural range (`limits`), since the data do not limit it. `ceiling` marks a capacity, which
-    the entropy of labels bounds; `of` names the input whose unit a scale has. `starts(inputs, bits)` gives values to try first.
+    the entropy of labels bounds; `of` names the input whose unit a scale has. `starts(inputs,
+    bits)` gives values to try first.
     """
 
     lower: float
