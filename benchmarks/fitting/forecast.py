@@ -157,13 +157,21 @@ def growth_of(table: pd.DataFrame) -> float:
     return round(float(growth), 2)
 
 
+def scatter_and_misfit(points: pd.DataFrame, by: list[str], law: Law) -> tuple[float, float]:
+    """Median scatter of repeats, and root mean square misfit of the law at a level, in bits."""
+    points = points[points.groupby(by)["u"].transform("nunique") >= 8]
+    tests = lack_of_fit(points, by, law)
+    places = points.groupby(by).apply(lambda one: one.groupby(["size", "u"]).ngroups).median()
+    # The fitted parameters take up some of the misfit.
+    square = np.square(tests["misfit"]).mean() * places / (places - len(law.names))
+    return round(float(tests["scatter"].median()), 3), round(float(np.sqrt(square)), 3)
+
+
 def derive(
     points: pd.DataFrame, by: list[str], law: Law, forecaster: Law
 ) -> tuple[Prior, pd.DataFrame]:
     """Return the prior of all data sets, and the hold-out of each with that of the others."""
-    enough = points.groupby(by)["u"].transform("nunique") >= 8
-    tests = lack_of_fit(points[enough], by, forecaster)
-    scatter, misfit = (round(float(tests[x].median()), 3) for x in ("scatter", "misfit"))
+    scatter, misfit = scatter_and_misfit(points, by, forecaster)
     curves = split_curves(points, by, law)
     teaching = [c for c in curves if not str(c.named["signal"]).endswith(("rest", "prediction"))]
     tables = []

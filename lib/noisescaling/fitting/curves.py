@@ -89,7 +89,7 @@ def _row(fit: LawFit, errors: list[float], limits: FloatArray) -> dict[str, obje
         "aicc": fit.aicc,
         "identified": verdict.identified,
         "rejected": verdict.rejected,
-        "p_value": verdict.p_value,
+        "p_value": np.nan if verdict.p_value is None else verdict.p_value,
         "reason": verdict.reason,
     }
 

@@ -8,6 +8,7 @@ measured range. `python -m benchmarks.fitting.forecast` renews the prior and its
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,13 +107,14 @@ def forecast(
             f"{fit.law.name} has no forecast; give a fit of {', '.join(_FORECASTS_BY)}"
         )
     if len(inputs) != len(fit.law.inputs):
-        raise ValueError(f"{len(inputs)} inputs are given; {fit.law.name} has {fit.law.inputs}")
+        taken = ", ".join(fit.law.inputs)
+        raise ValueError(f"{len(inputs)} inputs are given; {fit.law.name} takes {taken}")
     asked = np.broadcast_arrays(*map(positive, fit.law.inputs, inputs))
     posterior = Posterior(fit, prior)
     theta, weights = posterior.draws()
     drawn = posterior.predict(theta, tuple(x.ravel() for x in asked))
     bits = weights @ drawn
-    beyond = sum(map(_doublings_beyond, asked, posterior.places)).ravel()
+    beyond = np.sum(list(map(_doublings_beyond, asked, posterior.places)), axis=0).ravel()
     variance = weights @ np.square(drawn - bits) + posterior.variance_of_a_point(beyond)
     half = ndtri(0.5 + level / 2) * np.sqrt(variance)
     most, shape = float(np.ravel(fit.batch.entropy)[0]), asked[0].shape
@@ -123,7 +125,7 @@ def forecast(
 def _doublings_beyond(asked: FloatArray, measured: FloatArray) -> FloatArray:
     """Doublings from the nearer end of the measured range; 0 inside it."""
     above, below = np.log2(asked / measured.max()), np.log2(measured.min() / asked)
-    return np.maximum(np.maximum(above, below), 0.0)
+    return np.asarray(np.maximum(np.maximum(above, below), 0.0))
 
 
 class Posterior:
@@ -155,7 +157,7 @@ class Posterior:
         square = float((weights * np.square(bits - means[place.ravel()])).sum())
         # As if two repeats more had the prior's scatter.
         freedom = len(bits) - len(means) + 2
-        self.scatter = np.sqrt((square + 2 * self.prior.scatter**2) / freedom)
+        self.scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
         self.places, self.bits = tuple(places), means
         self.error = np.sqrt(self.prior.misfit**2 + self.scatter**2 / total)
 
@@ -165,7 +167,7 @@ class Posterior:
 
     def predict(self, theta: FloatArray, inputs: tuple[FloatArray, ...]) -> FloatArray:
         """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""
-        return self.law.function(*inputs, *np.exp(theta).T[:, :, None])
+        return np.asarray(self.law.function(*inputs, *np.exp(theta).T[:, :, None]))
 
     def residuals(self, theta: FloatArray) -> FloatArray:
         """Standardised misses of points and prior, shape (n_rows, n_places + n_parameters)."""

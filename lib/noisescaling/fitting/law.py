@@ -21,53 +21,58 @@ class Parameter:
     """One parameter of a law: the bounds of the search, its scale and where to start.
 
     A confidence limit that meets a bound of the search is reported as the end of the parameter's
-    natural range (`limits`), since the data do not limit it. `ceiling` marks a capacity, which
-    the entropy of labels bounds; `of` names the input whose unit a scale has. `starts(inputs,
-    bits)` gives values to try first.
+    natural range (`limits`), since the data do not limit it.
+
+    Attributes
+    ----------
+    first
+        Where to start: values; for a scale, places along the logarithmic range of the input `of`,
+        0 its start and 1 its end; for a ceiling, multiples of the largest bits.
+    lower, upper
+        Bounds of the search.
+    log
+        Whether the search moves on the logarithm.
+    of
+        The input whose unit a scale has.
+    ceiling
+        Whether it is a capacity, which the entropy of labels bounds.
+    above
+        Bits by which a ceiling's starts lie above those of the largest bits.
     """
 
+    first: tuple[float, ...]
     lower: float
     upper: float
-    starts: Callable[[Mapping[str, FloatArray], FloatArray], list[float]]
     log: bool = False
     limits: tuple[float, float] = (0.0, np.inf)
-    ceiling: bool = False
     of: str = ""
+    ceiling: bool = False
+    above: float = 0.0
+
+    def starts(self, inputs: Mapping[str, FloatArray], bits: FloatArray) -> FloatArray:
+        """Values to try first."""
+        first = np.array(self.first, dtype=np.float64)
+        if self.of:
+            low, high = np.log(inputs[self.of].min()), np.log(inputs[self.of].max())
+            return np.asarray(np.exp(low + first * (high - low)))
+        return first * max(float(bits.max()) + self.above, 0.05) if self.ceiling else first
 
 
 def scale(*places: float, of: str = "u", upper: float = 1e15, lower: float = 1e-9) -> Parameter:
-    """A quality or number of cells, searched on its logarithm.
-
-    Its starts lie along the logarithmic range of the input `of`: 0 is its start, 1 its end.
-    """
-
-    def starts(inputs: Mapping[str, FloatArray], bits: FloatArray) -> list[float]:
-        low, high = np.log(inputs[of].min()), np.log(inputs[of].max())
-        return [float(np.exp(low + place * (high - low))) for place in places]
-
-    return Parameter(lower, upper, starts, log=True, of=of)
+    """A quality or a number of cells, in the unit of the input `of`."""
+    return Parameter(places, lower, upper, log=True, of=of)
 
 
 def capacity(
-    *factors: float, upper: float = 15.0, lower: float = 1e-3, above: float = 0.0
+    *times: float, upper: float = 15.0, lower: float = 1e-3, above: float = 0
 ) -> Parameter:
-    """Information that the law approaches, in bits; its starts are multiples of the largest."""
-
-    def starts(inputs: Mapping[str, FloatArray], bits: FloatArray) -> list[float]:
-        return [factor * max(float(bits.max()) + above, 0.05) for factor in factors]
-
-    return Parameter(lower, upper, starts, ceiling=True)
+    """Information that the law approaches, in bits."""
+    return Parameter(times, lower, upper, ceiling=True, above=above)
 
 
-def number(
-    *values: float,
-    lower: float = 0.02,
-    upper: float = 4.0,
-    log: bool = False,
-    limits: tuple[float, float] = (0.0, np.inf),
-) -> Parameter:
-    """A pure number, such as an exponent, with the starts themselves."""
-    return Parameter(lower, upper, lambda inputs, bits: list(values), log, limits)
+def number(*values: float, lower: float = 0.02, upper: float = 4.0, **others: Any) -> Parameter:
+    """A pure number, such as an exponent."""
+    return Parameter(values, lower, upper, **others)
 
 
 @dataclass(frozen=True, repr=False)

@@ -16,12 +16,7 @@ _Array = FloatArray
 _ANY = (-np.inf, np.inf)
 
 
-@law(
-    "u",
-    u_bar=scale(0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0),
-    i_max=capacity(0.8, 1.0, 1.3, 2.0),
-    steepest=0.5,
-)
+@law("u", u_bar=scale(0, 0.25, 0.5, 0.75, 1, 1.5, 2), i_max=capacity(0.8, 1, 1.3, 2), steepest=0.5)
 def noise_law(u: _Array, u_bar: _Array, i_max: _Array) -> _Array:
     r"""Information at quality `u`, in bits, of the one-dimensional Gaussian channel.
 
@@ -38,12 +33,7 @@ def noise_law(u: _Array, u_bar: _Array, i_max: _Array) -> _Array:
     return i_max - 0.5 * np.log2((1 + x) / (x + np.exp2(-2 * i_max)))
 
 
-@law(
-    "u",
-    u_snr=scale(-0.5, 0.0, 0.3, 0.6, upper=1e12),
-    i_max=capacity(1.0, 1.3, 2.0),
-    steepest=0.5,
-)
+@law("u", u_snr=scale(-0.5, 0, 0.3, 0.6, upper=1e12), i_max=capacity(1, 1.3, 2), steepest=0.5)
 def noise_law_of_snr(u: _Array, u_snr: _Array, i_max: _Array) -> _Array:
     r"""Information in bits by the noise law, told by the quality at which signal equals noise.
 
@@ -53,11 +43,9 @@ def noise_law_of_snr(u: _Array, u_snr: _Array, i_max: _Array) -> _Array:
 
 
 @law(
-    "u",
-    u_95=scale(0.5, 0.9, 1.3, 1.8, upper=1e16),
-    i_max=capacity(0.9, 1.2, 2.0, lower=0.0745, above=0.1),
-    steepest=0.5,
-)
+    "u", u_95=scale(0.5, 0.9, 1.3, 1.8, upper=1e16), steepest=0.5,
+    i_max=capacity(0.9, 1.2, 2, lower=0.0745, above=0.1),
+)  # fmt: skip
 def noise_law_of_u95(u: _Array, u_95: _Array, i_max: _Array) -> _Array:
     r"""Information in bits by the noise law, told by the quality u_95 where I = I_max + log2(q).
 
@@ -98,11 +86,9 @@ def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
 
 
 @law(
-    "u",
-    u_bar=scale(0.0, 0.5, 1.0),
-    i_max=capacity(1.0, 1.5),
-    d=number(0.3, 1.0, 4.0, lower=0.05, upper=50.0, log=True),
-)
+    "u", u_bar=scale(0, 0.5, 1), i_max=capacity(1, 1.5),
+    d=number(0.3, 1, 4, lower=0.05, upper=50, log=True),
+)  # fmt: skip
 def effective_dimension_law(u: _Array, u_bar: _Array, i_max: _Array, d: _Array) -> _Array:
     r"""Information of `d` equal Gaussian channels that share the capacity, in bits.
 
@@ -112,12 +98,7 @@ def effective_dimension_law(u: _Array, u_bar: _Array, i_max: _Array, d: _Array) 
     return np.asarray(d * noise_law.function(u, u_bar, i_max / d))
 
 
-@law(
-    "u",
-    u_bar=scale(0.0, 0.5, 1.0, 1.5),
-    i_max=capacity(1.0, 1.5),
-    k=number(0.6, 1.0, 2.0, upper=8.0),
-)
+@law("u", u_bar=scale(0, 0.5, 1, 1.5), i_max=capacity(1, 1.5), k=number(0.6, 1, 2, upper=8))
 def stretched_noise_law(u: _Array, u_bar: _Array, i_max: _Array, k: _Array) -> _Array:
     r"""Information in bits if the signal-to-noise ratio grows as a power of quality.
 
@@ -127,11 +108,9 @@ def stretched_noise_law(u: _Array, u_bar: _Array, i_max: _Array, k: _Array) -> _
 
 
 @law(
-    "u",
-    u0=scale(-0.3, 0.0, 0.3, upper=1e9),
-    s=number(0.2, 0.5, 1.0, upper=8.0),
-    i_max=capacity(1.0, 1.3, 2.0, upper=30.0),
-)
+    "u", u0=scale(-0.3, 0, 0.3, upper=1e9), s=number(0.2, 0.5, 1, upper=8),
+    i_max=capacity(1, 1.3, 2, upper=30),
+)  # fmt: skip
 def saturating_power_law(u: _Array, u0: _Array, s: _Array, i_max: _Array) -> _Array:
     r"""Information in bits that falls short of its capacity by a power of quality.
 
@@ -141,11 +120,9 @@ def saturating_power_law(u: _Array, u0: _Array, s: _Array, i_max: _Array) -> _Ar
 
 
 @law(
-    "u",
-    u_half=scale(0.2, 0.5, 0.8, 1.2),
-    h=number(0.4, 0.8, 1.5, upper=8.0),
-    i_max=capacity(1.0, 1.5, upper=30.0),
-)
+    "u", u_half=scale(0.2, 0.5, 0.8, 1.2), h=number(0.4, 0.8, 1.5, upper=8),
+    i_max=capacity(1, 1.5, upper=30),
+)  # fmt: skip
 def hill_law(u: _Array, u_half: _Array, h: _Array, i_max: _Array) -> _Array:
     r"""Information in bits as a logistic curve in the logarithm of quality.
 
@@ -164,10 +141,9 @@ def exponential_law(u: _Array, u0: _Array, i_max: _Array) -> _Array:
 
 
 @law(
-    "u",
-    a=number(0.0, lower=-50.0, upper=50.0, limits=_ANY),
-    b=number(0.1, 0.5, lower=-10.0, upper=10.0, limits=_ANY),
-)
+    "u", a=number(0, lower=-50, upper=50, limits=_ANY),
+    b=number(0.1, 0.5, lower=-10, upper=10, limits=_ANY),
+)  # fmt: skip
 def log_linear_law(u: _Array, a: _Array, b: _Array) -> _Array:
     r"""Information in bits that never saturates: `b` bits for each doubling of quality.
 
@@ -177,11 +153,9 @@ def log_linear_law(u: _Array, a: _Array, b: _Array) -> _Array:
 
 
 @law(
-    "n",
-    n0=scale(-0.5, 0.0, 0.3, of="n", upper=1e12, lower=1e-12),
-    s=number(0.2, 0.5, 1.0),
-    i_inf=capacity(1.0, 1.2, 2.0, upper=30.0),
-)
+    "n", n0=scale(-0.5, 0, 0.3, of="n", upper=1e12, lower=1e-12), s=number(0.2, 0.5, 1),
+    i_inf=capacity(1, 1.2, 2, upper=30),
+)  # fmt: skip
 def cell_law(n: _Array, n0: _Array, s: _Array, i_inf: _Array) -> _Array:
     r"""Information after training on `n` cells, in bits: the published law of data set size.
 
@@ -246,12 +220,7 @@ def spectrum_joint_law(
     return bits_at_noise((1 + u_snr / u) * (1 + cells**s) - 1, i_max)
 
 
-@law(
-    "n",
-    "u",
-    u_bar=scale(0.3, 0.6, 1.0),
-    **cell_law.parameters,
-)
+@law("n", "u", u_bar=scale(0.3, 0.6, 1), **cell_law.parameters)
 def cell_capacity_law(
     n: _Array, u: _Array, u_bar: _Array, n0: _Array, s: _Array, i_inf: _Array
 ) -> _Array:
@@ -263,14 +232,9 @@ def cell_capacity_law(
 
 
 @law(
-    "n",
-    "u",
-    i_max=capacity(1.0, 1.5, 2.5, upper=30.0),
-    u0=scale(-0.2, 0.3, upper=1e9),
-    a=number(0.2, 0.5),
-    n0=scale(-0.2, 0.3, of="n", upper=1e12),
-    s=number(0.2, 0.5),
-)
+    "n", "u", i_max=capacity(1, 1.5, 2.5, upper=30), u0=scale(-0.2, 0.3, upper=1e9),
+    a=number(0.2, 0.5), n0=scale(-0.2, 0.3, of="n", upper=1e12), s=number(0.2, 0.5),
+)  # fmt: skip
 def sum_of_powers_law(
     n: _Array, u: _Array, i_max: _Array, u0: _Array, a: _Array, n0: _Array, s: _Array
 ) -> _Array:
@@ -296,14 +260,9 @@ def _by_name(*laws: Law) -> dict[str, Law]:
 
 #: Laws of quality alone, and of cells and quality, by name.
 LAWS = _by_name(
-    noise_law,
-    effective_dimension_law,
-    stretched_noise_law,
-    saturating_power_law,
-    hill_law,
-    exponential_law,
-    log_linear_law,
-)
+    noise_law, effective_dimension_law, stretched_noise_law, saturating_power_law, hill_law,
+    exponential_law, log_linear_law,
+)  # fmt: skip
 JOINT_LAWS = _by_name(
     joint_law, spectrum_joint_law, single_joint_law, cell_capacity_law, sum_of_powers_law
 )
