@@ -131,7 +131,8 @@ def asked_of(curves: list[Curve], prior: Prior) -> pd.DataFrame:
         halves = [np.square(one.bits - one.low) for one in (still, grown)]
         tables.append(
             curve.asked[["u", "size", "bits"]].assign(
-                **curve.named,
+                **{name: curve.named[name] for name in ("source", "dataset")},
+                curve=", ".join(map(str, curve.named.values())),
                 teaches=curve.teaches,
                 forecast=still.bits,
                 law=curve.near.predict(*inputs),
@@ -198,7 +199,7 @@ def summary(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
         error=error,
         law_error=(table["law"] - table["bits"]).abs(),
         held=error <= table["half"],
-        curve=table.groupby([c for c in CURVE if c in table]).ngroup(),
+        curve=table.groupby(["source", "curve"]).ngroup(),
     )
     return (
         work.groupby(by)

@@ -1,4 +1,4 @@
-"""Forecasts: planted truth, invariances, the share of intervals that hold, and how wide they are."""
+"""Forecasts: planted truth, invariances, how many intervals hold, and how wide they are."""
 
 from dataclasses import replace
 
@@ -68,7 +68,9 @@ def test_intervals_widen_beyond_the_measured_and_with_the_level() -> None:
 
 
 def test_the_prior_matters_where_points_are_few_and_not_where_they_are_many() -> None:
-    low = replace(PRIOR, means=PRIOR.means | {"i_max": -2.0}, spreads=PRIOR.spreads | {"i_max": 0.3})
+    low = replace(
+        PRIOR, means=PRIOR.means | {"i_max": -2.0}, spreads=PRIOR.spreads | {"i_max": 0.3}
+    )
     few, many = near_fit(u=NEAR[:9]), near_fit(u=np.repeat(np.geomspace(10, 50000, 20), 20))
     moved = forecast(few, 5000.0).bits - forecast(few, 5000.0, prior=low).bits
     assert moved > 0.3

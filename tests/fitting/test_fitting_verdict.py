@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.fitting.coverage import Design
 
 from noisescaling.fitting import (
     LAWS,
     NOISE,
-    Design,
     exponential_law,
     fit_curves,
     fit_joint_law,

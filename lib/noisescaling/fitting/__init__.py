@@ -2,7 +2,6 @@
 
 from noisescaling.fitting.collapse import collapse
 from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_summary
-from noisescaling.fitting.coverage import Design, measure_coverage
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
 from noisescaling.fitting.forecast import Forecast, forecast
@@ -34,7 +33,6 @@ __all__ = [
     "NOISE",
     "NOISE_OF_SNR",
     "NOISE_OF_U95",
-    "Design",
     "Forecast",
     "Law",
     "LawFit",
@@ -54,7 +52,6 @@ __all__ = [
     "hold_out_summary",
     "joint_law",
     "law",
-    "measure_coverage",
     "noise_law",
     "noise_law_quality",
     "seed_intervals",

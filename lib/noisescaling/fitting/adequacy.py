@@ -82,12 +82,15 @@ def contrast(
     Returns
     -------
     contrasts
-        One row a pair: the `by` columns, estimate, low, high: from the two profile intervals,
-        taken as independent (each side's half-widths added in quadrature).
+        One row a pair that has both values: the `by` columns, estimate, low, high: from the two
+        profile intervals, taken as independent (each side's half-widths added in quadrature).
     """
     pair = [fits[fits["model"] == name].set_index(list(by)) for name in (one, other)]
     joined = pair[0].join(pair[1], lsuffix="_a", rsuffix="_b", how="inner")
     names = [f"{column}{part}" for part in ("", "_low", "_high")]
+    # Of a parameter that ran to a bound there is no value to compare.
+    values = joined[[f"{column}_a", f"{column}_b"]]
+    joined = joined[(np.isfinite(values) & (values > 0)).all(axis=1)]
     a, low_a, high_a = (joined[f"{name}_a"].to_numpy() for name in names)
     b, low_b, high_b = (joined[f"{name}_b"].to_numpy() for name in names)
     if ratio:
