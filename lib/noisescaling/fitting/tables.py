@@ -68,9 +68,10 @@ def depth_table(cells: pd.DataFrame) -> pd.DataFrame:
     deepest = largest.groupby(GRID)["u"].max().rename("deepest").reset_index()
     table = fits.merge(deepest, on=GRID)
     # Of a capacity without an end, no share is reached.
-    most = table["i_max"].where(np.isfinite(table["i_max"]), np.nan)
+    known = np.isfinite(table["i_max"])
+    most = table["i_max"].where(known, 1.0)
     bits = NOISE_OF_U95.function(table["deepest"], table["u_95"], most)
-    table["reached"] = (bits / most).fillna(0.0)
+    table["reached"] = (bits / most).where(known, 0.0)
     ends = ["u_95", "u_95_low", "u_95_high", "i_max", "i_max_low", "i_max_high"]
     return table[[*GRID, "size", *ends, "deepest", "reached"]]
 
