@@ -8,7 +8,6 @@ from benchmarks.fitting.coverage import Design
 from noisescaling.fitting import (
     LAWS,
     NOISE,
-    exponential_law,
     fit_curves,
     fit_joint_law,
     fit_law,
@@ -97,7 +96,7 @@ def test_an_entropy_that_is_none_is_refused(entropy: float) -> None:
 
 
 def test_a_law_that_repeats_reject_is_not_identifiable() -> None:
-    bits = exponential_law(U, 300.0, 1.5) + 0.01 * np.random.default_rng(0).standard_normal(30)
+    bits = LAWS["exponential_law"](U, 300.0, 1.5) + 0.01 * np.random.default_rng(0).standard_normal(30)
     fit = fit_noise_law(U, bits)
     assert fit.verdict.identified
     assert fit.verdict.rejected
