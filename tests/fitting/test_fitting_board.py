@@ -42,12 +42,12 @@ def test_only_the_largest_size_counts_and_cells_of_another_depth_do_not():
     pd.testing.assert_frame_equal(board(pd.concat([points(), small, other])), board(points()))
 
 
-def test_what_is_not_pinned_down_comes_last_with_what_is_known():
+def test_what_is_not_identified_comes_last_with_what_is_known():
     table = board(points({"plain": (400.0, 1.5), "open": (1e6, 6.0)}))
     assert table["identifiable"].tolist() == [True, False]
     shown = board_table(table)
-    assert shown["pinned down"].tolist() == ["yes", "no"]
-    assert shown["noise sensitivity"].iloc[1].startswith("above ") or "to" in shown.iloc[1, 2]
+    assert shown["identified"].tolist() == ["yes", "no"]
+    assert shown["noise sensitivity"].iloc[1].startswith("not identified, above ")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 from noisescaling._signal_kind import are_labels
 from noisescaling.datasets._content import Digest
+from noisescaling.datasets.truth import entropy_bits
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Signal:
         if self.values is None or self.kind != "auto":
             return self.kind == "label"
         return are_labels(self.values)
+
+    @property
+    def entropy(self) -> float | None:
+        """Entropy of the labels, in bits, which no information exceeds; None without labels."""
+        return entropy_bits(np.ravel(self.values)) if self.labelled else None
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting import JOINT, fit_joint_law
-from noisescaling.fitting.tables import GRID, joint_table, published_cells, write
+from noisescaling.fitting import JOINT
+from noisescaling.fitting.tables import GRID, fit_grid, joint_table, published_cells, write
 from noisescaling.paths import RESULTS
 from noisescaling.planning.surface import Range, Surface, surface_of_fit
 
@@ -97,8 +97,7 @@ def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
     """
     tables = []
     for key, grid in cells.groupby(GRID):
-        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
-        drawn = surface_of_fit(fit, n_draws=n_draws).draws
+        drawn = surface_of_fit(fit_grid(grid), n_draws=n_draws).draws
         table = pd.DataFrame(drawn, columns=list(JOINT.names))
         tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
     return pd.concat(tables, ignore_index=True)[[*GRID, *JOINT.names]]
