@@ -78,12 +78,11 @@ def cheapest(
     market = Market(costs, limits or Limits())
     question = _Question(surface, market, current, level, tolerance)
     target = question.reachable(bits)
-    needed = float(least_budget(surface.bits, market, target, 1)[0])
+    law = surface.law.function
+    needed = float(least_budget(law, surface.values[None], market, target)[0])
     if not np.isfinite(needed):
         raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
-    return question.answer(
-        needed, least_budget(surface.drawn_bits, market, target, surface.n_draws)
-    )
+    return question.answer(needed, least_budget(law, surface.draws, market, target))
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,8 @@ class _Question:
     def answer(self, spent: float, drawn: Array) -> Plan:
         """Plan for a budget, with the budget of each draw, shape (n_draws,), infinite if none."""
         surface, market = self.surface, self.market
-        depth = float(best_depth(surface.bits, market, np.array([spent]))[0])
+        law, values = surface.law.function, surface.values
+        depth = float(best_depth(law, values[None], market, np.array([spent]))[0])
         design = self._design(float(market.cells(spent, depth)), depth)
         cells, umis, cost, bits = self._intervals(design, drawn)
         extrapolations, at_limit = self._warnings(design)
@@ -136,24 +136,28 @@ class _Question:
             umis_interval=umis,
             bits_interval=bits,
             cost_interval=cost,
-            good_depths=depths_within(surface.bits, market, spent, self.tolerance),
+            good_depths=depths_within(law, values, market, spent, self.tolerance),
             marginal=marginal_value(
                 surface, market.costs, design.n_cells, depth, limits=market.limits
             ),
             extrapolations=tuple(extrapolations),
             at_limit=tuple(at_limit),
             reference=self._reference(spent),
+            compared_with="the deepest measured" if self.current is None else "the present design",
+            unknown=surface.unknown,
         )
 
     def _design(self, n_cells: float, umis: float) -> Design:
-        cost = float(self.market.costs.total(n_cells, umis))
-        return Design(n_cells, umis, cost, float(self.surface.bits(n_cells, umis)))
+        costs, bits = self.market.costs, float(self.surface.bits(n_cells, umis))
+        reads = costs.reads_per_cell(umis)
+        lanes = None if reads is None else n_cells * reads / costs.reads_per_lane
+        return Design(n_cells, umis, float(costs.total(n_cells, umis)), bits, reads, lanes)
 
     def _intervals(self, design: Design, budgets: Array) -> tuple[Range | None, ...]:
         """Intervals of cells, UMIs and cost of the draws' designs, and of this design's bits."""
         finite = np.isfinite(budgets)
         spent = np.where(finite, budgets, self.market.least)
-        depths = best_depth(self.surface.drawn_bits, self.market, spent)
+        depths = best_depth(self.surface.law.function, self.surface.draws, self.market, spent)
         cells = np.where(finite, self.market.cells(spent, depths), np.inf)
         costs = np.where(finite, self.market.costs.total(cells, depths), np.inf)
         bits = self.surface.drawn_bits(design.n_cells, design.umis_per_cell)
@@ -176,11 +180,17 @@ class _Question:
         return extrapolations, at_limit
 
     def _reference(self, spent: float) -> Design | None:
+        deepest = self.market.costs.deepest
         if self.current is not None:
             n, u = (float(positive("current", value)) for value in self.current)
+            if u >= deepest:
+                raise ValueError(
+                    f"current = {n:g}, {u:g}: {u:g} UMIs per cell are not in a library of "
+                    f"{deepest:g}; give fewer, or a larger library"
+                )
             return self._design(n, u)
         measured = self.surface.umis_range
-        if measured is None or measured[1] >= self.market.costs.deepest:
+        if measured is None or measured[1] >= deepest:
             return None
         n = spent / float(self.market.costs.one_cell(measured[1]))
         return self._design(n, measured[1]) if n >= 1 else None

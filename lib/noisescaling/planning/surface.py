@@ -12,6 +12,9 @@ from noisescaling.planning.posterior import draw_parameters
 
 Range = tuple[float, float]
 
+#: A capacity as near the bound of the search is not a measured one.
+_MOST_BITS = 0.999 * JOINT.parameters[0].upper
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -28,6 +31,8 @@ class Surface:
         Least and most that was measured; None where nothing was.
     law
         A law of two inputs, cells and UMIs a cell.
+    unknown
+        What the fit does not know, in words; empty where it is identified.
     """
 
     values: NDArray[np.float64]
@@ -35,6 +40,7 @@ class Surface:
     cells_range: Range | None = None
     umis_range: Range | None = None
     law: Law = field(default=JOINT, repr=False)
+    unknown: str = ""
 
     @property
     def n_draws(self) -> int:
@@ -74,7 +80,37 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
         )
     cells, umis = ((float(x.min()), float(x.max())) for x in fit.batch.inputs)
     draws = draw_parameters(fit, n_draws=n_draws, seed=seed)
-    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law)
+    unknown = open_questions(fit.parameters, fit.reason, cells)
+    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law, unknown)
+
+
+def open_questions(
+    parameters: Mapping[str, float], reason: str, cells: Range, entropy: float = np.inf
+) -> str:
+    """Say in words what a fit of the joint law does not know; empty if a plan may rest on it.
+
+    Parameters
+    ----------
+    parameters
+        Best value of each parameter by name.
+    reason
+        The fit's own reason why it is not identified, empty if it is.
+    cells
+        Least and most cells that were measured.
+    entropy
+        Entropy of the labels, in bits, which no capacity exceeds; infinite for other signals.
+    """
+    n0, i_max = parameters.get("n0", 1.0), parameters.get("i_max", 0.0)
+    told = {
+        f"only one number of cells, {cells[0]:,.0f}, was measured": cells[0] == cells[1],
+        f"the cell scale n0 = {n0:.2g} is less than one cell": n0 < 1,
+        f"the capacity i_max = {i_max:.3g} bits is the bound of the search": i_max > _MOST_BITS,
+        f"the capacity i_max = {i_max:.3g} bits is more than the {entropy:.3g} bits of the labels": (
+            i_max > entropy * (1 + 1e-6)
+        ),
+        reason: bool(reason),
+    }
+    return "; ".join(text for text, holds in told.items() if holds)
 
 
 def surface_of_parameters(
