@@ -1,8 +1,10 @@
 """The library of a pilot run: how its UMIs per cell saturate with its reads per cell."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import curve_fit
+from scipy.optimize import OptimizeWarning, curve_fit
 
 from noisescaling._checks import finite, positive, same_length
 from noisescaling.fitting.verdict import WIDEST
@@ -33,10 +35,8 @@ def fit_complexity(
         If the points are too few, of different lengths, not above 0 or not rising, if there are
         more UMIs than reads, or if the UMIs do not saturate, so that the library is not known.
     """
-    r, u = (
-        positive(name, finite(name, x, ndim=1)) for name, x in (("reads", reads), ("umis", umis))
-    )
-    same_length(reads=r, umis=u)
+    r, u = (finite(name, x, ndim=1) for name, x in (("reads", reads), ("umis", umis)))
+    same_length(reads=positive("reads", r), umis=positive("umis", u))
     if len(np.unique(r)) < 3:
         raise ValueError(f"reads hold {len(np.unique(r))} different depths; give at least 3")
     if (u > r).any():
@@ -56,12 +56,19 @@ def fit_complexity(
 
     start = np.log([2 * u.max(), min((u / r).max(), 1.0)])
     bounds = np.log([[u.max() / 2, 1e-6], [_MOST, 1.0]])
-    best, spread = curve_fit(log_umis, r, np.log(u), np.clip(start, *bounds), bounds=bounds)
-    ratio = np.exp(2 * 1.96 * np.sqrt(spread[0, 0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)  # the errors are infinite, and told below
+        best, spread = curve_fit(log_umis, r, np.log(u), np.clip(start, *bounds), bounds=bounds)
     complexity, usable = np.exp(best)
-    if not ratio <= WIDEST or complexity > _MOST / 2:
+    open_ended = 2 * 1.96 * np.sqrt(np.diag(spread)) > np.log(WIDEST)
+    if open_ended[0] or complexity > _MOST / 2:
         raise ValueError(
             f"umis rise to {u.max():g} at {r.max():g} reads and hardly saturate, so the library is "
             "not known; sequence the pilot deeper, or give its complexity yourself"
+        )
+    if open_ended[1]:
+        raise ValueError(
+            f"umis are {u[np.argmin(r)]:g} at {r.min():g} reads already and hardly rise, so the "
+            "usable share of reads is not known; add shallower depths"
         )
     return Library(float(complexity), float(min(usable, 1.0)), amplification)

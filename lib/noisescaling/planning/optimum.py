@@ -4,8 +4,8 @@ Along the budget line the joint law's noise-to-signal ratio is convex in log u, 
 and for both saturation curves, so there is one best depth (the planner's page has the proof). The
 search brackets it on a grid all the same, so that a law of another shape is served too.
 
-Everywhere `bits(n_cells, umis_per_cell, *parameters)` is a law's function, and `parameters` of shape
-(k, n_parameters) hold k laws, each searched by itself.
+Everywhere `bits(n_cells, umis_per_cell, *parameters)` is a law's function, and `parameters`, of
+shape (k, n_parameters), hold k laws, each searched by itself.
 """
 
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> 
     middle = np.take_along_axis(grid, np.argmin(loss(grid, *given), axis=0)[None], axis=0)[0]
     bracket = (middle - step, middle, middle + step)
     found = find_minimum(loss, bracket, args=given, tolerances=_EXACT)
-    return np.exp(np.clip(np.where(found.success, found.x, middle), bottom, top))
+    return np.asarray(np.exp(np.clip(np.where(found.success, found.x, middle), bottom, top)))
 
 
 def best_bits(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:

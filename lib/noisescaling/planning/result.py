@@ -126,7 +126,7 @@ class Plan:
 
 
 def thousands(value: float) -> str:
-    """Two significant digits, commas between thousands; powers of ten from 10^12 and below 10^-6."""
+    """Two significant digits, commas between thousands; from 10^12, and below 10^-6, powers."""
     if value == 0 or not np.isfinite(value):
         return "0" if value == 0 else "unlimited"
     # The shortest decimal that is this number, as browsers round it too.

@@ -101,16 +101,15 @@ def open_questions(
         Entropy of the labels, in bits, which no capacity exceeds; infinite for other signals.
     """
     n0, i_max = parameters.get("n0", 1.0), parameters.get("i_max", 0.0)
-    told = {
-        f"only one number of cells, {cells[0]:,.0f}, was measured": cells[0] == cells[1],
-        f"the cell scale n0 = {n0:.2g} is less than one cell": n0 < 1,
-        f"the capacity i_max = {i_max:.3g} bits is the bound of the search": i_max > _MOST_BITS,
-        f"the capacity i_max = {i_max:.3g} bits is more than the {entropy:.3g} bits of the labels": (
-            i_max > entropy * (1 + 1e-6)
-        ),
-        reason: bool(reason),
-    }
-    return "; ".join(text for text, holds in told.items() if holds)
+    capacity = f"the capacity i_max = {i_max:.3g} bits is"
+    told = [
+        (cells[0] == cells[1], f"only one number of cells, {cells[0]:,.0f}, was measured"),
+        (n0 < 1, f"the cell scale n0 = {n0:.2g} is less than one cell"),
+        (i_max > _MOST_BITS, f"{capacity} the bound of the search"),
+        (i_max > entropy * (1 + 1e-6), f"{capacity} more than the labels' {entropy:.3g} bits"),
+        (bool(reason), reason),
+    ]
+    return "; ".join(text for holds, text in told if holds)
 
 
 def surface_of_parameters(
