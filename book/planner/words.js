@@ -91,7 +91,8 @@ const words = (() => {
     ];
     for (const [unit, value, measured, limits] of axes) {
       if (measured && !(value >= measured[0] * (1 - 1e-9) && value <= measured[1] * (1 + 1e-9))) {
-        const range = between(measured, "").trimEnd();
+        const alone = `${thousands(measured[0])} alone`;
+        const range = measured[0] < measured[1] ? between(measured, "").trimEnd() : alone;
         told.push(`extrapolated: the plan has ${thousands(value)} ${unit}, measured were ${range}`);
       }
       const [low, high] = limits;

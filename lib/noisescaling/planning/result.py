@@ -50,9 +50,10 @@ class Extrapolation:
 
     def __str__(self) -> str:
         unit = "cells" if self.axis == "cells" else "UMIs per cell"
+        low, high = thousands(self.low), thousands(self.high)
+        measured = f"{low} to {high}" if self.low < self.high else f"{low} alone"
         return (
-            f"extrapolated: the plan has {thousands(self.value)} {unit}, "
-            f"measured were {thousands(self.low)} to {thousands(self.high)}"
+            f"extrapolated: the plan has {thousands(self.value)} {unit}, measured were {measured}"
         )
 
 
