@@ -270,7 +270,7 @@ def test_two_digits_are_told(value, text):
         ),
         (
             lambda law, costs: cheapest(law, MARKETS["reads, even"], 3.9),
-            "the capacity is 3.287 bits at 9000 UMIs a cell, the most that are allowed",
+            "the capacity is 3.287 bits at 9000 UMIs per cell, the most that are allowed",
         ),
         (
             lambda law, costs: cheapest(law, costs, 3.999999),

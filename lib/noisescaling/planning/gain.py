@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -35,11 +34,6 @@ class ProjectedGain:
     factor: float
     cells_interval: Range | None
     depth_interval: Range | None
-
-    @property
-    def larger(self) -> Literal["cells", "depth"]:
-        """Which of the two gains more."""
-        return "cells" if self.cells > self.depth else "depth"
 
 
 def interval(draws: Array, level: float) -> Range | None:
