@@ -13,7 +13,7 @@ from noisescaling.planning.posterior import draw_parameters
 Range = tuple[float, float]
 
 #: A capacity as near the bound of the search is not a measured one.
-_MOST_BITS = 0.999 * JOINT.parameters[0].upper
+_MOST_BITS = 0.999 * float(JOINT.outward(JOINT.bounds()[1])[JOINT.names.index("i_max")])
 
 
 @dataclass(frozen=True, eq=False)
