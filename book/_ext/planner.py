@@ -18,7 +18,7 @@ from noisescaling.planning.tables import Grid, surfaces
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200
 #: What the page shows first, where it is offered.
-START = Grid("published", "larry", "SCVI", "clone")
+START = Grid("published", "shendure", "SCVI", "author_day")
 
 
 def names(key: Grid) -> dict[str, str]:

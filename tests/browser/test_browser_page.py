@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 
@@ -12,7 +12,7 @@ from noisescaling.planning.result import thousands
 from noisescaling.planning.tables import load_surface, surfaces
 
 READS = Costs(0.2, per_read=2e-6, library=Library(20_000, 0.6))
-START = ("larry", "SCVI", "clone")
+START = ("shendure", "SCVI", "author_day")
 OWN = {"i_max": 3.0, "u_snr": 40.0, "n0": 200.0, "s": 0.7, "u1": 50.0}
 
 
@@ -40,10 +40,10 @@ def test_every_fit_can_be_chosen_and_planned_with(planner):
 
 
 def test_the_lists_offer_only_what_was_fitted(planner):
-    planner.choose("dataset", "larry")
+    planner.choose("dataset", START[0])
     options = planner.field("signal").find_elements("css selector", "option")
-    assert [one.get_attribute("value") for one in options] == ["clone"]
-    assert [one.text for one in options] == ["clone (sister cells)"]
+    assert [one.get_attribute("value") for one in options] == ["author_day"]
+    assert [one.text for one in options] == ["day of development"]
 
 
 def test_typed_in_parameters_are_planned_with(planner):
@@ -89,14 +89,12 @@ def test_the_present_design_is_compared_with(planner):
 
 def test_the_address_holds_the_plan_and_brings_it_back(planner):
     assert planner.state() == ""
-    planner.choose("dataset", "shendure")
-    planner.choose("model", "Geneformer")
+    planner.choose("amplification", "even")
     planner.choose("inside", "yes")
     planner.type("budget", 12_345)
     planner.type("per_cell", 0.35)
     kept = {
-        "dataset": ["shendure"], "model": ["Geneformer"], "signal": ["author_day"],
-        "inside": ["yes"],
+        "amplification": ["even"], "inside": ["yes"],
         "budget": ["12345"], "per_cell": ["0.35"],
     }  # fmt: skip
     assert parse_qs(planner.state()) == kept
@@ -171,7 +169,7 @@ def test_bits_out_of_reach_tell_the_capacity(planner):
     [
         ("dataset=nowhere", "the data set “nowhere”, which is not here"),
         ("dataset=<b>x</b>", "the data set “<b>x</b>”, which is not here"),
-        ("dataset=merfish&model=GPT", "the model “GPT”, which is not here"),
+        ("dataset=shendure&model=GPT", "the model “GPT”, which is not here"),
         ("dataset=PBMC", "the data set PBMC, CITE-seq, which is not offered; the list below"),
         ("dataset=larry&model=PCA&signal=clone", "LARRY, blood progenitors, PCA, clone (sister "),
         ("law=neither", "the law “neither”, which is not here"),
@@ -191,13 +189,15 @@ def test_an_address_that_asks_for_what_is_not_here_is_told(planner, state, told)
 
 
 def test_an_address_names_what_it_changes_and_no_more(planner):
-    planner.open("dataset=merfish")  # the lists of models and signals follow the data set
-    assert planner.field("signal").get_attribute("value") == "ng_idx"
+    fit = planner.script("return window.noisescalingFits.fits.at(-1)")
+    # The lists of models and signals follow the data set.
+    planner.open(f"dataset={quote(fit['dataset'])}")
+    assert planner.field("dataset").get_attribute("value") == fit["dataset"]
     assert planner.text("sentence")
     planner.open("budget=abc")
     assert planner.text("error") == "The budget: give a number"
-    planner.driver.get(f"{planner.address}?dataset=merfish&utm_source=mail")
-    assert planner.field("dataset").get_attribute("value") == "merfish"
+    planner.driver.get(f"{planner.address}?budget=700&utm_source=mail")
+    assert planner.field("budget").get_attribute("value") == "700"
     assert planner.text("error") == ""
     planner.driver.get(f"{planner.address}?dataset=nowhere")
     assert "the data set “nowhere”" in planner.text("error")
@@ -363,8 +363,8 @@ def test_the_tables_hold_what_the_picture_shows(planner):
     law = load_surface(*START)
     rows = planner.driver.find_elements("css selector", "#planner-surface tbody tr")
     deepest = [cell.text for cell in rows[-1].find_elements("css selector", "th, td")]
-    assert deepest[0] == "2,600"
-    assert deepest[-1] == f"{float(law.bits(1e5, 2_580)):.2f}"
+    assert deepest[0] == thousands(law.umis_range[1])
+    assert deepest[-1] == f"{float(law.bits(law.cells_range[1], law.umis_range[1])):.2f}"
     line = planner.driver.find_elements("css selector", "#planner-line tbody tr")
     cells = [[cell.text for cell in row.find_elements("css selector", "th, td")] for row in line]
     reads = READS.library.reads(plan(law, READS, 5_000).design.umis_per_cell)
