@@ -54,7 +54,7 @@ def marginal_value(
     share: float = 0.1,
     limits: Limits | None = None,
 ) -> MarginalValue:
-    """Bits gained by `share` more cells, UMIs a cell, or budget than a design has.
+    """Bits gained by `share` more cells, UMIs per cell, or budget than a design has.
 
     Parameters
     ----------

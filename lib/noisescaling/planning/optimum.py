@@ -33,7 +33,7 @@ _ENDLESS = 1e100
 
 @dataclass(frozen=True)
 class Limits:
-    """Least and most cells, and UMIs a cell, that a design may have; by default at least one.
+    """Least and most cells, and UMIs per cell, that a design may have; by default at least one.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class Market:
 
     @property
     def largest(self) -> tuple[float, float]:
-        """Cells and UMIs a cell of a design for which money is no object."""
+        """Cells and UMIs per cell of a design for which money is no object."""
         deepest = min(self.costs.deepest, self.limits.umis[1], _ENDLESS)
         return min(self.limits.cells[1], _ENDLESS), deepest
 
@@ -82,7 +82,7 @@ class Market:
         return np.clip(bought, *self.limits.cells)
 
     def log_depths(self, budget: Array) -> tuple[Array, Array]:
-        """Logarithms of the least and the most UMIs a cell for `budget`, each of its shape."""
+        """Logarithms of the least and the most UMIs per cell for `budget`, each of its shape."""
         low, high = self.limits.umis
         affordable = self.costs.depth_for(budget / self.limits.cells[0])
         # A library's last molecule costs infinitely many reads.
@@ -91,7 +91,7 @@ class Market:
 
 
 def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:
-    """UMIs a cell, of shape (k,), at which `budget`, of shape (k,), buys the most bits."""
+    """UMIs per cell, of shape (k,), at which `budget`, of shape (k,), buys the most bits."""
     if not len(budget):
         return np.empty(0)
 
@@ -136,7 +136,7 @@ def least_budget(bits: Bits, parameters: Array, market: Market, target: float) -
 def depths_within(
     bits: Bits, values: Array, market: Market, budget: float, loss: float
 ) -> tuple[float, float]:
-    """Shallowest and deepest UMIs a cell that spend `budget` and lose at most `loss` bits."""
+    """Shallowest and deepest UMIs per cell that spend `budget` and lose at most `loss` bits."""
     spent = np.array([budget])
     best = np.log(best_depth(bits, values[None], market, spent))
 

@@ -29,20 +29,20 @@ def plan(
     level: float = 0.95,
     tolerance: float = 0.05,
 ) -> Plan:
-    """Best number of cells and UMIs a cell for a budget, with an interval from the fit.
+    """Best number of cells and UMIs per cell for a budget, with an interval from the fit.
 
     Parameters
     ----------
     surface
-        The law: bits as a function of cells and UMIs a cell.
+        The law: bits as a function of cells and UMIs per cell.
     costs
         Prices, in the budget's currency.
     budget
         Money to spend, above 0.
     limits
-        Least and most cells and UMIs a cell; by default at least one of each.
+        Least and most cells and UMIs per cell; by default at least one of each.
     current
-        Cells and UMIs a cell of a present design, to compare with.
+        Cells and UMIs per cell of a present design, to compare with.
     level
         Level of the intervals, between 0 and 1.
     tolerance

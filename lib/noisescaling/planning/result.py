@@ -68,12 +68,12 @@ class Plan:
     level
         Level of the intervals.
     cells_interval, umis_interval, cost_interval
-        Intervals over the law's draws of the cells, UMIs a cell and price of each draw's own best
+        Intervals over the law's draws of the cells, UMIs per cell and price of each draw's own best
         design; None without draws. An end is infinite where draws do not reach the wanted bits.
     bits_interval
         Interval of the bits of this one design over the draws.
     good_depths
-        UMIs a cell, shallowest and deepest, that spend the same and lose at most `tolerance` bits.
+        UMIs per cell, shallowest and deepest, that spend the same and lose at most `tolerance` bits.
     marginal
         Bits that 10 % more of each would add.
     extrapolations

@@ -30,7 +30,7 @@ class Surface:
     cells_range, umis_range
         Least and most that was measured; None where nothing was.
     law
-        A law of two inputs, cells and UMIs a cell.
+        A law of two inputs, cells and UMIs per cell.
     unknown
         What the fit does not know, in words; empty where it is identified.
     """
@@ -62,7 +62,7 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
     Parameters
     ----------
     fit
-        Fit of a law of two inputs, cells and UMIs a cell.
+        Fit of a law of two inputs, cells and UMIs per cell.
     n_draws
         Number of draws, even; 0 for a plan without intervals.
     seed
@@ -132,7 +132,7 @@ def surface_of_parameters(
         Standard error of some of them, in the parameter's unit, taken as independent: the draws
         are log-normal with relative spread error/value. Without any there are no intervals.
     cells_range, umis_range
-        Least and most cells, and UMIs a cell, that the parameters rest on.
+        Least and most cells, and UMIs per cell, that the parameters rest on.
     n_draws, seed, law
         As for `surface_of_fit`.
 
