@@ -73,7 +73,7 @@ class Plan:
     bits_interval
         Interval of the bits of this one design over the draws.
     good_depths
-        UMIs per cell, shallowest and deepest, that spend the same and lose at most `tolerance` bits.
+        Shallowest and deepest UMIs per cell for the same price that lose at most `tolerance` bits.
     marginal
         Bits that 10 % more of each would add.
     extrapolations
