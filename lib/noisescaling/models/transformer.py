@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from noisescaling._checks import choice, positive
 from noisescaling._compute import device_of
 from noisescaling.models._training import (
+    NetworkSettings,
     adamw,
     alone,
     check_settings,
@@ -24,14 +25,12 @@ from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, gene_medi
 
 
 @dataclass(frozen=True)
-class RankTransformerSettings:
+class RankTransformerSettings(NetworkSettings):
     """Settings of `RankTransformer`; the defaults are the published ones.
 
     `pooled_layer` counts hidden states from the end, as Geneformer does: -1 is the last layer, -2
     the one before. The published study stopped after a number of epochs that it set for each data
     set; here training stops after `patience` epochs without a gain on held-out cells.
-    `n_threads` = 0 leaves torch as many processor threads as it has; the small setting takes one,
-    since on small batches threads wait for each other more than they work.
     """
 
     n_layers: int = 3
@@ -44,15 +43,12 @@ class RankTransformerSettings:
     dropout_rate: float = 0.02
     initial_spread: float = 0.02
     pooled_layer: int = -2
-    learning_rate: float = 1e-3
     weight_decay: float = 1e-3
     warmup_steps: int = 5000
     batch_size: int = 64
     validation_fraction: float = 0.1
     max_epochs: int = 100
     patience: int = 5
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    n_threads: int = 0
 
     def __post_init__(self) -> None:
         check_settings(
@@ -93,15 +89,17 @@ class RankTransformer(CellModel[RankTransformerSettings]):
         self.medians: FloatArray = gene_medians(counts)
         sentences = [cell for cell in self._sentences(counts) if len(cell)]
         with alone(self.seed, self.settings.n_threads):
-            self._model = self._untrained(counts.shape[1])
-            rng = np.random.default_rng(self.seed)
+            self._model = self._start(counts.shape[1])
             #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
-            self.losses: list[float] = _train(self._model, sentences, self.settings, rng)
+            self.losses: list[float] = []
+            if not self.settings.untrained:
+                rng = np.random.default_rng(self.seed)
+                self.losses = _train(self._model, sentences, self.settings, rng)
 
     def _sentences(self, counts: sp.csr_matrix) -> list[Tokens]:
         return rank_tokens(counts, self.medians, self.settings.max_tokens)
 
-    def _untrained(self, n_genes: int) -> Any:
+    def _start(self, n_genes: int) -> Any:
         # Imported late: it takes seconds, and the linear models do without it.
         from transformers import BertConfig, BertForMaskedLM
 
@@ -119,7 +117,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
             pad_token_id=PAD,
         )
         model: Any = BertForMaskedLM(config)
-        return model.to(device_of(self.settings.device))
+        return model.to(device_of(self.settings.device)).eval()
 
     def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
         sentences = self._sentences(counts)
