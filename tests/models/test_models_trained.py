@@ -14,8 +14,8 @@ QUICK = {
 }
 
 
-def build(name, seed=0):
-    return models.build(name, seed, size="small", device="cpu", **QUICK[name])
+def build(name, seed=0, **settings):
+    return models.build(name, seed, size="small", device="cpu", **QUICK[name] | settings)
 
 
 def with_empty_cells(counts):
@@ -62,6 +62,26 @@ def test_the_same_seed_gives_the_same_bits_dense_or_sparse_and_another_seed_othe
     one, same = build(name, 5).fit(counts), build(name, 5).fit(sp.csr_matrix(counts))
     assert (one.embed(counts) == same.embed(counts)).all()
     assert (one.embed(counts) != build(name, 6).fit(counts).embed(counts)).any()
+
+
+@pytest.mark.parametrize(
+    ("max_steps", "n_epochs"), [(0, 12), (1, 1), (3, 1), (9, 3), (11, 3), (9999, 12)]
+)
+def test_a_limit_of_steps_is_kept_by_whole_epochs_of_which_there_is_one(max_steps, n_epochs, cells):
+    settings = {"batch_size": 16, "max_steps": max_steps, "patience": 99, "learning_rate": 1e-5}
+    model = models.build("RankTransformer", size="small", **QUICK["RankTransformer"] | settings)
+    # Of 50 cells 5 are held out: an epoch is 3 batches.
+    assert len(model.fit(cells[0][:50]).losses) == n_epochs
+
+
+def test_a_sentence_is_made_of_the_genes_in_use_alone(cells):
+    counts = cells[0][:60].copy()
+    model = build("RankTransformer", n_top_genes=20).fit(counts)
+    assert model.genes.shape == model.medians.shape == (20,)
+    before = model.embed(counts)
+    counts[:, np.delete(np.arange(60), model.genes)] = 7
+    assert (model.embed(counts) == before).all()
+    assert len(build("RankTransformer", n_top_genes=0).fit(counts).genes) == 60
 
 
 @pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])

@@ -21,16 +21,26 @@ from noisescaling.models._training import (
 )
 from noisescaling.models.base import CellModel, FloatArray
 from noisescaling.models.masked import Batch, Tokens, by_length, hide, loss, padded
-from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, gene_medians, rank_tokens
+from noisescaling.models.tokens import (
+    FIRST_GENE,
+    MASK,
+    PAD,
+    buckets,
+    gene_medians,
+    rank_tokens,
+    widest_genes,
+)
 
 
 @dataclass(frozen=True)
 class RankTransformerSettings(NetworkSettings):
     """Settings of `RankTransformer`; the defaults are the published ones.
 
+    Sentences are made of the `n_top_genes` genes that vary most, and of all genes where it is 0.
     `pooled_layer` counts hidden states from the end, as Geneformer does: -1 is the last layer, -2
     the one before. The published study stopped after a number of epochs that it set for each data
-    set; here training stops after `patience` epochs without a gain on held-out cells.
+    set; here training stops after `patience` epochs without a gain on held-out cells, and before
+    the epoch that would go beyond `max_steps` batches (0: no such limit).
     """
 
     n_layers: int = 3
@@ -38,6 +48,7 @@ class RankTransformerSettings(NetworkSettings):
     n_heads: int = 4
     feed_forward: int = 512
     activation: Literal["relu", "gelu"] = "relu"
+    n_top_genes: int = 0
     max_tokens: int = 512
     masked_fraction: float = 0.15
     dropout_rate: float = 0.02
@@ -48,12 +59,13 @@ class RankTransformerSettings(NetworkSettings):
     batch_size: int = 64
     validation_fraction: float = 0.1
     max_epochs: int = 100
+    max_steps: int = 0
     patience: int = 5
 
     def __post_init__(self) -> None:
         check_settings(
             self, n_layers=1, width=1, n_heads=1, feed_forward=1, max_tokens=1, batch_size=1,
-            max_epochs=1, patience=1, warmup_steps=0,
+            max_epochs=1, patience=1, warmup_steps=0, max_steps=0, n_top_genes=0,
         )  # fmt: skip
         positive("initial_spread", self.initial_spread)
         choice("activation", self.activation, ("relu", "gelu"))
@@ -85,11 +97,12 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     min_cells = 10
 
     def _fit(self, counts: sp.csr_matrix) -> None:
-        #: Median share of molecules of each gene, (n_genes,).
-        self.medians: FloatArray = gene_medians(counts)
+        #: Indices of the genes in use, ascending, and the median share of molecules of each.
+        self.genes = widest_genes(counts, self.settings.n_top_genes or counts.shape[1])
+        self.medians: FloatArray = gene_medians(counts[:, self.genes])
         sentences = [cell for cell in self._sentences(counts) if len(cell)]
         with alone(self.seed, self.settings.n_threads):
-            self._model = self._start(counts.shape[1])
+            self._model = self._start(len(self.genes))
             #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
             self.losses: list[float] = []
             if not self.settings.untrained:
@@ -97,7 +110,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
                 self.losses = _train(self._model, sentences, self.settings, rng)
 
     def _sentences(self, counts: sp.csr_matrix) -> list[Tokens]:
-        return rank_tokens(counts, self.medians, self.settings.max_tokens)
+        return rank_tokens(counts[:, self.genes], self.medians, self.settings.max_tokens)
 
     def _start(self, n_genes: int) -> Any:
         # Imported late: it takes seconds, and the linear models do without it.
@@ -158,8 +171,11 @@ def _train(
         return hide(tokens, tokens != PAD, words, MASK, settings.masked_fraction, rng)
 
     exam = [hidden(apart[rows]) for rows in by_length(lengths[apart], settings.batch_size)]
-    n_steps = settings.max_epochs * -(-len(training) // settings.batch_size)
-    warmup = max(1, settings.warmup_steps)
+    an_epoch = -(-len(training) // settings.batch_size)
+    n_epochs = settings.max_epochs
+    if settings.max_steps:
+        n_epochs = max(1, min(n_epochs, settings.max_steps // an_epoch))
+    n_steps, warmup = n_epochs * an_epoch, max(1, settings.warmup_steps)
 
     def rate(made: int) -> float:
         return min((made + 1) / warmup, max(n_steps - made, 1) / max(n_steps - warmup, 1), 1.0)
@@ -174,4 +190,4 @@ def _train(
         totals = [float(loss(model.bert, model.cls, batch, PAD, "sum")) for batch in exam]
         return sum(totals) / sum(int(batch.hidden.sum()) for batch in exam)
 
-    return until_no_better(model, settings.max_epochs, settings.patience, epoch, held_out_loss)
+    return until_no_better(model, n_epochs, settings.patience, epoch, held_out_loss)
