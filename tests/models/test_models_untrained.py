@@ -10,7 +10,7 @@ from noisescaling.sweep.recipe import as_recipe, build_model, model_settings
 #: Where a fitted model keeps its network, and quick settings.
 LEARNING = {
     "SCVI": (lambda m: m._model.module, {"n_hidden": 16, "max_epochs": 2}),
-    "RankTransformer": (lambda m: m._model, {"width": 16, "max_epochs": 2}),
+    "RankTransformer": (lambda m: m._model, {"width": 16, "max_epochs": 2, "warmup_steps": 0}),
     "ProteinLanguageModel": (lambda m: m._network, {"width": 16, "n_steps": 10, "window": 40}),
     "ImageClassifier": (
         lambda m: torch.nn.ModuleList([m._frozen, m._tuned, m._head]),

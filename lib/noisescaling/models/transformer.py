@@ -89,10 +89,12 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     """
 
     default = RankTransformerSettings()
+    # Learns from 5,000 cells in about a minute on one core: more genes are hidden than in the
+    # published settings, so that fewer steps teach as much.
     small_settings = replace(
-        default, n_layers=1, width=64, n_heads=2, feed_forward=128, max_tokens=64, pooled_layer=-1,
-        dropout_rate=0.0, learning_rate=4e-3, warmup_steps=20, batch_size=16, max_epochs=14,
-        n_threads=1,
+        default, n_layers=2, width=128, feed_forward=256, n_top_genes=1000, max_tokens=128,
+        masked_fraction=0.3, dropout_rate=0.0, learning_rate=2e-3, warmup_steps=100, batch_size=32,
+        max_epochs=60, max_steps=1000, patience=10, n_threads=1,
     )  # fmt: skip
     min_cells = 10
 
