@@ -84,6 +84,13 @@ def test_a_sentence_is_made_of_the_genes_in_use_alone(cells):
     assert len(build("RankTransformer", n_top_genes=0).fit(counts).genes) == 60
 
 
+@pytest.mark.parametrize("untrained", [False, True])
+def test_too_few_cells_with_the_genes_in_use_are_refused(untrained):
+    told = r"1 cells hold one of the n_top_genes = 1 genes in use and RankTransformer needs 10"
+    with pytest.raises(ValueError, match=told):
+        build("RankTransformer", n_top_genes=1, untrained=untrained).fit(np.eye(12, dtype=int))
+
+
 @pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])
 def test_scvi_never_makes_a_batch_of_one_cell(n_cells, cells):
     counts = cells[0][:n_cells]

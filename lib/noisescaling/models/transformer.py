@@ -103,6 +103,11 @@ class RankTransformer(CellModel[RankTransformerSettings]):
         self.genes = widest_genes(counts, self.settings.n_top_genes or counts.shape[1])
         self.medians: FloatArray = gene_medians(counts[:, self.genes])
         sentences = [cell for cell in self._sentences(counts) if len(cell)]
+        if len(sentences) < self.min_cells:
+            raise ValueError(
+                f"{len(sentences)} cells hold one of the n_top_genes = {len(self.genes)} genes in "
+                f"use and RankTransformer needs {self.min_cells}; give more cells or n_top_genes"
+            )
         with alone(self.seed, self.settings.n_threads):
             self._model = self._start(len(self.genes))
             #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
