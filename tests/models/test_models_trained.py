@@ -65,12 +65,11 @@ def test_the_same_seed_gives_the_same_bits_dense_or_sparse_and_another_seed_othe
 
 
 @pytest.mark.parametrize(
-    ("max_steps", "n_epochs"), [(0, 12), (1, 1), (3, 1), (9, 3), (11, 3), (9999, 12)]
+    ("limit", "n_epochs"), [(0, 12), (1, 1), (1080, 1), (2159, 1), (2160, 2), (10**9, 12)]
 )
-def test_a_limit_of_steps_is_kept_by_whole_epochs_of_which_there_is_one(max_steps, n_epochs, cells):
-    settings = {"batch_size": 16, "max_steps": max_steps, "patience": 99, "learning_rate": 1e-5}
-    model = models.build("RankTransformer", size="small", **QUICK["RankTransformer"] | settings)
-    # Of 50 cells 5 are held out: an epoch is 3 batches.
+def test_genes_read_are_limited_by_whole_epochs_of_which_there_is_one(limit, n_epochs, cells):
+    # Of 50 cells 5 are held out, and each of the others is read as 24 genes: 1,080 an epoch.
+    model = build("RankTransformer", max_genes_read=limit, patience=99, learning_rate=1e-5)
     assert len(model.fit(cells[0][:50]).losses) == n_epochs
 
 

@@ -40,7 +40,8 @@ class RankTransformerSettings(NetworkSettings):
     `pooled_layer` counts hidden states from the end, as Geneformer does: -1 is the last layer, -2
     the one before. The published study stopped after a number of epochs that it set for each data
     set; here training stops after `patience` epochs without a gain on held-out cells, and before
-    the epoch that would go beyond `max_steps` batches (0: no such limit).
+    the epoch that would go beyond `max_genes_read` genes of all sentences (0: no such limit). So
+    shallow cells, whose sentences are short, are gone through more often at the same cost.
     """
 
     n_layers: int = 3
@@ -59,13 +60,13 @@ class RankTransformerSettings(NetworkSettings):
     batch_size: int = 64
     validation_fraction: float = 0.1
     max_epochs: int = 100
-    max_steps: int = 0
+    max_genes_read: int = 0
     patience: int = 5
 
     def __post_init__(self) -> None:
         check_settings(
             self, n_layers=1, width=1, n_heads=1, feed_forward=1, max_tokens=1, batch_size=1,
-            max_epochs=1, patience=1, warmup_steps=0, max_steps=0, n_top_genes=0,
+            max_epochs=1, patience=1, warmup_steps=0, max_genes_read=0, n_top_genes=0,
         )  # fmt: skip
         positive("initial_spread", self.initial_spread)
         choice("activation", self.activation, ("relu", "gelu"))
@@ -94,7 +95,7 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     small_settings = replace(
         default, n_layers=2, width=128, feed_forward=256, n_top_genes=1000, max_tokens=128,
         masked_fraction=0.3, dropout_rate=0.0, learning_rate=2e-3, warmup_steps=100, batch_size=32,
-        max_epochs=60, max_steps=1000, patience=10, n_threads=1,
+        max_epochs=40, max_genes_read=3_000_000, patience=10, n_threads=1,
     )  # fmt: skip
     min_cells = 10
 
@@ -178,11 +179,11 @@ def _train(
         return hide(tokens, tokens != PAD, words, MASK, settings.masked_fraction, rng)
 
     exam = [hidden(apart[rows]) for rows in by_length(lengths[apart], settings.batch_size)]
-    an_epoch = -(-len(training) // settings.batch_size)
     n_epochs = settings.max_epochs
-    if settings.max_steps:
-        n_epochs = max(1, min(n_epochs, settings.max_steps // an_epoch))
-    n_steps, warmup = n_epochs * an_epoch, max(1, settings.warmup_steps)
+    if settings.max_genes_read:
+        n_epochs = max(1, min(n_epochs, settings.max_genes_read // int(lengths[training].sum())))
+    n_steps = n_epochs * -(-len(training) // settings.batch_size)
+    warmup = max(1, settings.warmup_steps)
 
     def rate(made: int) -> float:
         return min((made + 1) / warmup, max(n_steps - made, 1) / max(n_steps - warmup, 1), 1.0)
