@@ -90,8 +90,8 @@ class RankTransformer(CellModel[RankTransformerSettings]):
     """
 
     default = RankTransformerSettings()
-    # Learns from 5,000 cells in about a minute on one core: more genes are hidden than in the
-    # published settings, so that fewer steps teach as much.
+    # One to two minutes on one core for 5,000 cells. More genes are hidden than in the published
+    # settings, so that each step has more to guess.
     small_settings = replace(
         default, n_layers=2, width=128, feed_forward=256, n_top_genes=1000, max_tokens=128,
         masked_fraction=0.3, dropout_rate=0.0, learning_rate=2e-3, warmup_steps=100, batch_size=32,
