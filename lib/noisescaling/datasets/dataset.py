@@ -69,7 +69,7 @@ class Signal:
     @property
     def entropy(self) -> float | None:
         """Entropy of the labels, in bits, which no information exceeds; None without labels."""
-        return entropy_bits(np.ravel(self.values)) if self.labelled else None
+        return entropy_bits(np.ravel(np.asarray(self.values))) if self.labelled else None
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.
