@@ -167,7 +167,7 @@ def clades_of(sequences: Sequences, n_clades: int = _CLADES) -> NDArray[np.intp]
     Aligned sequences differ by the share of residues; those of several lengths by their triplets.
     Of more than 5,000 sequences so many are clustered, and the others join the nearest.
     """
-    return _tree(sequences, np.random.default_rng(_SEED))(n_clades)
+    return np.asarray(_tree(sequences, np.random.default_rng(_SEED))(n_clades))
 
 
 def _tree(sequences: Sequences, rng: np.random.Generator):  # type: ignore[no-untyped-def]

@@ -75,7 +75,7 @@ def dated(
     *,
     min_distance: int = 1,
     notes: tuple[str, ...] = (),
-    **details: str,
+    **details: Any,
 ) -> SequenceDataset:
     """Return a data set whose signal "time" is the date, in months after the earliest.
 

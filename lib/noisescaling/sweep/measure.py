@@ -113,7 +113,7 @@ class Source:
             return pool
         if not self.held_out:  # signals are measured on these, so pairs stay together
             numbers = Dataset("", np.arange(self.dataset.n_samples)[:, None], self.dataset.signals)
-            return subsample(numbers, part.size, part.seed).observations[:, 0]
+            return np.asarray(subsample(numbers, part.size, part.seed).counts[:, 0])
         return np.sort(np.random.default_rng(part.seed).permutation(pool)[: part.size])
 
     def _noisy(self, noise: str, part: Part, quality: float, seed: int, learned: bool) -> Any:
@@ -251,13 +251,13 @@ def noise_curves(
     """
     source = Source(dataset)
     named = [recipe(name, label=name) for name in factories]
-    grid = Sweep([recipe(dataset.name)], named, depths, seeds=seeds, signals=signals and [*signals])
+    chosen = list(source.dataset.signals if signals is None else signals)
+    grid = Sweep([recipe(dataset.name)], named, depths, seeds=seeds, signals=chosen)
     check(grid, source)
     rows: Rows = []
     for point in tqdm(list(grid.points()), desc=dataset.name, unit="model"):
         factory = factories[point.model.name]
-        names = grid.signals or list(dataset.signals)
-        rows += _measured(source, point, factory, names, lambda signal: versions())
+        rows += _measured(source, point, factory, chosen, lambda signal: versions())
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

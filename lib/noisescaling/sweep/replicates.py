@@ -1,6 +1,5 @@
 """Information between halves beside labelled information: what is measured, and how both rank."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -10,12 +9,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from noisescaling._checks import choice, finite, positive, same_length, whole
+from noisescaling._checks import finite, positive, same_length, whole
 from noisescaling.datasets import Dataset, Signal, load
-from noisescaling.models import names as model_names
-from noisescaling.sweep.grid import Sweep
 from noisescaling.sweep.noises import REPLICATE
-from noisescaling.sweep.recipe import Recipe, model_recipes, recipe
 
 #: What the column `model` calls the embedding that is the same for all cells.
 CONSTANT = "constant"
@@ -63,7 +59,8 @@ def with_batches(
     """
     whole("n_batches", n_batches, at_least=2)
     positive("spread", spread)
-    clean, rng = load(dataset, **settings), np.random.default_rng(0)
+    clean: Dataset = load(dataset, **settings)
+    rng = np.random.default_rng(0)
     n_cells, n_genes = clean.counts.shape
     batch = rng.integers(0, n_batches, n_cells)
     logs = rng.normal(0.0, spread, (n_batches, n_genes))
@@ -71,41 +68,6 @@ def with_batches(
     counts = clean.counts.toarray() if sp.issparse(clean.counts) else clean.counts
     signals = dict(clean.signals) | {"batch": Signal("batch", np.arange(n_cells), batch)}
     return replace(clean, counts=rng.binomial(counts, caught[batch]), signals=signals)
-
-
-def sweeps(preset: str) -> list[Sweep]:
-    """Return what is measured for a preset, "smoke", "laptop" or "paper", on both noises."""
-    choice("preset", preset, ("smoke", "laptop", "paper"))
-    constant = recipe(f"{__name__}:Constant", label=CONSTANT)
-    cheap = [constant, *model_recipes(["RandomProjection", "PCA"], "small")]
-    few = [*cheap, *model_recipes(["SCVI"], "small")]
-    trained = [constant, *model_recipes(model_names(), "small")]
-    if preset == "smoke":
-        n, seeds = {"n_cells": 700, "n_genes": 80, "umis_per_cell": 400.0}, [0]
-        plain, uneven = [40.0, 400.0], []
-    else:
-        n_cells, seeds = (700, [0, 1]) if preset == "laptop" else (3000, [0, 1, 2, 3, 4])
-        n = {"n_cells": n_cells, "n_genes": 300, "umis_per_cell": 1000.0}
-        plain, uneven = [30.0, 80.0, 200.0, 450.0, 1000.0], [30.0, 120.0, 480.0]
-    batches = {"name": f"{__name__}:with_batches"}
-    simulated = {**batches, "label": "batches", "dataset": "simulated", **n}
-    if preset == "smoke":
-        few, trained = cheap, cheap
-    grids: list[tuple[Any, Sequence[Recipe], list[float]]] = [
-        (recipe("simulated", **n), trained, plain),
-        (simulated, few, [40.0, 200.0] if preset == "smoke" else [30.0, 90.0, 270.0]),
-    ]
-    if uneven:
-        real = {**batches, "label": "pbmc68k_batches", "dataset": "pbmc68k_reduced"}
-        grids += [
-            ("pbmc68k_reduced", trained, [20.0, 50.0, 120.0, 280.0, 650.0]),
-            (recipe("simulated", label="uneven_depth", depth_spread=1.0, **n), few, uneven),
-            (real, few, [20.0, 60.0, 180.0]),
-        ]
-    return [
-        Sweep([data], models, depths, seeds=seeds, noise=noise)
-        for data, models, depths in grids for noise in ("downsample", "halves")
-    ]  # fmt: skip
 
 
 def agreements(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +80,7 @@ def agreements(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table
-        The tidy table of `sweeps`.
+        The tidy table of both noises, "downsample" and "halves".
 
     Returns
     -------

@@ -318,7 +318,7 @@ class _Committed:
     def __init__(self, kept: Mapping[str, Rows]) -> None:
         self._keys: dict[str, set[str]] = {}
         self._rows: dict[Any, dict[str, dict[str, Any]]] = {}
-        self._largest: dict[tuple[str, str], int] = {}
+        self._largest: dict[tuple[str, bool, str], int] = {}
         for key, rows in kept.items():
             told = origin(rows[0])
             if told.get("point", {}).get("format", 1) > 1:
@@ -424,13 +424,13 @@ def _processes(
 def _pool(
     tasks: Sequence[_Task], n_processes: int, time_limit: float | None, tries: dict[str, int]
 ) -> Iterator[_Done]:
-    fresh, running = iter(tasks), {}
+    fresh, again = iter(tasks), list[_Task]()
+    running: dict[Any, _Task] = {}
     pool = ProcessPool(
         n_processes, initializer=_begin, initargs=[dict(os.environ)], context=_CONTEXT
     )
     pool._pool_manager.worker_manager.__class__ = _Workers
     try:
-        again: list[_Task] = []
         while True:
             for task in again + list(islice(fresh, max(0, 2 * n_processes - len(running)))):
                 one, signals = task
@@ -439,44 +439,44 @@ def _pool(
             again = []
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                one, signals = task = running.pop(future)
-                error = future.exception()
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                task = running.pop(done)
+                error: BaseException | str | None = done.exception()
                 if isinstance(error, BrokenProcessPool):
                     raise error
                 if isinstance(error, ProcessExpired):
-                    tries[one.key] = tries.get(one.key, 0) + 1
-                    if tries[one.key] < TRIES:
+                    key = task[0].key
+                    tries[key] = tries.get(key, 0) + 1
+                    if tries[key] < TRIES:
                         again.append(task)
                         continue
-                    why = f"exit status {error.exitcode}"
-                    error = _DIED.format(n=TRIES, why=why)  # type: ignore[assignment]
-                if isinstance(error, TimeoutError):
-                    error = _HUNG.format(limit=time_limit)  # type: ignore[assignment]
-                yield one, failed(one.points[0], signals, error) if error else future.result()
+                    error = _DIED.format(n=TRIES, why=f"exit status {error.exitcode}")
+                elif isinstance(error, TimeoutError):
+                    error = _HUNG.format(limit=time_limit)
+                yield _told(task, error, done)
     finally:
         pool.stop()
         pool.join()
 
 
-class _Workers(WorkerManager):  # type: ignore[misc]
+class _Workers(WorkerManager):
     """Workers of which each that ended by itself has died, with whatever status it ended.
 
     Pebble waits for ever for one that a model ended with status 0.
     """
 
-    def inspect_workers(self) -> tuple[tuple[int, int], ...]:
+    def inspect_workers(self) -> tuple[tuple[int, int | None], ...]:
         before = dict(self.workers)
         super().inspect_workers()
         return tuple((k, one.exitcode) for k, one in before.items() if k not in self.workers)
 
 
-_BASE = multiprocessing.get_context(
+_BASE: Any = multiprocessing.get_context(
     "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 )
 
 
-class _Process(_BASE.Process):  # type: ignore[name-defined,misc]
+class _Process(_BASE.Process):
     """A process that does not run the user's script again, so that no script needs a guard."""
 
     @staticmethod
@@ -519,37 +519,43 @@ def _cluster(tasks: Iterable[_Task], client: Any) -> Generator[_Done]:
     Dask also blames a point that only waited on a worker that died; so each that it blames is tried
     once more, alone.
     """
-    from distributed import KilledWorker, as_completed
+    from distributed import KilledWorker
 
-    fresh, suspects = iter(tasks), []
-    given: dict[Any, _Task] = {}
-    finished = as_completed()
+    suspects: list[_Task] = []
+    fresh = iter(tasks)
+    while batch := list(islice(fresh, _WINDOW)):
+        for task, future in _submitted(batch, client):
+            if future.status == "error" and isinstance(future.exception(), KilledWorker):
+                suspects.append(task)
+            else:
+                yield _told(task, future.exception(), future)
+    for suspect in suspects:
+        for task, future in _submitted([suspect], client):
+            error = future.exception()
+            died = _DIED.format(n=TRIES, why="KilledWorker")
+            yield _told(task, died if isinstance(error, KilledWorker) else error, future)
 
-    def submit(some: Iterable[_Task]) -> None:
-        for one, signals in some:
-            future = client.submit(work, one.key, one.points[0], signals, pure=False)
-            given[future] = (one, signals)
-            finished.add(future)
 
+def _submitted(batch: Sequence[_Task], client: Any) -> Iterator[tuple[_Task, Any]]:
+    """Give a cluster some points; yield each with its future when that is done."""
+    from distributed import as_completed
+
+    given = {
+        client.submit(work, one.key, one.points[0], signals, pure=False): (one, signals)
+        for one, signals in batch
+    }
     try:
-        submit(islice(fresh, _WINDOW))
-        alone = False
-        for future in finished:
-            one, signals = given.pop(future)
+        for future in as_completed(list(given)):
             if future.status == "cancelled":
                 raise RuntimeError(
                     "the cluster gave up its tasks; points written so far are kept: run again"
                 )
-            error = future.exception() if future.status == "error" else None
-            if isinstance(error, KilledWorker) and not alone:
-                suspects.append((one, signals))
-            else:
-                if isinstance(error, KilledWorker):
-                    error = _DIED.format(n=TRIES, why="KilledWorker")
-                yield one, failed(one.points[0], signals, error) if error else future.result()
-            submit(islice(fresh, 1))
-            alone = not given and bool(suspects)
-            if alone:
-                submit([suspects.pop()])
+            yield given.pop(future), future
     finally:
         client.cancel(list(given))
+
+
+def _told(task: _Task, error: BaseException | str | None, future: Any) -> _Done:
+    """Return the rows of a point; what was raised outside of the measurement fails it."""
+    one, signals = task
+    return one, failed(one.points[0], signals, error) if error else future.result()

@@ -1,9 +1,8 @@
 """A folder of measured points that one run writes and that survives a crash.
 
-points.jsonl     a line a point, appended: its key, its rows, and the checksum of both
-damaged.jsonl    lines that were changed after they were written
-.lock            held by the run that writes; the system frees it however that run ends
-running.json     which process that is, for the words of a refusal
+`points.jsonl` has a line a point, appended: its key, its rows, and the checksum of both.
+`damaged.jsonl` takes lines that were changed after they were written. `.lock` is held by the run
+that writes, and `running.json` tells which that is; the system frees a lock however its owner ends.
 """
 
 import errno
@@ -288,8 +287,8 @@ class ResultsStore:
         except (OSError, NotImplementedError) as error:
             if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
                 raise StoreFullError(
-                    f"no room left in {place or self.folder}; all points written so far are kept: free some "
-                    "room and run again"
+                    f"no room left in {place or self.folder}; all points written so far are kept: "
+                    "free some room and run again"
                 ) from error
             why = getattr(error, "strerror", None) or str(error) or "it cannot be locked"
             raise StoreError(
