@@ -70,6 +70,11 @@ class Infinite(Probe):
         self.settings = {"limit": float("inf"), "other": float("nan"), "where": Path("here")}
 
 
+class Control(Probe):
+    def __init__(self, seed, untrained=False):
+        super().__init__(seed)
+
+
 def small_cells(n_cells=180, seed=0, umis_per_cell=100.0):
     """Return cells that are measured by halves."""
     return simulate_cells(n_cells, 20, umis_per_cell, seed=seed, n_types=2)

@@ -84,7 +84,7 @@ class Source:
                 _add_signal(digest, signal)
         return digest.hexdigest()[:20]
 
-    def checksums(self, noise: str) -> dict[str, str]:
+    def checksums(self, noise: str = "downsample") -> dict[str, str]:
         """Return the checksum of each signal that a noise leaves."""
         if noises.NOISES[noise].signals is not None:
             return {noises.REPLICATE: noises.REPLICATE}

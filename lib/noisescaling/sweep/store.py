@@ -75,10 +75,10 @@ class ResultsStore:
     def __init__(
         self, folder: str | os.PathLike[str], committed: str | os.PathLike[str] | None = None
     ) -> None:
-        self.folder = Path(folder).expanduser().absolute()
-        if self.folder.is_file():
+        self.folder = _at_home("folder", folder)
+        if os.path.isfile(self.folder):
             raise ValueError(f"folder = {self.folder} is a file; give a folder for the points")
-        self.committed = None if committed is None else Path(committed).expanduser().absolute()
+        self.committed = None if committed is None else _at_home("committed", committed)
         self._file = self.folder / "points.jsonl"
 
     def __repr__(self) -> str:
@@ -154,7 +154,7 @@ class ResultsStore:
         StoreHeldError
             With the process and the machine of that run.
         """
-        if self.folder.is_dir():
+        if os.path.isdir(self.folder):
             try:
                 with self._held():
                     pass
@@ -296,6 +296,14 @@ class ResultsStore:
             ) from error
 
 
+def _at_home(name: str, path: str | os.PathLike[str]) -> Path:
+    """Return an absolute path, its "~" the home folder."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"{name} = {path} names the home folder of nobody; give another") from None
+
+
 def both(first: Mapping[str, Rows], second: Mapping[str, Rows]) -> dict[str, Rows]:
     """Return the points of two sources; of one value in both the second's, a failure last."""
     found = {key: list(rows) for key, rows in first.items()}
@@ -349,7 +357,7 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
 
 def write_tables(table: pd.DataFrame, target: str | os.PathLike[str]) -> list[Path]:
     """Write a tidy table as one CSV file, or into a folder as one a data set and signal."""
-    path = Path(target).expanduser()
+    path = _at_home("target", target)
     if path.suffix == ".csv":
         return [write_csv(table, path)]
     files: dict[str, Path] = {}
