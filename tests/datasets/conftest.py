@@ -24,6 +24,6 @@ def checksum():
 
     def sums(dataset):
         source = Source(dataset)
-        return [source.content, source.checksums()]
+        return str([source.content, source.checksums()])
 
     return sums

@@ -93,7 +93,7 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     number = float(given)  # type: ignore[arg-type]
     if number == 0:
         return SetAside(np.zeros(n, dtype=bool))
-    if number != int(number) or not _FEWEST <= number <= n / 2:
+    if not (_FEWEST <= number <= n / 2 and number == int(number)):
         raise ValueError(
             f"held_out = {number:g} of {n} {dataset.units}; give a share between 0 and 1, or a "
             f"number from {_FEWEST} to {n // 2}, or 0 for none"
