@@ -92,7 +92,9 @@ def test_no_relative_of_a_measured_sequence_is_learned_from(load):
     ]
     rng = np.random.default_rng(0)
     mixed = rng.permutation(found.rows)
-    by_chance = np.mean([(letters[~mixed] != one).mean(axis=1).min() for one in letters[mixed][:100]])
+    by_chance = np.mean(
+        [(letters[~mixed] != one).mean(axis=1).min() for one in letters[mixed][:100]]
+    )
     assert nearest[0] > by_chance
 
 

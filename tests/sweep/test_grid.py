@@ -94,7 +94,7 @@ def test_what_a_data_set_does_not_have_is_refused_with_both_numbers():
         check(Sweep(**grid, fit_depths=[90]), source)
     with pytest.raises(ValueError, match="signal of simulated = 'colour' is unknown; give one of"):
         check(Sweep(**grid, signals=["colour"]), source)
-    with pytest.raises(ValueError, match="signal of simulated = 'time' is unknown; .* replicate"):
+    with pytest.raises(ValueError, match=r"signal of simulated = 'time' is unknown; .* replicate"):
         check(Sweep(**grid, signals=["time"], noise="halves"), source)
 
 
@@ -126,7 +126,10 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
         (lambda: build_model(as_recipe("sweep_models:Gone"), 0), "cannot be imported .*no attrib"),
         (lambda: build_model(as_recipe("sweep_models:NoModel"), 0), "a NoModel without fit, embed"),
         (lambda: load_dataset(as_recipe("moon")), "data set = 'moon' is unknown; give one of"),
-        (lambda: load_dataset(recipe("simulated", cells=5)), "setting of data set simulated = 'cells' is"),
+        (
+            lambda: load_dataset(recipe("simulated", cells=5)),
+            "setting of data set simulated = 'cells' is",
+        ),
         (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no data set"),
         (
             lambda: recipe("PCA", n_components=float("nan")),

@@ -94,7 +94,10 @@ def test_recompute_measures_all_anew_and_replaces_them(probes, fresh, fits):
 
 def test_a_recompute_that_was_broken_off_goes_on(probes, fresh, fits):
     grid = probes(signals=("cell_type", "time"))
-    run(probes(depths=(10,), signals=("cell_type", "time")), ResultsStore(fresh.folder / "recompute"))
+    run(
+        probes(depths=(10,), signals=("cell_type", "time")),
+        ResultsStore(fresh.folder / "recompute"),
+    )
     before = sum(fits().values())
     measured(grid, fresh, recompute=True)
     assert sum(fits().values()) == before + 8

@@ -65,7 +65,9 @@ def test_a_model_learns_from_some_cells_and_is_asked_about_others_of_the_same_qu
     aside = set_aside(cells)
     for data, rows in ((seen, ~aside.rows), (asked, aside.rows)):
         kept = [one.sum() / cells.counts[rows].sum() for one in data]
-        assert kept == pytest.approx([20 / cells.umis_per_cell, 295 / cells.umis_per_cell], rel=0.02)
+        assert kept == pytest.approx(
+            [20 / cells.umis_per_cell, 295 / cells.umis_per_cell], rel=0.02
+        )
         assert all((one <= cells.counts[rows]).all() for one in data)
 
 
