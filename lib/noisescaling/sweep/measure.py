@@ -162,7 +162,12 @@ def forget() -> None:
 
 def key_of(point: Point) -> str:
     """Return what a point is known by: a checksum of all that its value depends on."""
-    described = point.describe() | {"dataset": source_of(point.dataset).content}
+    source = source_of(point.dataset)
+    most = source.aside.n_learned
+    described = point.describe() | {
+        "dataset": source.content,
+        "size": min(point.size or most, most),
+    }
     return of_json([described, settings_of(point.model)])
 
 
