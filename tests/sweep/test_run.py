@@ -279,9 +279,8 @@ def test_an_own_model_is_measured_anew_when_what_it_is_made_of_changes(
     with (tmp_path / name).open("a") as file:
         file.write(CHANGED[name] + "\n")
     assert run(grid, store).n_measured == (name != "other.py")
-    assert measured(grid, store)["bits"].iloc[0] == pytest.approx(
-        0, abs=9 * ("0" not in CHANGED[name])
-    )
+    if name in ("mine/parts.py", "helper.py"):  # now its embedding is the same for all cells
+        assert measured(grid, store)["bits"].tolist() == [0.0]
 
 
 def test_one_recipe_under_two_labels_is_measured_once_and_is_there_under_both(store, trace, fits):
