@@ -70,10 +70,9 @@ def test_the_boards_sweep_is_the_largest_size_of_the_study():
     folder = paths.NOTEBOOKS / "sweeps"
     study = sweep.read_sweeps(folder / "laptop.toml")
     for task in sweep.read_sweeps(folder / "board.toml"):
-        same = [one for one in study if one.datasets == task.datasets and one.sizes != (None,)]
+        same = [one for one in study if one.datasets == task.datasets and None in one.sizes]
         assert same
-        assert max(size for one in same for size in one.sizes) == task.sizes[0]
-        assert {tuple(one.qualities or one.depths) for one in same} == {
-            tuple(task.qualities or task.depths)
-        }
+        assert task.sizes == (None,)
+        matched = [one for one in same if one.fit_qualities == (None,)]
+        assert {one.qualities for one in matched} == {task.qualities}
         assert len(task.seeds) == 2

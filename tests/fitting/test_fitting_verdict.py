@@ -96,7 +96,8 @@ def test_an_entropy_that_is_none_is_refused(entropy: float) -> None:
 
 
 def test_a_law_that_repeats_reject_is_not_identifiable() -> None:
-    bits = LAWS["exponential_law"](U, 300.0, 1.5) + 0.01 * np.random.default_rng(0).standard_normal(30)
+    scatter = 0.01 * np.random.default_rng(0).standard_normal(30)
+    bits = LAWS["exponential_law"](U, 300.0, 1.5) + scatter
     fit = fit_noise_law(U, bits)
     assert fit.verdict.identified
     assert fit.verdict.rejected

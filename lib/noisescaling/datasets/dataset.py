@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -166,11 +167,13 @@ class Dataset(Observations):
         Under which terms the data are published, as far as known; empty where they have none.
     notes
         What was left out or changed when the data were read, a sentence each.
+    held_out
+        Which cells are set aside to be measured on, (n_cells,); None for the rule of `set_aside`.
     """
 
     modality = "single cells"
     units = "cells"
-    _by_row = ("counts",)
+    _by_row = ("counts", "held_out")
 
     name: str
     counts: Counts
@@ -180,12 +183,13 @@ class Dataset(Observations):
     truth: Any = field(default=None, repr=False)
     licence: str = ""
     notes: tuple[str, ...] = ()
+    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", check_counts(self.counts))
         super().__post_init__()
 
-    @property
+    @cached_property
     def umis_per_cell(self) -> float:
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)
