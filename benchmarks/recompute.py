@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from noisescaling import paths
+from noisescaling.metric import FORMAT
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_csv, recipe
 
 #: The committed tables of points.
@@ -26,7 +27,9 @@ LIMIT = 2.0
 def committed() -> pd.DataFrame:
     """Return all committed points of the tidy tables."""
     files = sorted(file for table in TABLES for file in paths.RESULTS.glob(table))
-    return pd.concat([read_csv(file) for file in files], ignore_index=True)
+    points = pd.concat([read_csv(file) for file in files], ignore_index=True)
+    # What the first protocol measured cannot come again; see `sweep.run.committed`.
+    return points[points["provenance"].map(lambda text: f'"format":{FORMAT}' in text)]
 
 
 def differences(kept: pd.DataFrame, anew: pd.DataFrame) -> pd.DataFrame:
@@ -54,12 +57,9 @@ def sweep_of(point: dict, signals: Iterable[str]) -> Sweep:
     data, model = (
         recipe(point[part]["name"], **point[part]["settings"]) for part in ("dataset", "model")
     )
-    axis = "depth" if "depth" in point else "quality"
-    plural = {"depth": "depths", "quality": "qualities"}[axis]
     return Sweep(
-        [data], [model], sizes=[point["size"]], seeds=[point["seed"]], noise=point["noise"],
-        signals=list(signals),
-        **{plural: [point[axis]], f"fit_{plural}": [point[f"fit_{axis}"]]},
+        [data], [model], [point["quality"]], sizes=[point["size"]], seeds=[point["seed"]],
+        noise=point["noise"], fit_qualities=[point["fit_quality"]], signals=list(signals),
     )  # fmt: skip
 
 

@@ -34,15 +34,16 @@ def run(tmp_path, **parameters):
 def test_a_users_file_gives_curve_law_and_needed_depth(file, tmp_path):
     outputs = run(
         tmp_path, path=str(file), layer="counts", preset="smoke", models="RandomProjection",
-        depths="30, 100, 300, 900", sizes="80, 150", information=0.4, store=str(tmp_path / "kept"),
+        depths="30, 100, 300, 900", sizes="40, 76", information=0.4, store=str(tmp_path / "kept"),
     )  # fmt: skip
-    shown = "".join(json.dumps(o.get("data", {})) for o in outputs)
-    assert "mine**: 150 cells, 40 genes" in shown
+    shown = "".join(json.dumps(o.get("data", o.get("text", {}))) for o in outputs)
+    assert "mine: 153 cells, 40 genes" in shown
+    assert "text/markdown" not in shown, "names of a file become markup of the page"
     assert "7 of 160 cells have no cell_type" in shown
     assert "image/png" in shown
-    for word in ("noise sensitivity", "needs (UMIs per cell)", "RandomProjection, 80 cells"):
+    for word in ("noise sensitivity", "needs (UMIs per cell)", "RandomProjection, 40 cells"):
         assert word in shown
-    assert len(list((tmp_path / "kept" / "points").glob("*.json"))) == 8
+    assert len((tmp_path / "kept" / "points.jsonl").read_text().splitlines()) == 8
 
 
 def test_normalized_values_are_refused_with_the_layer_to_give(file, tmp_path):

@@ -18,7 +18,7 @@ def run(tmp_path, **parameters):
     papermill.execute_notebook(SOURCE, str(target), parameters, progress_bar=False)
     cells = json.loads(target.read_text())["cells"]
     outputs = [o for c in cells if c["cell_type"] == "code" for o in c["outputs"]]
-    return "".join(json.dumps(o.get("data", {})) for o in outputs)
+    return "".join(json.dumps(o.get("data", o.get("text", {}))) for o in outputs)
 
 
 def test_a_users_npz_file_gives_curve_and_law(tmp_path):
@@ -31,7 +31,7 @@ def test_a_users_npz_file_gives_curve_and_law(tmp_path):
         tmp_path, path=str(tmp_path / "mine.npz"), preset="smoke", models="PixelPCA",
         qualities="0.01, 0.1, 1, 10", factors="1, 2, 8", store=str(tmp_path / "kept"),
     )  # fmt: skip
-    assert "mine**: 300 images of 8 x 8 pixels, 1 channels, 2 classes; 120 images held" in shown
+    assert "mine: 300 images of 8 x 8 pixels, 1 channels, 2 classes; 120 images held" in shown
     assert "image/png" in shown
     for word in ("u_bar", "bears up to", "side of a block"):
         assert word in shown
@@ -51,7 +51,7 @@ def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_pat
         "qualities": "0.1, 1, 10, 100", "factors": "1, 3, 9", "group": r"slide(\d+)",
     }  # fmt: skip
     shown = run(tmp_path, **given)
-    assert "mine**: 120 images of 9 x 7 pixels, 1 channels, 2 classes; 48 images held" in shown
+    assert "mine: 120 images of 9 x 7 pixels, 1 channels, 2 classes; 48 images held" in shown
     with pytest.raises(papermill.PapermillExecutionError, match=r"dark holds 0 folders; give one"):
         run(tmp_path, **given | {"path": str(tmp_path / "mine" / "dark")})
 

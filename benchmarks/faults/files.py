@@ -23,25 +23,30 @@ _MEMORY = 12 * 2**30
 
 
 def damaged_points(folder: Path) -> list[Result]:
-    """Damage a point of a store in several ways; all others must stay as they are."""
+    """Damage a line of a store in several ways; all others must stay as they are."""
     spoil: dict[str, Callable[[bytes], bytes]] = {
-        "a point's file cut in half": lambda content: content[: len(content) // 2],
-        "a point's file empty": lambda content: b"",
-        "a point's file full of noise": lambda content: np.random.default_rng(0).bytes(500),
-        "a value of a point changed": lambda content: content.replace(b'"bits":0', b'"bits":1', 1),
+        "a point's line cut in half": lambda line: line[: len(line) // 2],
+        "a point's line empty": lambda line: b"",
+        "a point's line full of noise": lambda line: (
+            np.random.default_rng(0).bytes(500).replace(b"\n", b" ")
+        ),
+        "a value of a point changed": lambda line: line.replace(b'"bits":0', b'"bits":1', 1),
+        "a value changed, its checksum removed": lambda line: (
+            line.replace(b'"bits":0', b'"bits":1', 1).rpartition(b',"checksum":"')[0] + b"}"
+        ),
     }
     results = []
     for number, (what, change) in enumerate(spoil.items()):
         store = ResultsStore(folder / f"damaged{number}")
         run(probe.slow(0.0, 8), store, progress=False)
-        before = contents(store)
-        name, content = next(iter(before.items()))
-        (store.folder / "points" / name).write_bytes(change(content))
+        before, file = contents(store), store.folder / "points.jsonl"
+        first, *others = file.read_bytes().splitlines(keepends=True)
+        file.write_bytes(b"".join([change(first[:-1]) + b"\n", *others]))
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             summary = run(probe.slow(0.0, 8), ResultsStore(store.folder), progress=False)
-        found = contents(store)
-        lost = sum(found.get(key) != value for key, value in before.items() if key != name)
+        found, damaged = contents(store), next(iter(before))
+        lost = sum(found.get(key) != value for key, value in before.items() if key != damaged)
         seen = str(told[0].message) if told else "nothing"
         good = summary.n_measured == 1 and len(found) == 8
         seen = seen.replace(str(store.folder), "FOLDER")

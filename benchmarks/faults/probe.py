@@ -28,7 +28,8 @@ class Probe:
     seconds
         Time that a fit takes.
     fault
-        Empty, or "error", "dies", "dies once", "memory", "nan", "short".
+        Empty, or "error", "dies", "dies once", "exits", "aborts", "hangs", "memory", "nan",
+        "short".
     switch
         A file that is there while "dies once" has not died.
     """
@@ -48,6 +49,12 @@ class Probe:
             os._exit(9)
         if self.fault == "dies":
             os._exit(9)
+        if self.fault == "exits":
+            os._exit(0)
+        if self.fault == "aborts":
+            os.abort()
+        if self.fault == "hangs":
+            time.sleep(3600)
         return self
 
     def embed(self, data: Any) -> np.ndarray:

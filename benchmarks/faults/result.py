@@ -33,10 +33,11 @@ class Result:
     recovered: bool
 
 
-def contents(store: ResultsStore) -> dict[str, bytes]:
-    """Return name and content of each finished point's file."""
-    folder = store.folder / "points"
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+def contents(store: ResultsStore) -> dict[str, Any]:
+    """Return key and rows of each finished point."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return store.points()
 
 
 def message_of(call: Callable[..., Any], *arguments: Any, **options: Any) -> str:

@@ -20,14 +20,13 @@ from benchmarks.faults import probe
 from benchmarks.faults.result import Result, contents, message_of
 
 from noisescaling.sweep import ResultsStore, recipe, run
-from noisescaling.sweep.disk import RESERVE
 
 N_KILLS = 50
 
 
 def _forked() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["noisescaling.sweep", "benchmarks.faults.probe"])
+    context.set_forkserver_preload(["noisescaling.sweep.run", "benchmarks.faults.probe"])
     return context
 
 
@@ -39,9 +38,9 @@ def _run(folder: Path, n_points: int, told: Any = None) -> None:
 
 def _wait_for(store: ResultsStore, n_points: int, at_work: Callable[[], bool]) -> None:
     """Wait until a store holds points, so that what comes hits a run at work."""
-    folder, deadline = store.folder / "points", time.monotonic() + 120
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and at_work():
-        if folder.exists() and len(list(folder.iterdir())) >= n_points:
+        if len(contents(store)) >= n_points:
             return
         time.sleep(0.005)
 
@@ -81,42 +80,43 @@ def killed(folder: Path, n_kills: int = N_KILLS, n_points: int = probe.N_POINTS)
 
 
 def side_by_side(folder: Path) -> Result:
-    """Let four processes work on one store at once."""
-    context, store = _forked(), ResultsStore(folder / "shared")
-    told = context.Queue()
-    children = [
-        context.Process(target=_run, args=(store.folder, probe.N_POINTS, told)) for _ in range(4)
-    ]
-    for child in children:
-        child.start()
-    measured = [told.get(timeout=300) for _ in children]
-    for child in children:
-        child.join()
-    return Result(
-        "four runs on one store at once", 4,
-        f"nothing; they shared the points: {', '.join(map(str, sorted(measured)))} of "
-        f"{probe.N_POINTS}",
-        probe.N_POINTS - len(contents(store)), sum(measured) == probe.N_POINTS,
-    )  # fmt: skip
+    """Start a second run on a store that one writes, while that is at work and while suspended."""
+    store, context = ResultsStore(folder / "shared"), _forked()
+    child = context.Process(target=_run, args=(store.folder, 60))
+    child.start()
+    _wait_for(store, 2, child.is_alive)
+    at_work = message_of(run, probe.slow(n_points=60), store, progress=False)
+    os.kill(child.pid or 0, signal.SIGSTOP)
+    suspended = message_of(run, probe.slow(n_points=60), store, progress=False)
+    kept = contents(store)
+    os.kill(child.pid or 0, signal.SIGCONT)
+    child.join()
+    found = contents(store)
+    lost = sum(found.get(name) != rows for name, rows in kept.items())
+    told = suspended.replace(str(store.folder), "FOLDER").partition(", process")[0]
+    good = all("another run" in one for one in (at_work, suspended)) and len(found) == 60
+    return Result("a second run on a store that another writes, or was suspended at", 2,
+                  told, lost, good)  # fmt: skip
 
 
 def dying_workers(folder: Path) -> Result:
-    """Measure with a model whose process dies each time, and one that dies once."""
+    """Measure with models whose process dies or hangs each time, and one that dies once."""
     (folder / "switch").touch()
-    name = "benchmarks.faults.probe:Probe"
+    name, switch = "benchmarks.faults.probe:Probe", str(folder / "switch")
+    faults = ("dies", "exits", "aborts", "hangs")
     bad = [
         recipe(name, label="sound"),
-        recipe(name, label="dies", fault="dies"),
-        recipe(name, label="dies once", fault="dies once", switch=str(folder / "switch")),
+        recipe(name, label="dies once", fault="dies once", switch=switch),
+        *(recipe(name, label=fault, fault=fault) for fault in faults),
     ]
     store = ResultsStore(folder / "workers")
-    run(probe.sweep_of(bad, 2), store, n_processes=2, progress=False)
+    run(probe.sweep_of(bad, 2), store, n_processes=2, progress=False, time_limit=5.0)
     table = store.table()
     status = table.groupby("model")["status"].unique().str.join("").to_dict()
+    good = {"sound": "ok", "dies once": "ok"} | dict.fromkeys(faults, "failed")
     return Result(
-        "worker processes that die, as when memory runs out", 5,
-        table.loc[table["status"] == "failed", "message"].iloc[0],
-        6 - len(table), status == {"sound": "ok", "dies": "failed", "dies once": "ok"},
+        "worker processes that die or hang, as when memory runs out", 17,
+        table.loc[table["model"] == "dies", "message"].iloc[0], 12 - len(table), status == good,
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def full_disk(folder: Path) -> Result | None:
     try:
         store = ResultsStore(small / "store")
         store.folder.mkdir()
-        (small / "other").write_bytes(b"x" * (2**20 - 3 * RESERVE))
+        (small / "other").write_bytes(b"x" * (2**20 - 32768))
         message = message_of(run, probe.slow(0.0, 30), store, progress=False)
         kept = contents(store)
         (small / "other").unlink()

@@ -4,6 +4,7 @@
 published grids; the other five parameters are fitted to each.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -40,7 +41,7 @@ def stretched_joint_law(
 def law_of(k: float) -> Law:
     """Joint law of exponent k with the joint law's bounds and starts."""
     function = partial(stretched_joint_law, k=k)
-    return Law("stretched_joint_law", function, JOINT.parameters, JOINT.starts, JOINT.inputs)
+    return replace(JOINT, name="stretched_joint_law", function=function)
 
 
 def main() -> None:

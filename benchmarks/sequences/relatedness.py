@@ -12,21 +12,18 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsRegressor
 
 from noisescaling import noise
-from noisescaling._sequences import as_letters
 from noisescaling.datasets import viruses
+from noisescaling.datasets.aside import clades_of
 from noisescaling.metric import mutual_information
 from noisescaling.models import OneHotPCA
 from noisescaling.paths import RESULTS
 
 QUALITIES = (1e-3, 1.0, 10.0, 1e6)
 SEEDS = (0, 1)
-N_CLADES = 30
 N_FOLDS = 10
 
 
@@ -46,12 +43,6 @@ def main() -> None:
                 }
                 rows.append(row | {"n_clades": len(np.unique(clades)), "bits": round(bits, 4)})
     pd.DataFrame(rows).to_csv(RESULTS / "sequence_relatedness.csv", index=False)
-
-
-def clades_of(sequences):
-    """Cluster sequences by the number of residues in which they differ (average linkage)."""
-    distances = pdist(as_letters(sequences).astype(np.uint8), "hamming")
-    return fcluster(linkage(distances, "average"), N_CLADES, "maxclust")
 
 
 def guessed(data, quality, seed, clades):

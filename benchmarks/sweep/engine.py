@@ -2,8 +2,9 @@
 
 Measures, one after the other on one core,
 
-- the cost of a point besides its thinning, model and metric: planning, claim, room, flush to the
-  disk, rename, progress; over 500 points whose model and metric do nothing;
+- the cost of a point besides its model and metric: planning, drawing, thinning, the way to the
+  worker process and back, the line that is flushed to the disk, progress; over 500 points of 100
+  cells whose model does nothing and whose metric refuses it; the start of the worker is left out;
 - the time to read a store of 10,000 points with one signal and with five, and to make the table.
 
 Each is the median of five repeats, by the clock and, in the column `processor`, of this process
@@ -11,11 +12,13 @@ alone, which other work on the machine does not lengthen as much. The disk is th
 for temporary files.
 """
 
+import json
 import os
 import statistics
 import sys
 import tempfile
 import time
+import unittest.mock
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -25,9 +28,9 @@ import pandas as pd
 from benchmarks.timing import machine
 
 from noisescaling import sweep
-from noisescaling.metric import Diagnostics, MutualInformation
-from noisescaling.sweep import points, records
+from noisescaling.sweep.measure import versions
 from noisescaling.sweep.recipe import model_settings
+from noisescaling.sweep.store import tidy
 
 N_POINTS = 500
 N_STORED = 10_000
@@ -52,43 +55,39 @@ class Nothing:
 
 def cost_of_a_point(folder: Path) -> tuple[float, float]:
     """Return the engine's own time for a point, in ms, by the clock and of the processor."""
-    inside = np.zeros(2)
-    real = points.measure
+    cells = sweep.recipe("simulated", n_cells=100, n_genes=20, umis_per_cell=100.0)
+    model = "benchmarks.sweep.engine:Nothing"
 
-    def timed(*arguments, **options):
-        rows = []
-        inside[:] += seconds(lambda: rows.extend(real(*arguments, **options)))
-        return rows
+    def measure(name: str, n_points: int) -> np.ndarray:
+        grid = sweep.Sweep([cells], [model], [10], seeds=range(n_points), signals=["time"])
+        store = sweep.ResultsStore(folder / name)
+        return np.array(seconds(lambda: sweep.run(grid, store, progress=False)))
 
-    nothing = MutualInformation(0.0, 0.0, 1, "label", Diagnostics(1, True, 0.0))
-    cells = sweep.recipe("simulated", n_cells=100, n_genes=20)
-    grid = sweep.Sweep([cells], ["benchmarks.sweep.engine:Nothing"], [10], seeds=range(N_POINTS))
-    points.measure, kept = timed, points.mutual_information
-    points.mutual_information = lambda x, y, *, seed, signal: nothing
-    try:
-        total = np.array(seconds(lambda: sweep.run(grid, sweep.ResultsStore(folder))))
-        wall, cpu = 1e3 * (total - inside) / N_POINTS
-        return float(wall), float(cpu)
-    finally:
-        points.measure, points.mutual_information = real, kept
+    measure("first", 1)  # starts what all workers are forked from
+    started = measure("start", 1)
+    wall, cpu = 1e3 * (measure("points", N_POINTS) - started) / (N_POINTS - 1)
+    return float(wall), float(cpu)
 
 
 def fill(folder: Path, n_signals: int) -> sweep.ResultsStore:
     """Make a store of 10,000 points."""
     store = sweep.ResultsStore(folder)
-    store.path("").parent.mkdir(parents=True)
     cells = sweep.recipe("simulated", n_cells=5000, n_genes=2000, seed=1)
     model = sweep.recipe("SCVI", size="small")
     grid = sweep.Sweep([cells], [model], np.geomspace(10, 1000, 10).tolist(), seeds=range(1000))
     settings = model_settings(model)
-    for point in grid.points():
-        row = points.described("simulated", "SCVI", point.quality, point.seed)
-        row |= {"n_samples": 5000, "seconds": 1.23, "status": "ok", "message": ""}
-        rows = [row | {"signal": s, "bits": 1.2, "standard_error": 0.1} for s in SIGNALS]
-        sums = dict.fromkeys(SIGNALS, "a" * 20)
-        key = f"{point.identity}-{'b' * 20}"
-        record = records.make(key, point.describe(), settings, rows[:n_signals], sums)
-        store.path(key).write_bytes(records.to_json(record))
+    with store.writing() as write, unittest.mock.patch("os.fsync"):
+        for number, point in enumerate(grid.points()):
+            told = {"key": f"{number:020}", "point": point.describe(), "settings": settings,
+                    "date": "2026-01-01T00:00:00Z", "versions": versions()}  # fmt: skip
+            row = dict.fromkeys(sweep.COLUMNS, "") | {
+                "dataset": "simulated", "modality": "single cells", "model": "SCVI",
+                "n_samples": 3000, "n_measured": 2000, "held_out": True, "seed": point.seed,
+                "quality": point.quality, "quality_unit": "UMIs per cell", "bits": 1.2,
+                "standard_error": 0.1, "status": "ok", "seconds": 1.23,
+                "provenance": json.dumps(told | {"checksum": "a" * 20}, separators=(",", ":")),
+            }  # fmt: skip
+            write(told["key"], [row | {"signal": s} for s in SIGNALS[:n_signals]])
     return store
 
 
@@ -121,10 +120,10 @@ def main(target: str | None = None) -> None:
         for n in (1, len(SIGNALS)):
             store = fill(Path(folder) / f"{n} signals", n)
             what = f"{N_STORED} points of {n} signal{'s'[: n > 1]}"
-            read = [seconds(store.records) for _ in range(REPEATS)]
+            read = [seconds(store.points) for _ in range(REPEATS)]
             tell(f"reading {what}", read, "s", 1.0)
-            known = store.records()
-            made = [seconds(lambda k=known: records.tidy(k.values())) for _ in range(REPEATS)]
+            known = store.points()
+            made = [seconds(lambda k=known: tidy(k.values())) for _ in range(REPEATS)]
             tell(f"table of {what}", made, "s", None)
     if target:
         pd.DataFrame(rows).round(3).to_csv(target, index=False)

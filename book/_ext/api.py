@@ -8,7 +8,6 @@ import ast
 import inspect
 import sys
 import textwrap
-from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
@@ -106,7 +105,7 @@ def _of_fields(made: Any) -> str:
             if isinstance(one, ast.AnnAssign):
                 name = ast.unparse(one.target)
                 spelled[name] = f"{name}: {ast.unparse(one.annotation)}{_default(one.value)}"
-    return f"({', '.join(spelled[field.name] for field in fields(made) if field.init)})"
+    return f"({', '.join(spelled[name] for name in inspect.signature(made).parameters)})"
 
 
 def _default(value: ast.expr | None) -> str:

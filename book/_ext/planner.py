@@ -11,23 +11,25 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from noisescaling.fitting import JOINT
-from noisescaling.labels import LABELS
+from noisescaling.labels import LABELS, named
 from noisescaling.planning.surface import Surface, standard_normals
 from noisescaling.planning.tables import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200
-#: What the page shows first.
-START = Grid("published", "PBMC", "SCVI", "celltype.l3")
+#: What the page shows first, where it is offered.
+START = Grid("published", "shendure", "SCVI", "author_day")
+
+
+def names(key: Grid) -> dict[str, str]:
+    """Return the names of a grid as the address holds them; a source of its own is told apart."""
+    own = "" if key.source == START.source else f", {key.source}"
+    return {"dataset": key.dataset + own, "model": key.model, "signal": key.signal}
 
 
 def fit_data(key: Grid, surface: Surface) -> dict[str, Any]:
-    """Return one surface as the page reads it; a data set's name tells a source of its own."""
-    own = "" if key.source == START.source else f", {key.source}"
-    return {
-        "dataset": key.dataset + own,
-        "model": key.model,
-        "signal": key.signal,
+    """Return one surface as the page reads it."""
+    return names(key) | {
         "value": surface.values.tolist(),
         "draws": surface.draws.tolist(),
         "cells": surface.cells_range,
@@ -36,12 +38,27 @@ def fit_data(key: Grid, surface: Surface) -> dict[str, Any]:
 
 
 def page_data() -> dict[str, Any]:
-    """Return everything the page reads: fits, labels and the normals of typed-in errors."""
+    """Return everything the page reads: fits, labels and the normals of typed-in errors.
+
+    A fit that is not identified is no plan: the page has its name and the reason alone.
+    """
+    found = surfaces()
+    offered = {key: surface for key, surface in found.items() if not surface.unknown}
+    ours = {
+        names(key)["dataset"]: f"{named(key.dataset)} (measured here)"
+        for key in found
+        if key.source != START.source
+    }
     return {
         "parameters": JOINT.names,
-        "labels": LABELS,
-        "start": START._asdict(),
-        "fits": [fit_data(key, surface) for key, surface in surfaces().items()],
+        "labels": LABELS | ours,
+        "start": names(START if START in offered else next(iter(offered), START)),
+        "fits": [fit_data(key, surface) for key, surface in offered.items()],
+        "withheld": [
+            names(key) | {"unknown": surface.unknown}
+            for key, surface in found.items()
+            if surface.unknown
+        ],
         "normals": standard_normals(N_DRAWS).round(6).tolist(),
     }
 

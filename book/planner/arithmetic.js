@@ -17,6 +17,7 @@ const arithmetic = (() => {
   /* Bits of n cells at u UMIs each. */
   function bits(parameters, n, u) {
     const heard = noise(parameters, n, u);
+    if (heard === Infinity) return 0;
     return 0.5 * Math.log2((heard + 1) / (heard + Math.pow(2, -2 * parameters[0])));
   }
 
@@ -60,7 +61,9 @@ const arithmetic = (() => {
 
   /* Logarithms of the least and the most UMIs a cell for a budget. */
   function logDepths({ prices, limits }, budget) {
-    const affordable = depthFor(prices, budget / limits.cells[0]);
+    // A library's last molecule costs infinitely many reads.
+    const deepest = prices.library ? prices.library.complexity * (1 - 1e-9) : Infinity;
+    const affordable = Math.min(depthFor(prices, budget / limits.cells[0]), deepest);
     return [Math.log(limits.umis[0]), Math.log(clip(affordable, limits.umis))];
   }
 
@@ -215,17 +218,21 @@ const arithmetic = (() => {
     );
   }
 
-  /* Two significant digits, commas between thousands. */
+  const TWO_DIGITS = { maximumSignificantDigits: 2 };
+  const plain = new Intl.NumberFormat("en-US", TWO_DIGITS);
+  const scientific = new Intl.NumberFormat("en-US", { ...TWO_DIGITS, notation: "scientific" });
+
+  /* Ten to a whole power, such as 10²⁵. */
+  function power(exponent) {
+    return `10${[...String(exponent)].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]).join("")}`;
+  }
+
+  /* Two significant digits, commas between thousands; from 10^12, and below 10^-6, powers. */
   function thousands(value) {
     if (value === 0 || !Number.isFinite(value)) return value === 0 ? "0" : "unlimited";
-    const digits = 1 - Math.floor(Math.log10(Math.abs(value)));
-    const scale = Math.pow(10, digits);
-    const rounded = Math.round(value * scale) / scale;
-    const places = Number.isInteger(rounded) ? 0 : digits;
-    return rounded.toLocaleString("en-US", {
-      minimumFractionDigits: places,
-      maximumFractionDigits: places,
-    });
+    const [digits, exponent] = scientific.format(value).split("E");
+    if (exponent >= -6 && exponent < 12) return plain.format(value);
+    return `${digits} × ${power(exponent)}`;
   }
 
   return {
@@ -242,6 +249,7 @@ const arithmetic = (() => {
     plan,
     cheapest,
     draw,
+    power,
     thousands,
   };
 })();

@@ -4,6 +4,7 @@
 (() => {
   const LOSS = 0.05;
   const data = window.noisescalingFits;
+  const NAMES = { dataset: "data set", model: "model", signal: "signal" };
   const byId = (id) => document.getElementById(`planner-${id}`);
   const form = byId("form");
   let shown = null; // the question and answer in sight
@@ -62,83 +63,148 @@
 
   /* Sets a field, unless it is a list that does not hold the value. */
   function set(name, value) {
+    if (!Object.hasOwn(initial, name)) return;
     const field = form.elements[name];
-    const known = !field?.options || [...field.options].some((option) => option.value === value);
-    if (field && field.type !== "checkbox" && known) field.value = value;
+    const known = !field.options || [...field.options].some((option) => option.value === value);
+    if (known) field.value = value;
   }
 
   /* Chooses a fit; each choice decides what the next list offers. */
   function choose(fit) {
     offer();
     for (const name of ["dataset", "model", "signal"]) {
-      set(name, fit[name]);
+      const select = form.elements[name];
+      if ([...select.options].some((option) => option.value === fit[name])) select.value = fit[name];
       offer();
     }
   }
 
+  /* What readers call a fit. */
+  function called({ dataset, model, signal }) {
+    return [dataset, model, signal].map((name) => data.labels[name] ?? name).join(", ");
+  }
+
+  /* Lists the fits that no plan may rest on, with the reason. */
+  function withhold() {
+    const { length } = data.withheld;
+    byId("withheld").hidden = !length;
+    byId("withheld").querySelector("summary").textContent =
+      `${length} of ${length + data.fits.length} fits are not offered, and why`;
+    const items = data.withheld.map((fit) => listed(`${called(fit)}: ${fit.unknown}`));
+    byId("withheld").querySelector("ul").replaceChildren(...items);
+    const measured = form.querySelector("[name=law][value=measured]");
+    measured.disabled = !data.fits.length;
+    if (measured.disabled) form.elements.law.value = "own";
+  }
+
+  function listed(text) {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }
+
+  /* What an address asks for that is not here, in words; null if all is. */
+  function missing(asked, named) {
+    const told = (name, text) => new question.Problem(name, `The address asks for ${text}`);
+    const fit = (one) => ["dataset", "model", "signal"].every((name) => one[name] === asked[name]);
+    const withheld = asked.law === "measured" && data.withheld.find(fit);
+    if (withheld) {
+      return told("dataset", `${called(withheld)}, which is not offered: ${withheld.unknown}`);
+    }
+    for (const [name, value] of Object.entries(named)) {
+      if (!Object.hasOwn(initial, name) && name !== "inside") {
+        return told(name, `“${name}”, which this page does not have`);
+      }
+      const chosen = form.elements[name].value;
+      const listed = form.elements[name].type !== "number" && name !== "inside";
+      const shown = NAMES[name] ?? name;
+      if (listed && chosen !== value && (asked.law !== "own" || !(name in NAMES))) {
+        const known = data.withheld.some((one) => one[name] === value);
+        const why = known ? "not offered; the list below the signals says why" : "not here";
+        return told(name, `the ${shown} ${data.labels[value] ?? `“${value}”`}, which is ${why}`);
+      }
+    }
+    return null;
+  }
+
+  /* The fields that the address sets: behind #, and behind ? where a field has the name. */
+  function named() {
+    const [query, hash] = [location.search, location.hash].map((part) =>
+      [...new URLSearchParams(part.slice(1))],
+    );
+    const ours = query.filter(([name]) => Object.hasOwn(initial, name) || name === "inside");
+    return Object.fromEntries([...ours, ...hash]);
+  }
+
   function restore() {
-    const named = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-    const asked = { ...initial, ...named };
+    const wanted = named();
+    const asked = { ...initial, ...wanted };
     choose(asked);
     for (const [name, value] of Object.entries(asked)) set(name, value);
     form.elements.inside.checked = asked.inside === "yes";
+    const problem = missing(asked, wanted);
     show();
-    const lists = ["dataset", "model", "signal"].filter((name) => name in named);
-    const missing = lists.find((name) => named[name] !== form.elements[name].value);
-    if (missing) {
-      const told = `The address asks for the ${missing} ${named[missing]}, which is not here`;
-      complain(new question.Problem(missing, told));
-    }
+    if (problem) complain(problem);
   }
 
   /* ---- the answer ---- */
 
+  /* Tells a problem in place of the answer, or takes it back. */
   function complain(problem) {
     const line = byId("error");
     line.hidden = !problem;
     line.textContent = problem ? problem.message : "";
-    document.querySelector(".planner-result").classList.toggle("stale", Boolean(problem));
+    byId("plan").hidden = Boolean(problem);
+    if (problem) shown = null;
     for (const field of form.querySelectorAll("[aria-invalid]")) {
       field.removeAttribute("aria-invalid");
       field.removeAttribute("aria-describedby");
     }
-    if (problem && form.elements[problem.field]) {
-      form.elements[problem.field].setAttribute("aria-invalid", "true");
-      form.elements[problem.field].setAttribute("aria-describedby", "planner-error");
+    const field = problem && form.querySelector(`[name="${CSS.escape(problem.field ?? "")}"]`);
+    if (field) {
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", "planner-error");
     }
   }
 
-  function answer(asked) {
+  /* All that the page will say of a question, before any of it is shown. */
+  function compute(asked) {
     const { surface, market } = asked;
     const found =
       asked.aim === "bits"
         ? arithmetic.cheapest(surface, market, asked.bits, LOSS)
         : arithmetic.plan(surface, market, asked.budget, LOSS);
-    byId("sentence").textContent = words.sentence(asked, found);
-    byId("detail").textContent = words.detail(asked, found, LOSS);
-    const items = words.warnings(asked, found).map((text) => {
-      const item = document.createElement("li");
-      item.textContent = text;
-      return item;
-    });
-    byId("warnings").replaceChildren(...items);
-    byId("caption").textContent = words.caption(asked, found);
-    tables.fill(byId, asked, found);
-    shown = { asked, found };
-    picture.draw(byId("picture"), asked, found);
+    return {
+      asked,
+      found,
+      sentence: words.sentence(asked, found),
+      detail: words.detail(asked, found, LOSS),
+      caption: words.caption(asked, found),
+      warnings: words.warnings(asked, found),
+      tables: tables.make(asked, found),
+    };
   }
 
+  function render(made) {
+    complain(null);
+    picture.draw(byId("picture"), made.asked, made.found);
+    for (const part of ["sentence", "detail", "caption"]) byId(part).textContent = made[part];
+    byId("warnings").replaceChildren(...made.warnings.map(listed));
+    tables.fill(byId, made.tables);
+    shown = made;
+  }
+
+  /* Answers the form: the whole answer, or a problem and no answer. */
   function show() {
     last = JSON.stringify(fields());
     reveal();
     byId("copied").textContent = "";
     try {
-      const asked = question.ask(fields(), data);
-      complain(null);
-      answer(asked);
+      render(compute(question.ask(fields(), data)));
     } catch (problem) {
-      if (!(problem instanceof question.Problem)) throw problem;
-      complain(problem);
+      const known = problem instanceof question.Problem;
+      if (!known) console.error(problem);
+      complain(known ? problem : { message: `These numbers have no plan (${problem.message})` });
     }
   }
 
@@ -161,6 +227,7 @@
   }
 
   function start() {
+    withhold();
     choose(data.start);
     initial = fields();
     const result = document.querySelector(".planner-result");

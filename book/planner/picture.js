@@ -31,7 +31,7 @@ const picture = (() => {
 
   /* Least and most of what must be seen along an axis, as logarithms with some room. */
   function reach(values) {
-    const seen = values.filter((value) => value > 0 && value < 1e14).map(Math.log);
+    const seen = values.filter((value) => value > 0 && value < 1e100).map(Math.log);
     const [low, high] = [Math.min(...seen), Math.max(...seen)];
     const room = Math.max(0.06 * (high - low), 0.7);
     return [Math.max(low - room, 0), high + room];
@@ -75,7 +75,7 @@ const picture = (() => {
       for (let i = 0; i < across; i += 1) {
         const n = scale.n((i + 0.5) / across);
         const u = scale.u(1 - (j + 0.5) / up);
-        const share = arithmetic.bits(asked.surface.value, n, u) / most;
+        const share = arithmetic.bits(asked.surface.value, n, u) / (most || 1);
         image.data.set([...colour(share), 255], 4 * (j * across + i));
       }
     }
@@ -144,10 +144,14 @@ const picture = (() => {
     svg.append(element("rect", { x: left, y: top, width, height, class: "axis", fill: "none" }));
     const decades = ([low, high]) => {
       const first = Math.ceil(low / Math.LN10 - 1e-9);
-      const count = Math.max(Math.floor(high / Math.LN10) - first + 1, 0);
-      return Array.from({ length: count }, (_, i) => 10 ** (first + i));
+      const last = Math.floor(high / Math.LN10);
+      const every = Math.ceil((last - first + 1) / 7);
+      const powers = [];
+      for (let exponent = first; exponent <= last; exponent += every) powers.push(10 ** exponent);
+      return powers;
     };
-    const told = (value) => (value >= 1e6 ? `${value / 1e6} M` : value.toLocaleString("en-US"));
+    const told = (value) =>
+      value >= 1e6 ? arithmetic.power(Math.round(Math.log10(value))) : arithmetic.thousands(value);
     for (const n of decades(seen.n)) {
       const x = scale.x(n);
       svg.append(element("path", { d: `M${x} ${top + height}v5`, class: "axis" }));

@@ -4,6 +4,14 @@
 const question = (() => {
   const PARAMETERS = ["i_max", "u_snr", "n0", "s", "u1"];
 
+  const NAMES = {
+    i_max: "The capacity",
+    u_snr: "The depth of equal signal and noise",
+    n0: "The cell scale",
+    s: "The cell exponent",
+    u1: "The depth below which learning suffers",
+  };
+
   /* A problem belongs to a field, so that the page can mark it. */
   class Problem extends Error {
     constructor(field, text) {
@@ -16,6 +24,9 @@ const question = (() => {
     const text = (fields[name] ?? "").trim();
     const value = Number(text);
     if (text === "" || !Number.isFinite(value)) throw new Problem(name, `${what}: give a number`);
+    if (value !== 0 && !(Math.abs(value) >= 1e-30 && Math.abs(value) <= 1e30)) {
+      throw new Problem(name, `${what} is ${text}; give a number from 10⁻³⁰ to 10³⁰`);
+    }
     return value;
   }
 
@@ -46,14 +57,16 @@ const question = (() => {
     if (usable > 1) {
       throw new Problem("usable", `The usable share of reads is ${usable}; give at most 1`);
     }
-    return { perCell, perRead, library: { complexity, usable, amplification: fields.amplification } };
+    const lane = above0(fields, "lane", "The reads of a lane") * 1e6;
+    const { amplification } = fields;
+    return { perCell, perRead, lane, library: { complexity, usable, amplification } };
   }
 
   function ownSurface(fields, normals) {
-    const value = PARAMETERS.map((name) => above0(fields, name, name));
+    const value = PARAMETERS.map((name) => above0(fields, name, NAMES[name]));
     const errors = PARAMETERS.map((name) => {
       const field = `${name}_se`;
-      return optional(fields, field) ? atLeast0(fields, field, `The error of ${name}`) : 0;
+      return optional(fields, field) ? atLeast0(fields, field, `The error of ${NAMES[name].toLowerCase().slice(4)}`) : 0;
     });
     const known = errors.some((error) => error > 0);
     const draws = known ? arithmetic.draw(value, errors, normals) : [];
@@ -65,18 +78,20 @@ const question = (() => {
       fit.dataset === fields.dataset && fit.model === fields.model && fit.signal === fields.signal;
     const fit = data.fits.find(same);
     if (!fit) {
-      const asked = [fields.dataset, fields.model, fields.signal].join(", ");
-      throw new Problem("dataset", `No fit of ${asked} is here; choose one of the lists`);
+      throw new Problem("dataset", "No fit is chosen; choose one of the lists, or give parameters");
     }
     return fit;
   }
 
-  function current(fields) {
+  function current(fields, { library }) {
     if (!optional(fields, "current_cells") && !optional(fields, "current_umis")) return null;
-    return {
-      n: above0(fields, "current_cells", "The present number of cells"),
-      u: above0(fields, "current_umis", "The present number of UMIs a cell"),
-    };
+    const n = above0(fields, "current_cells", "The present number of cells");
+    const u = above0(fields, "current_umis", "The present number of UMIs per cell");
+    if (library && u >= library.complexity) {
+      const told = `The present ${u} UMIs per cell are not in a library of ${library.complexity}`;
+      throw new Problem("current_umis", `${told}; give fewer, or a larger library`);
+    }
+    return { n, u };
   }
 
   /* The measured range as limits, where the reader asks to stay inside; else one and up. */
@@ -92,7 +107,7 @@ const question = (() => {
     const own = fields.law === "own";
     const surface = own ? ownSurface(fields, data.normals) : measuredSurface(fields, data);
     const market = { prices: prices(fields), limits: limits(fields, surface) };
-    const asked = { surface, market, current: current(fields), aim: fields.aim };
+    const asked = { surface, market, current: current(fields, market.prices), aim: fields.aim };
     if (fields.aim === "bits") asked.bits = reachable(fields, asked);
     else asked.budget = affordable(fields, market);
     return asked;
@@ -104,7 +119,7 @@ const question = (() => {
     if (budget < least) {
       const { cells, umis } = market.limits;
       const what = fields.inside ? `${cells[0]} cells at ${umis[0]} UMIs` : "one cell at one UMI";
-      const price = least.toPrecision(3);
+      const price = arithmetic.thousands(least);
       throw new Problem("budget", `The budget of ${budget} buys less than ${what}, for ${price}`);
     }
     return budget;

@@ -8,82 +8,98 @@ const words = (() => {
     return `${thousands(range[0])} to ${thousands(range[1])} ${unit}`;
   }
 
-  function verdict({ u }, reference) {
-    if (!reference) return "";
-    const ratio = u / reference.u;
-    return ratio > 1.1 ? "deeper: " : ratio < 1 / 1.1 ? "more cells: " : "the same depth: ";
+  /* The present design, or else the deepest measured for the same money, and what it is called. */
+  function reference(asked, found) {
+    if (asked.current) return { ...asked.current, name: "the present design" };
+    const { prices } = asked.market;
+    const { umis } = asked.surface;
+    if (!umis || (prices.library && umis[1] >= prices.library.complexity)) return null;
+    const n = found.design.cost / arithmetic.oneCell(prices, umis[1]);
+    return n >= 1 ? { n, u: umis[1], name: "the deepest measured" } : null;
   }
 
-  /* The present design, or else the measured depth for the same money. */
-  function reference(asked, found) {
-    if (asked.current) return asked.current;
-    const { umis } = asked.surface;
-    const deepest = asked.market.prices.library ? asked.market.prices.library.complexity : Infinity;
-    if (!umis || umis[1] >= deepest) return null;
-    const n = found.design.cost / arithmetic.oneCell(asked.market.prices, umis[1]);
-    return n >= 1 ? { n, u: umis[1] } : null;
+  function verdict(design, other) {
+    const ratio = design.u / other.u;
+    if (ratio > 1.1) return "deeper than";
+    if (ratio >= 1 / 1.1) return "the same depth as";
+    return design.n > other.n ? "more cells, shallower than" : "shallower than";
+  }
+
+  function depth({ prices }, u) {
+    const reads = prices.library
+      ? ` and ${thousands(arithmetic.reads(prices.library, u))} reads`
+      : "";
+    return `${thousands(Math.round(u))} UMIs${reads} per cell`;
   }
 
   function sentence(asked, found) {
-    const [n, u] = [found.design.n, found.design.u].map((x) => thousands(Math.round(x)));
-    const told = `${n} ${n === "1" ? "cell" : "cells"}`;
-    return `${verdict(found.design, reference(asked, found))}${told} at ${u} UMIs`;
+    const n = thousands(Math.round(found.design.n));
+    const told = `${n} ${n === "1" ? "cell" : "cells"} at ${depth(asked.market, found.design.u)}`;
+    const other = reference(asked, found);
+    if (!other) return told;
+    const than = `${other.name} (${thousands(other.u)} UMIs per cell)`;
+    return `${told}: ${verdict(found.design, other)} ${than}`;
+  }
+
+  /* The reads of a whole design, and the lanes of the sequencer that they fill. */
+  function sequencing({ prices }, { n, u }) {
+    if (!prices.library) return "";
+    const reads = n * arithmetic.reads(prices.library, u);
+    return (
+      ` Its ${thousands(reads)} reads in all fill ${thousands(reads / prices.lane)} ` +
+      `lanes of ${thousands(prices.lane)} reads.`
+    );
   }
 
   function detail(asked, found, loss) {
     const { bits, cost } = found.design;
     const told = [`This design carries ${bits.toFixed(2)} bits and costs ${thousands(cost)}.`];
+    told[0] += sequencing(asked.market, found.design);
     if (found.umis) {
       told.push(
         `With the fit's uncertainty (95 %): ${between(found.cells, "cells")}, ` +
-          `${between(found.umis, "UMIs")}, ` +
+          `${between(found.umis, "UMIs per cell")}, ` +
           `${found.bits[0].toFixed(2)} to ${found.bits[1].toFixed(2)} bits` +
-          `${asked.aim === "bits" ? `, a price of ${between(found.cost, "")}`.trimEnd() : ""}.`,
+          `${asked.aim === "bits" ? `, a price of ${between(found.cost, "").trimEnd()}` : ""}.`,
       );
     } else {
       told.push("No errors of the parameters were given, so there is no interval.");
     }
     told.push(
-      `For the same money, any depth from ${between(found.goodDepths, "UMIs")} ` +
+      `For the same money, any depth from ${between(found.goodDepths, "UMIs per cell")} ` +
         `loses at most ${loss} bits.`,
     );
     const other = reference(asked, found);
-    if (other) told.push(comparison(asked, found, other));
+    if (other) told.push(comparison(asked, other));
     return told.join(" ");
   }
 
-  function comparison(asked, found, other) {
+  function comparison(asked, other) {
     const have = arithmetic.bits(asked.surface.value, other.n, other.u);
-    const name = asked.current ? "The present design" : "The measured depth for the same money";
+    const name = asked.current ? "The present design" : "The deepest measured, for the same money,";
     const price = thousands(other.n * arithmetic.oneCell(asked.market.prices, other.u));
-    return (
-      `${name} (${thousands(other.n)} cells at ${thousands(other.u)} UMIs) ` +
-      `carries ${have.toFixed(2)} bits and costs ${price}.`
-    );
+    const carries = `carries ${have.toFixed(2)} bits${asked.current ? ` and costs ${price}` : ""}`;
+    return `${name} has ${thousands(other.n)} cells at ${depth(asked.market, other.u)} and ${carries}.`;
   }
 
   function warnings(asked, found) {
-    const { cells, umis } = asked.surface;
+    const { surface, market } = asked;
     const told = [];
-    const check = (axis, unit, value, range) => {
-      if (!range || (value >= range[0] && value <= range[1])) return;
-      told.push(
-        `extrapolated: ${axis} ${thousands(value)} ${unit} is outside the measured ` +
-          `${between(range, "").trimEnd()}`,
-      );
-    };
-    check("cells", "cells", found.design.n, cells);
-    check("depth", "UMIs a cell", found.design.u, umis);
-    const limits = asked.market.limits;
-    held(told, "cells", found.design.n, limits.cells);
-    held(told, "UMIs a cell", found.design.u, limits.umis);
+    const axes = [
+      ["cells", found.design.n, surface.cells, market.limits.cells],
+      ["UMIs per cell", found.design.u, surface.umis, market.limits.umis],
+    ];
+    for (const [unit, value, measured, limits] of axes) {
+      if (measured && !(value >= measured[0] * (1 - 1e-9) && value <= measured[1] * (1 + 1e-9))) {
+        const alone = `${thousands(measured[0])} alone`;
+        const range = measured[0] < measured[1] ? between(measured, "").trimEnd() : alone;
+        told.push(`extrapolated: the plan has ${thousands(value)} ${unit}, measured were ${range}`);
+      }
+      const [low, high] = limits;
+      const limit = value <= low * 1.001 ? low : value >= high * 0.999 ? high : null;
+      if (limit !== null) told.push(`held at the limit of ${thousands(limit)} ${unit}`);
+    }
     return told;
-  }
-
-  /* Tells where a limit, not the law, sets the design. */
-  function held(told, unit, value, [low, high]) {
-    const limit = value <= low * 1.001 ? low : value >= high * 0.999 ? high : null;
-    if (limit !== null) told.push(`held at a limit: ${unit} ${thousands(limit)}`);
   }
 
   function caption(asked, found) {
@@ -91,7 +107,7 @@ const words = (() => {
     const now = asked.current ? " White square: the present design." : "";
     const area = asked.surface.cells ? " Dashed: the range that was measured." : "";
     return (
-      "Information (bits, brighter is more) over cells and UMIs a cell. Thick line: designs that " +
+      "Information (bits, brighter is more) over cells and UMIs per cell. Thick line: designs that " +
       `cost ${thousands(found.design.cost)}. Orange dot: the best, ${sentence(asked, found)}.` +
       known +
       now +

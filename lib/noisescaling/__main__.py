@@ -63,9 +63,10 @@ def _add_sweeps(commands: Any) -> None:
     sweep.add_argument("--processes", type=int, default=1, help="processes of this machine")
     sweep.add_argument("--scheduler", help="address of a Dask scheduler to measure on instead")
     sweep.add_argument("--retry-failed", action="store_true", help="measure anew what failed")
+    sweep.add_argument("--time-limit", type=float, help="seconds a point may take on this machine")
     sweep.set_defaults(run=_sweep)
-    compact = commands.add_parser("compact", help="write a store as tidy, sorted CSV")
-    compact.add_argument("store", type=Path, help="folder of points")
+    compact = commands.add_parser("compact", help="write stores as tidy, sorted CSV")
+    compact.add_argument("store", type=Path, nargs="+", help="folder of points, or several")
     compact.add_argument(
         "target", type=Path, help="a .csv, or a folder for one a data set and signal"
     )
@@ -150,14 +151,17 @@ def _check(names: list[str]) -> int:
 
 def _sweep(given: argparse.Namespace) -> int:
     # Imported here, so that the other commands need not wait for the models' libraries.
-    from noisescaling.sweep import ResultsStore, StoreFullError, read_sweeps, run
+    from noisescaling.sweep import ResultsStore, StoreError, read_sweeps, run
 
-    sweeps = read_sweeps(given.file)
-    store = ResultsStore(given.store, committed=given.committed)
     try:
+        sweeps = read_sweeps(given.file)
+        store = ResultsStore(given.store, committed=given.committed)
         with nullcontext() if given.scheduler is None else _client(given.scheduler) as client:
-            summary = run(sweeps, store, client, given.processes, given.retry_failed)
-    except (StoreFullError, ConnectionError) as error:
+            summary = run(
+                sweeps, store, client, given.processes, given.retry_failed,
+                time_limit=given.time_limit,
+            )  # fmt: skip
+    except (StoreError, ConnectionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
@@ -178,11 +182,18 @@ def _client(address: str) -> Any:
 
 
 def _compact(given: argparse.Namespace) -> int:
-    from noisescaling.sweep import ResultsStore
+    from noisescaling.sweep import ResultsStore, StoreError
 
-    if not given.store.is_dir():
-        raise ValueError(f"store = {given.store} is no folder; give one that a sweep has filled")
-    for path in ResultsStore(given.store, committed=given.committed).compact(given.target):
+    for store in given.store:
+        if not store.is_dir():
+            raise ValueError(f"store = {store} is no folder; give one that a sweep has filled")
+    first, *others = (ResultsStore(store, committed=given.committed) for store in given.store)
+    try:
+        written = first.compact(given.target, others)
+    except StoreError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    for path in written:
         print(path)
     return 0
 

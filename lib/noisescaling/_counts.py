@@ -11,6 +11,9 @@ from noisescaling._checks import kind_of
 #: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
 Counts: TypeAlias = Any
 
+#: Largest count, in molecules: the sum of millions of such counts is a number of 64 bits still.
+MOST = 2**40
+
 
 def check_counts(counts: Counts, name: str = "counts") -> Counts:
     """Return counts of molecules (n_cells, n_genes) as integers, dense or CSR as they came.
@@ -30,8 +33,8 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
     Raises
     ------
     ValueError
-        If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative or
-        fractional.
+        If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative,
+        fractional or above 2^40.
     """
     matrix: Any = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
     if matrix.ndim != 2 or 0 in matrix.shape:
@@ -49,7 +52,8 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
 
 def _as_csr(counts: Counts) -> Counts:
     matrix = sp.csr_matrix(counts)
-    if not matrix.has_canonical_format:
+    # Asked of the caller's own matrix, which remembers the answer.
+    if not (counts if counts.format == "csr" else matrix).has_canonical_format:
         matrix = matrix.copy()
         matrix.sum_duplicates()
     return matrix
@@ -60,21 +64,45 @@ def _whole_numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
         raise ValueError(f"{name} holds {kind_of(values)} values; give whole numbers of molecules")
     if values.size == 0:
         return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        bad = int((~np.isfinite(values)).sum())
-        if bad:
-            raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
-        fractional = values[values != np.floor(values)]
-        if fractional.size:
-            raise ValueError(
-                f"{name} holds {fractional.size} fractional values of {values.size}, such as "
-                f"{fractional[0]:g}; give raw counts, before any normalization"
-            )
-    if values.min() < 0:
-        raise ValueError(f"{name} holds {values.min():g}; counts are never below 0")
-    return values if values.dtype.kind in "iu" else values.astype(np.int64)
+    numbers = values
+    if values.dtype.kind not in "iu":
+        with np.errstate(invalid="ignore"):
+            numbers = values.astype(np.int64)
+        if not np.array_equal(numbers.astype(values.dtype), values):
+            _refuse_fractions(values, name)
+            numbers = values
+    low, high = _ends(numbers)
+    if low < 0:
+        raise ValueError(f"{name} holds {low:g}; counts are never below 0")
+    if high > MOST:
+        raise ValueError(f"{name} holds {high:g}; a count is at most 2^40 = {MOST:g} molecules")
+    return numbers
+
+
+def _refuse_fractions(values: NDArray[Any], name: str) -> None:
+    bad = int((~np.isfinite(values)).sum())
+    if bad:
+        raise ValueError(f"{name} holds {bad} NaN or infinite values of {values.size}")
+    fractional = values[values != np.floor(values)]
+    if fractional.size:
+        raise ValueError(
+            f"{name} holds {fractional.size} fractional values of {values.size}, such as "
+            f"{fractional[0]:g}; give raw counts, before any normalization"
+        )
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    """Return the least and the largest value; of good integers, 0 and the largest, in one go."""
+    if values.dtype.kind == "i":
+        # Negative numbers are the largest of all when read without their sign.
+        high = int(values.view(values.dtype.str.replace("i", "u")).max())
+        if high <= np.iinfo(values.dtype).max:
+            return 0, high
+    return values.min(), values.max()
 
 
 def mean_umis_per_cell(counts: Counts) -> float:
     """Return the mean number of molecules (UMIs) a cell of counts (n_cells, n_genes)."""
-    return float(counts.sum(dtype=np.int64) / counts.shape[0])
+    # The sum of scipy would look for entries that repeat.
+    stored = counts.data if sp.issparse(counts) else counts
+    return float(stored.sum(dtype=np.int64) / counts.shape[0])

@@ -1,7 +1,7 @@
 """The measured points of a study as curves to fit: committed ones, and new ones where lacking.
 
 Run as a module, it writes the joint law's fits of the single cells, which the planner offers,
-and the entropies of the images' classes.
+and the entropies of the labels.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ import pandas as pd
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice
-from noisescaling.datasets import entropy_bits, load
-from noisescaling.fitting import fit_joint_law
+from noisescaling.fitting.tables import fit_grid
 from noisescaling.labels import FITTED_AT
 from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.noises import NOISES
-from noisescaling.sweep.recipe import as_recipe
+from noisescaling.sweep.recipe import as_recipe, load_dataset
 
 #: What tells one grid of cells and depths from another, and one curve.
 GRID: list[str] = ["dataset", "signal", "model"]
 CURVE: list[str] = [*GRID, "size"]
+_ENTROPIES = "label_entropies.csv"
 #: Name of each noise by the unit of its quality axis.
 _NOISES = {noise.unit: name for name, noise in NOISES.items()}
 
@@ -37,7 +37,8 @@ class Study:
     ----------
     points
         One row a finished point: dataset, signal, model, size (observations), noise, u (quality, in
-        the unit of the noise), seed, bits, standard_error (bits).
+        the unit of the noise), seed, bits, standard_error (bits), entropy (of labels, bits; else
+        missing).
     mismatched
         The same of models that were fitted at another quality than u, with that quality as
         `fitted_at`.
@@ -145,6 +146,7 @@ def _of_table(table: pd.DataFrame) -> Study:
     points = points[[*CURVE, "noise", "u", "seed", "bits", "standard_error", "fitted_at"]]
     other = points["fitted_at"].notna()
     fitted = ~table.duplicated(["dataset", "model", "n_samples", "quality", "quality_unit", "seed"])
+    points = with_entropies(points)
     return Study(
         points[~bad & ~other].drop(columns="fitted_at").reset_index(drop=True),
         points[~bad & other].reset_index(drop=True),
@@ -210,23 +212,37 @@ def write_joint_fits(least_bits: float = 0.3, least_r_squared: float = 0.9) -> l
     kept = [
         grid
         for _, grid in found.groupby(GRID)
-        if grid["bits"].max() > least_bits
-        and fit_joint_law(grid["size"], grid["u"], grid["bits"]).r_squared > least_r_squared
+        if grid["bits"].max() > least_bits and fit_grid(grid).r_squared > least_r_squared
     ]
     return write_surfaces(pd.concat(kept), "ours")
 
 
-def write_class_entropies(names: Sequence[str] = ("digits", "blood_cells", "pneumonia")) -> Path:
-    """Write the entropy of the held-out images' classes, in bits, of data sets of images."""
-    rows = [
-        (name, round(entropy_bits(np.asarray(load(name).signals["class"].values)), 6))
-        for name in names
+def write_label_entropies(sweeps: Sequence[str] = ("laptop", "images")) -> Path:
+    """Write the entropy of every label of the studies' data sets, in bits, for the fits."""
+    read = [
+        one for name in sweeps for one in read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{name}.toml")
     ]
-    path = paths.RESULTS / "image_classes.csv"
-    pd.DataFrame(rows, columns=["dataset", "entropy_bits"]).to_csv(path, index=False)
+    recipes = {as_recipe(data) for sweep in read for data in sweep.datasets}
+    rows = [
+        (one.label, name, round(signal.entropy, 6))
+        for one in sorted(recipes, key=lambda one: one.label)
+        for name, signal in load_dataset(one).signals.items()
+        if signal.entropy is not None
+    ]
+    path = paths.RESULTS / _ENTROPIES
+    columns = ["dataset", "signal", "entropy"]
+    pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
     return path
 
 
+def with_entropies(points: pd.DataFrame) -> pd.DataFrame:
+    """Return points of the study with a column `entropy`: that of the labels, in bits, or NaN."""
+    task = ["dataset", "signal"]
+    known = pd.read_csv(paths.RESULTS / _ENTROPIES).set_index(task)["entropy"]
+    here = known.reindex(pd.MultiIndex.from_frame(points[task]))
+    return points.assign(entropy=here.to_numpy())
+
+
 if __name__ == "__main__":
-    for written in [*write_joint_fits(), write_class_entropies()]:
+    for written in [*write_joint_fits(), write_label_entropies()]:
         print(written)

@@ -41,7 +41,7 @@ def random_costs(n, seed):
 def market(costs, limits=None):
     """The prices and limits as the page's arithmetic takes them, infinity by its name."""
     limits = limits or Limits()
-    prices = {"perCell": costs.per_cell}
+    prices = {"perCell": costs.per_cell, "lane": costs.reads_per_lane}
     if costs.library:
         prices |= {"perRead": costs.per_read, "library": asdict(costs.library)}
     else:
@@ -158,6 +158,10 @@ def test_draws_of_typed_in_errors_are_the_same(planner):
 
 
 def test_numbers_are_told_alike(planner):
-    values = [1.0, 7.04, 0.0123, 0.999, 3.14, 9.96, 99.6, 3_149, 12_345, 987_654, 0, 1.5e9]
-    told = planner.script("return arguments[0].map(arithmetic.thousands)", values)
+    # Of every size that a number can have, whole and broken, and halfway between two digits.
+    sizes = 10 ** np.random.default_rng(8).uniform(-300, 300, 4_000)
+    usual = 10 ** np.random.default_rng(9).uniform(-8, 14, 8_000)
+    halves = [x * 10.0**k for k in range(-8, 15) for x in (1.25, 1.35, 2.45, 9.95, 1, 9.5, 9.949)]
+    values = [0, 5e-324, 1.7e308, *sizes, *usual, *usual.round(), *halves]
+    told = planner.script("return arguments[0].map(arithmetic.thousands)", list(map(float, values)))
     assert told == [thousands(value) for value in values]

@@ -1,11 +1,9 @@
 """Public files are read where they lie on this machine; a test never downloads."""
 
-from dataclasses import asdict
-
 import pytest
 
 from noisescaling import datasets
-from noisescaling.sweep.checksums import of_dataset, of_json
+from noisescaling.sweep.measure import Source
 
 
 @pytest.fixture
@@ -23,4 +21,9 @@ def load():
 @pytest.fixture
 def checksum():
     """Return the sum of a data set's content that the points of sweeps are known by."""
-    return lambda dataset: of_json(asdict(of_dataset(dataset)))
+
+    def sums(dataset):
+        source = Source(dataset)
+        return str([source.content, source.checksums()])
+
+    return sums

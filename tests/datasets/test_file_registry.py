@@ -142,5 +142,5 @@ def test_a_mirror_may_hold_the_same_content_built_again(known, monkeypatch):
 def test_what_needs_no_download_is_at_hand(monkeypatch, tmp_path):
     monkeypatch.setenv(registry.MIRROR, str(tmp_path))
     monkeypatch.setenv(registry.CACHE, str(tmp_path))
-    assert datasets.at_hand() == ["pbmc68k_reduced", "digits"]
+    assert datasets.at_hand() == ["pbmc68k_reduced", "digits", "simulated"]
     assert set(datasets.at_hand()) < set(datasets.names())

@@ -42,12 +42,12 @@ def test_only_the_largest_size_counts_and_cells_of_another_depth_do_not():
     pd.testing.assert_frame_equal(board(pd.concat([points(), small, other])), board(points()))
 
 
-def test_what_is_not_pinned_down_comes_last_with_what_is_known():
+def test_what_is_not_identified_comes_last_with_what_is_known():
     table = board(points({"plain": (400.0, 1.5), "open": (1e6, 6.0)}))
     assert table["identifiable"].tolist() == [True, False]
     shown = board_table(table)
-    assert shown["pinned down"].tolist() == ["yes", "no"]
-    assert shown["noise sensitivity"].iloc[1].startswith("above ") or "to" in shown.iloc[1, 2]
+    assert shown["identified"].tolist() == ["yes", "no"]
+    assert shown["noise sensitivity"].iloc[1].startswith("not identified, above ")
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,9 @@ def test_the_boards_sweep_is_the_largest_size_of_the_study():
     folder = paths.NOTEBOOKS / "sweeps"
     study = sweep.read_sweeps(folder / "laptop.toml")
     for task in sweep.read_sweeps(folder / "board.toml"):
-        same = [one for one in study if one.datasets == task.datasets and one.sizes != (None,)]
+        same = [one for one in study if one.datasets == task.datasets and None in one.sizes]
         assert same
-        assert max(size for one in same for size in one.sizes) == task.sizes[0]
-        assert {tuple(one.qualities or one.depths) for one in same} == {
-            tuple(task.qualities or task.depths)
-        }
+        assert task.sizes == (None,)
+        matched = [one for one in same if one.fit_qualities == (None,)]
+        assert {one.qualities for one in matched} == {task.qualities}
         assert len(task.seeds) == 2

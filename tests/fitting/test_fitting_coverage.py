@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from benchmarks.fitting.coverage import Design, measure_coverage
 
-from noisescaling.fitting import Design, fit_noise_law, measure_coverage, seed_intervals
+from noisescaling.fitting import fit_noise_law, seed_intervals
 
 
 @pytest.mark.parametrize(

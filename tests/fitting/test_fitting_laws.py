@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from noisescaling.fitting import laws, rivals
+from noisescaling.fitting import laws
 
 U = np.geomspace(1, 1e6, 25)
 
@@ -77,32 +77,32 @@ def test_joint_law_squares_the_noise_in_learning() -> None:
     twice = laws.joint_law(4000, 50.0, u1=50.0, **args)
     rho_squared = (1 - 2 ** (-2 * 2.4)) / (1 + 30 / 50 + (500 / 4000) ** 0.6 * 4)
     assert twice == pytest.approx(-0.5 * np.log2(1 - rho_squared), rel=1e-12)
-    once = rivals.single_joint_law(4000, 50.0, u1=150.0, **args)
+    once = laws.single_joint_law(4000, 50.0, u1=150.0, **args)
     assert once == pytest.approx(twice, rel=1e-12)
 
 
 def test_spectrum_joint_law_factorises() -> None:
-    bits = rivals.spectrum_joint_law(4000, 50.0, 2.4, 30.0, 500.0, 0.6, 50.0)
+    bits = laws.spectrum_joint_law(4000, 50.0, 2.4, 30.0, 500.0, 0.6, 50.0)
     rho_squared = (1 - 2 ** (-2 * 2.4)) / ((1 + 30 / 50) * (1 + (500 / 4000 * 4) ** 0.6))
     assert bits == pytest.approx(-0.5 * np.log2(1 - rho_squared), rel=1e-12)
 
 
 def test_nested_rivals_contain_the_noise_law() -> None:
     expected = laws.noise_law(U, 700, 2.0)
-    np.testing.assert_allclose(rivals.effective_dimension_law(U, 700, 2.0, 1.0), expected)
-    np.testing.assert_allclose(rivals.stretched_noise_law(U, 700, 2.0, 1.0), expected)
-    two = rivals.effective_dimension_law(U, 700, 2.0, 2.0)
+    np.testing.assert_allclose(laws.effective_dimension_law(U, 700, 2.0, 1.0), expected)
+    np.testing.assert_allclose(laws.stretched_noise_law(U, 700, 2.0, 1.0), expected)
+    two = laws.effective_dimension_law(U, 700, 2.0, 2.0)
     np.testing.assert_allclose(two, 2 * laws.noise_law(U, 700, 1.0))
 
 
 def test_rivals_at_marked_places() -> None:
-    assert rivals.saturating_power_law(40, 40, 0.3, 2.0) == pytest.approx(1.0)
-    assert rivals.hill_law(40, 40, 1.7, 2.0) == pytest.approx(1.0)
-    assert rivals.exponential_law(40, 40, 2.0) == pytest.approx(2 * (1 - np.exp(-1)))
-    assert rivals.log_linear_law(8, 0.5, 0.2) == pytest.approx(1.1)
-    assert rivals.sum_of_powers_law(9, 40, 3.0, 40, 0.3, 9, 0.2) == pytest.approx(1.0)
+    assert laws.saturating_power_law(40, 40, 0.3, 2.0) == pytest.approx(1.0)
+    assert laws.hill_law(40, 40, 1.7, 2.0) == pytest.approx(1.0)
+    assert laws.exponential_law(40, 40, 2.0) == pytest.approx(2 * (1 - np.exp(-1)))
+    assert laws.log_linear_law(8, 0.5, 0.2) == pytest.approx(1.1)
+    assert laws.sum_of_powers_law(9, 40, 3.0, 40, 0.3, 9, 0.2) == pytest.approx(1.0)
     capacity = laws.cell_law(4000, 500, 0.4, 2.5)
-    both = rivals.cell_capacity_law(4000, 40, 700, 500, 0.4, 2.5)
+    both = laws.cell_capacity_law(4000, 40, 700, 500, 0.4, 2.5)
     assert both == pytest.approx(laws.noise_law(40, 700, capacity))
 
 

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import scanpy as sc
 import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from noisescaling import noise
 from noisescaling.datasets import _chunks
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.models import PCA, PCASettings
 from noisescaling.models.linear import log_normalized
-from noisescaling.models.moments import gene_dispersions
+from noisescaling.models.moments import gene_dispersions, leading_genes
 
 SETTINGS = PCASettings(n_components=5, n_top_genes=100)
 
@@ -30,7 +32,7 @@ def simulate(n_cells, n_genes=300, seed=1):
 def test_dispersions_are_those_of_scanpy():
     expression = log_normalized(sp.csr_matrix(simulate(500)), 1e4)
     table = sc.pp.highly_variable_genes(ad.AnnData(expression), flavor="seurat", inplace=False)
-    n_cells, n_filled, ours = gene_dispersions([expression[:200], expression[200:]])
+    n_cells, n_filled, ours = gene_dispersions([expression[:200], expression[200:]], 1e4)
     assert (n_cells, n_filled) == (500, 428)
     np.testing.assert_allclose(ours, table["dispersions_norm"], rtol=1e-6)
 
@@ -39,13 +41,52 @@ def test_dispersions_are_those_of_scanpy():
 @pytest.mark.parametrize("n_top_genes", [100, 1000])
 def test_blocks_give_the_components_of_all_cells(form, n_top_genes):
     counts = simulate(400)
-    settings = PCASettings(n_components=5, n_top_genes=n_top_genes)
+    chosen = PCASettings(n_components=5, n_top_genes=n_top_genes)
     blocks = [form(counts[:50]), form(counts[50:51]), form(counts[51:])]
-    whole, parts = PCA(settings).fit(counts), PCA(settings).fit_blocks(blocks)
+    whole, parts = PCA(chosen).fit(counts), PCA(chosen).fit_blocks(blocks)
     assert (whole.genes == parts.genes).all()
     np.testing.assert_allclose(parts.variances, whole.variances, rtol=1e-9)
     embedding = np.vstack([parts.embed(block) for block in blocks])
     np.testing.assert_allclose(embedding, whole.embed(counts), atol=1e-7)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.floats(1, 200), st.integers(5, 60),
+    st.lists(st.integers(1, 59), unique=True),
+)  # fmt: skip
+def test_the_genes_do_not_depend_on_the_blocks_or_the_order_of_cells(seed, depth, n_top, cuts):
+    # Shallow cells of few genes: many genes tie, and rounding would decide which are chosen.
+    rng = np.random.default_rng(seed)
+    rates = rng.gamma(0.5, 2.0, 40) * rng.gamma(2.0, 0.5, (60, 40))
+    counts = rng.poisson(depth * rates / rates.sum(axis=1, keepdims=True))
+    counts = np.hstack([counts, counts[rng.permutation(60)], counts])
+    counts[0, 0] += 1
+    chosen = PCASettings(n_components=3, n_top_genes=n_top)
+    whole = PCA(chosen).fit(counts).genes
+    blocks = [sp.csr_matrix(part) for part in np.split(counts, sorted(cuts))]
+    assert (PCA(chosen).fit_blocks(blocks).genes == whole).all()
+    assert (PCA(chosen).fit(counts[rng.permutation(60)]).genes == whole).all()
+
+
+def test_of_equal_genes_the_first_are_chosen():
+    counts = simulate(200, 50)
+    expression = log_normalized(sp.csr_matrix(np.hstack([counts, counts])), 1e4)
+    dispersion = gene_dispersions([expression], 1e4)[2]
+    np.testing.assert_array_equal(dispersion[:50], dispersion[50:])
+    best = np.nanargmax(dispersion)
+    assert leading_genes(dispersion, 1).tolist() == [best]
+    assert leading_genes(dispersion, 2).tolist() == [best, best + 50]
+
+
+@pytest.mark.parametrize("depth", [3, 7, 1000])
+def test_genes_that_are_the_same_in_all_cells_have_no_dispersion(depth):
+    rng = np.random.default_rng(depth)
+    varying = rng.multinomial(depth, np.full(6, 1 / 6), 200)
+    expression = log_normalized(sp.csr_matrix(np.hstack([varying, np.ones((200, 2), int)])), 1e4)
+    dispersion = gene_dispersions([expression], 1e4)[2]
+    assert np.isnan(dispersion).tolist() == [False] * 6 + [True] * 2
+    assert leading_genes(dispersion, 7).tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize(

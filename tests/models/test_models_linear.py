@@ -6,6 +6,7 @@ import scipy.sparse as sp
 import sklearn.decomposition
 
 from noisescaling.models import PCA, PCASettings, RandomProjection, RandomProjectionSettings
+from noisescaling.models.linear import log_normalized
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,14 @@ def test_pca_is_the_scanpy_and_scikit_learn_pipeline(counts, form):
     np.testing.assert_allclose(abs(embedding), abs(peer.transform(expression[:, genes])), atol=1e-8)
     signs = np.sign(embedding * peer.transform(expression[:, genes]))
     assert (signs == signs[0]).all()
+
+
+def test_pca_is_that_of_scikit_learn_on_sparse_expression(counts):
+    model = PCA(PCASettings(n_components=5, n_top_genes=100)).fit(counts)
+    expression = log_normalized(sp.csr_matrix(counts), 1e4)[:, model.genes]
+    peer = sklearn.decomposition.PCA(5, svd_solver="covariance_eigh").fit(expression)
+    signs = np.sign((model.components * peer.components_.T).sum(axis=0))
+    np.testing.assert_allclose(model.components * signs, peer.components_.T, atol=1e-10)
 
 
 def test_pca_places_other_cells_by_the_genes_mean_and_axes_of_the_fit(counts):

@@ -2,7 +2,15 @@ import numpy as np
 import scipy.sparse as sp
 
 from noisescaling.models.masked import by_length, hide, padded
-from noisescaling.models.tokens import FIRST_GENE, MASK, PAD, buckets, gene_medians, rank_tokens
+from noisescaling.models.tokens import (
+    FIRST_GENE,
+    MASK,
+    PAD,
+    buckets,
+    gene_medians,
+    rank_tokens,
+    widest_genes,
+)
 
 
 def genes(sentences):
@@ -13,6 +21,15 @@ def test_median_share_is_over_the_cells_that_hold_the_gene():
     counts = sp.csr_matrix([[1, 1, 0, 0], [3, 0, 1, 0], [8, 2, 0, 0], [0, 0, 0, 0]])
     # Shares: gene 0 in .5, .75, .8; gene 1 in .5, .2; gene 2 in .25; gene 3 nowhere.
     np.testing.assert_allclose(gene_medians(counts), [0.75, 0.35, 0.25, np.inf])
+
+
+def test_genes_in_use_vary_most_in_log_share_and_ties_go_to_the_first():
+    counts = np.random.default_rng(0).poisson([0.01, 1.0, 0.0, 3.0, 0.3, 0.0], (400, 6))
+    shares = np.log1p(10_000 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    by_variance = np.argsort(-shares.var(axis=0), kind="stable")
+    for n in (1, 3, 5, 6, 99):
+        assert widest_genes(sp.csr_matrix(counts), n).tolist() == sorted(by_variance[:n])
+    assert by_variance[-2:].tolist() == [2, 5]
 
 
 def test_genes_rank_by_share_over_median_share():

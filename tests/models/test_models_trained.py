@@ -14,8 +14,8 @@ QUICK = {
 }
 
 
-def build(name, seed=0):
-    return models.build(name, seed, size="small", device="cpu", **QUICK[name])
+def build(name, seed=0, **settings):
+    return models.build(name, seed, size="small", device="cpu", **QUICK[name] | settings)
 
 
 def with_empty_cells(counts):
@@ -62,6 +62,32 @@ def test_the_same_seed_gives_the_same_bits_dense_or_sparse_and_another_seed_othe
     one, same = build(name, 5).fit(counts), build(name, 5).fit(sp.csr_matrix(counts))
     assert (one.embed(counts) == same.embed(counts)).all()
     assert (one.embed(counts) != build(name, 6).fit(counts).embed(counts)).any()
+
+
+@pytest.mark.parametrize(
+    ("limit", "n_epochs"), [(0, 12), (1, 1), (1080, 1), (2159, 1), (2160, 2), (10**9, 12)]
+)
+def test_genes_read_are_limited_by_whole_epochs_of_which_there_is_one(limit, n_epochs, cells):
+    # Of 50 cells 5 are held out, and each of the others is read as 24 genes: 1,080 an epoch.
+    model = build("RankTransformer", max_genes_read=limit, patience=99, learning_rate=1e-5)
+    assert len(model.fit(cells[0][:50]).losses) == n_epochs
+
+
+def test_a_sentence_is_made_of_the_genes_in_use_alone(cells):
+    counts = cells[0][:60].copy()
+    model = build("RankTransformer", n_top_genes=20).fit(counts)
+    assert model.genes.shape == model.medians.shape == (20,)
+    before = model.embed(counts)
+    counts[:, np.delete(np.arange(60), model.genes)] = 7
+    assert (model.embed(counts) == before).all()
+    assert len(build("RankTransformer", n_top_genes=0).fit(counts).genes) == 60
+
+
+@pytest.mark.parametrize("untrained", [False, True])
+def test_too_few_cells_with_the_genes_in_use_are_refused(untrained):
+    told = r"1 cells hold one of the n_top_genes = 1 genes in use and RankTransformer needs 10"
+    with pytest.raises(ValueError, match=told):
+        build("RankTransformer", n_top_genes=1, untrained=untrained).fit(np.eye(12, dtype=int))
 
 
 @pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from noisescaling import noise
@@ -35,6 +37,19 @@ def test_each_round_gives_the_same_counts_and_blocks_differ():
     assert (first[0] != first[1]).any()
     (other, _) = noise.downsample_blocks(same, 15.0, seed=3)
     assert (other != first[0]).any()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 59), unique=True), st.floats(0.001, 1), st.integers(0, 2**32 - 1))
+def test_cells_are_thinned_alike_in_whatever_blocks_they_come(cuts, share, seed):
+    counts = np.random.default_rng(0).negative_binomial(1, 0.1, (60, 7))
+    counts[5], counts[7, 3] = 0, 100_000
+    depth = share * counts.sum() / 60
+    parts = np.split(counts, sorted(cuts))
+    parts = [sp.csr_matrix(part) if k % 2 else part for k, part in enumerate(parts)]
+    thinned = noise.downsample_blocks(lambda: parts, depth, seed)
+    together = noise.downsample(counts, depth, np.random.default_rng(seed))
+    assert (np.vstack([dense(part) for part in thinned]) == together).all()
 
 
 def test_full_depth_changes_nothing():

@@ -57,6 +57,17 @@ def test_pixelation_is_idempotent_and_keeps_the_mean_of_each_block(images, facto
     assert coarse.max() <= images.max() / 255 + 1e-7
 
 
+@given(stacks, st.floats(1, 12), st.integers(0, 2**32 - 1))
+def test_grey_images_need_no_axis_of_channels(images, factor, seed):
+    grey, factor = images[..., 0], min(factor, max(images.shape[1:3]))
+    with_axis, without = (
+        gaussian(x, 0.2, np.random.default_rng(seed)) for x in (images[..., :1], grey)
+    )
+    assert without.shape == grey.shape
+    assert (without == with_axis[..., 0]).all()
+    assert (pixelate(grey, factor) == pixelate(images, factor)[..., 0]).all()
+
+
 @pytest.mark.parametrize("factor", [2, 4, 7, 14, 28])
 def test_blocks_hold_the_mean_of_their_pixels(rng, factor):
     images = rng.random((3, 28, 28, 1))
@@ -89,7 +100,9 @@ def test_qualities_give_levels_and_whole_factors_exactly():
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda x: gaussian(x[..., 0], 1, None), r"images has shape \(2, 4, 4\); give \(n_images"),
+        (lambda x: gaussian(x[0, ..., 0], 1, None), r"images has shape \(4, 4\); give \(n_images"),
+        (lambda x: pixelate(x[0, ..., 0], 2), r"images has shape \(4, 4\); give \(n_images"),
+        (lambda x: pixelate(x[..., 0], 5), r"factor = 5 does not suit images of 4 x 4 pixels"),
         (lambda x: gaussian(x[:0], 1, None), r"images has shape \(0, 4, 4, 1\)"),
         (lambda x: gaussian(x * 255.0, 1, None), r"images holds pixels from 255 to 255; scale"),
         (lambda x: gaussian(x * np.nan, 1, None), r"holds 32 NaN or infinite pixels of 32"),

@@ -60,29 +60,62 @@ def test_the_same_seed_gives_the_same_errors():
     assert (first == second).all()
 
 
-@given(st.floats(1e-6, 1e6))
-def test_ratio_and_rate_are_inverse(ratio):
-    rate = noise.error_rate_of(ratio)
-    assert (1 - rate) / rate == pytest.approx(ratio, rel=1e-6)
-    assert noise.true_error_ratio_of(rate) == pytest.approx(ratio, rel=1e-6)
+AXES = pytest.mark.parametrize("axis", ["published", "channel"])
 
 
-def test_perfect_reading_is_an_infinite_ratio():
-    assert noise.error_rate_of(np.inf) == 0
-    assert noise.true_error_ratio_of(0.0) == np.inf
-    assert noise.error_rate_of(1.0) == 0.5
+@AXES
+@given(st.floats(1e-9, 1e12))
+def test_quality_and_rate_are_inverse(axis, quality):
+    rate = noise.error_rate_of(quality, axis)
+    assert 0 < rate < 1
+    # A rate near 1 has few digits left of what it lacks to 1.
+    assert noise.quality_of(rate, axis) == pytest.approx(quality, rel=1e-9 + 1e-14 / quality)
 
 
-@pytest.mark.parametrize("ratio", [0, -1, float("nan")])
-def test_ratios_that_are_none_are_refused(ratio):
-    with pytest.raises(ValueError, match="true_error_ratio holds"):
-        noise.error_rate_of(ratio)
+@pytest.mark.parametrize(
+    ("rate", "published", "channel"),
+    [(0.5, 1, 1 / 3), (0.2, 4, 0.64 / 0.36), (0.9, 1 / 9, 1 / 99), (0.0, np.inf, np.inf)],
+)
+def test_qualities_are_those_of_the_book(rate, published, channel):
+    assert noise.quality_of(rate) == noise.quality_of(rate, "published")
+    for axis, quality in (("published", published), ("channel", channel)):
+        assert noise.quality_of(rate, axis) == pytest.approx(quality, rel=1e-12)
+        assert noise.error_rate_of(quality, axis) == pytest.approx(rate, rel=1e-12)
+
+
+@given(st.floats(1e-12, 1 - 1e-6))
+def test_the_channel_axis_is_the_published_one_less_its_factor(rate):
+    expected = noise.quality_of(rate) * (1 - rate) / (2 - rate)
+    assert noise.quality_of(rate, "channel") == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_channel_axis_is_the_signal_to_noise_ratio_of_misread_residues():
+    # A residue worth 1 or -1, replaced by one drawn from the same two: what is read has the mean
+    # (1 - e) x, and the rest of its variance is noise.
+    rng, rate = np.random.default_rng(0), 0.3
+    clean, other = rng.choice([-1.0, 1.0], (2, 400_000))
+    read = np.where(rng.random(clean.size) < rate, other, clean)
+    share = np.corrcoef(clean, read)[0, 1] ** 2
+    assert share / (1 - share) == pytest.approx(noise.quality_of(rate, "channel"), rel=0.02)
+
+
+@AXES
+@pytest.mark.parametrize("quality", [0, -1, float("nan")])
+def test_qualities_that_are_none_are_refused(axis, quality):
+    with pytest.raises(ValueError, match=r"quality = .* must be above 0"):
+        noise.error_rate_of(quality, axis)
+
+
+@pytest.mark.parametrize("convert", [noise.error_rate_of, noise.quality_of])
+def test_another_axis_is_refused(convert):
+    with pytest.raises(ValueError, match="axis = 'snr' is unknown; give one of published, channel"):
+        convert(0.5, "snr")
 
 
 @pytest.mark.parametrize("rate", [1.0, -0.1, float("nan")])
 def test_rates_without_a_ratio_are_refused(rate):
     with pytest.raises(ValueError, match=r"error_rate = .* must be at least 0 and below 1"):
-        noise.true_error_ratio_of(rate)
+        noise.quality_of(rate)
 
 
 @pytest.mark.parametrize(

@@ -45,13 +45,13 @@ def test_projected_gain_starts_at_the_most_that_was_measured():
     assert found.depth_interval[0] < found.depth < found.depth_interval[1]
 
 
-def test_the_larger_gain_is_named():
+def test_what_is_scarce_gains_more():
     shallow, few = {"u_snr": 5_000.0, "n0": 1e-3}, {"u_snr": 1e-3, "n0": 5_000.0, "u1": 1e-3}
     gains = [
         projected_gain(surface_of_parameters({**PARAMETERS, **one}), 1_000, 1_000)
         for one in (shallow, few)
     ]
-    assert [one.larger for one in gains] == ["depth", "cells"]
+    assert [one.depth > one.cells for one in gains] == [True, False]
 
 
 def test_gains_over_both_axes_end_at_the_capacity():

@@ -1,6 +1,7 @@
 """Plans: against grid search and closed forms, the Lagrange condition, inverses, refusals."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,14 +96,16 @@ def test_more_money_never_buys_fewer_bits():
     law = surface()
     budgets = np.geomspace(1, 1e6, 40)
     for costs in MARKETS.values():
-        bits = best_bits(law.bits, Market(costs, Limits()), budgets)
+        laws = np.tile(law.values, (len(budgets), 1))
+        bits = best_bits(law.law.function, laws, Market(costs, Limits()), budgets)
         assert (np.diff(bits) > 0).all()
 
 
 def test_draws_are_planned_each_by_itself():
     law = surface_of_parameters(PARAMETERS, ERRORS, n_draws=6)
     costs = MARKETS["umis"]
-    together = best_depth(law.drawn_bits, Market(costs, Limits()), np.full(6, 5_000.0))
+    market = Market(costs, Limits())
+    together = best_depth(law.law.function, law.draws, market, np.full(6, 5_000.0))
     for depth, row in zip(together, law.draws, strict=True):
         alone = surface_of_parameters(dict(zip(PARAMETERS, row, strict=True)))
         assert plan(alone, costs, 5_000).design.umis_per_cell == pytest.approx(depth, rel=1e-5)
@@ -111,7 +114,8 @@ def test_draws_are_planned_each_by_itself():
 def test_intervals_hold_the_planned_share_of_the_draws():
     law = surface_of_parameters(PARAMETERS, ERRORS, n_draws=200)
     found = plan(law, MARKETS["umis"], 5_000)
-    depths = best_depth(law.drawn_bits, Market(MARKETS["umis"], Limits()), np.full(200, 5_000.0))
+    market = Market(MARKETS["umis"], Limits())
+    depths = best_depth(law.law.function, law.draws, market, np.full(200, 5_000.0))
     low, high = found.umis_interval
     assert ((depths >= low) & (depths <= high)).mean() == pytest.approx(0.95, abs=0.006)
     wide, narrow = (surface_of_parameters(PARAMETERS, {"u_snr": error}) for error in (20.0, 2.0))
@@ -142,6 +146,37 @@ def test_good_depths_lose_just_the_tolerance():
     assert found.good_depths[0] < found.design.umis_per_cell < found.good_depths[1]
 
 
+def test_reads_and_lanes_stand_beside_cells_and_umis():
+    costs = Costs(0.2, per_read=2e-6, library=Library(9_000, 0.5), reads_per_lane=1e8)
+    design = plan(surface(), costs, 5_000).design
+    reads = 9_000 * design.umis_per_cell / (9_000 - design.umis_per_cell) / 0.5
+    assert design.reads_per_cell == pytest.approx(reads)
+    assert design.lanes == pytest.approx(design.n_cells * reads / 1e8)
+    assert f"UMIs and {thousands(reads)} reads per cell" in str(design)
+    unpriced = plan(surface(), MARKETS["umis"], 5_000).design
+    assert unpriced.reads_per_cell is unpriced.lanes is None
+    assert "reads" not in str(unpriced)
+
+
+def test_what_a_fit_does_not_know_is_told_before_any_number():
+    law = replace(surface(), unknown="only one number of cells, 240, was measured")
+    told = plan(law, MARKETS["umis"], 5_000).sentence
+    start = "not identified, so this is no plan: only one number of cells, 240, was measured. "
+    assert told == f"{start}The best fit says {plan(surface(), MARKETS['umis'], 5_000).sentence}"
+
+
+@pytest.mark.parametrize("costs", MARKETS.values(), ids=MARKETS)
+@pytest.mark.parametrize("budget", [10.0, 1e5, 1e12, 1e30, 1e100])
+def test_a_budget_of_any_size_gives_numbers(costs, budget):
+    law = surface_of_parameters(PARAMETERS, ERRORS, n_draws=20)
+    found = plan(law, costs, budget)
+    for numbers in (found.good_depths, found.cells_interval, found.umis_interval):
+        assert 0 < numbers[0] <= numbers[1] < np.inf
+    assert found.design.cost == pytest.approx(budget)
+    assert 0 < found.design.bits <= PARAMETERS["i_max"]
+    assert np.isfinite([found.marginal.cells, found.marginal.depth, found.marginal.budget]).all()
+
+
 def test_limits_hold_and_are_told():
     law = surface()
     found = plan(law, MARKETS["umis"], 1e6, limits=measured_limits(law))
@@ -157,7 +192,7 @@ def test_a_design_beyond_what_was_measured_says_so_with_both_numbers():
     found = plan(surface(), MARKETS["umis"], 2e5)
     assert [one.axis for one in found.extrapolations] == ["cells", "depth"]
     assert str(Extrapolation("depth", 12_345, 10, 8_100)) == (
-        "extrapolated: depth 12,000 UMIs a cell is outside the measured 10 to 8,100"
+        "extrapolated: the plan has 12,000 UMIs per cell, measured were 10 to 8,100"
     )
     assert not plan(surface(), MARKETS["umis"], 500).extrapolations
     assert not plan(surface_of_parameters(PARAMETERS), MARKETS["umis"], 2e5).extrapolations
@@ -167,9 +202,17 @@ def test_the_sentence_compares_with_the_present_design():
     law, costs = surface(), MARKETS["umis"]
     best = plan(law, costs, 5_000)
     n, u = best.design.n_cells, best.design.umis_per_cell
-    words = f"{thousands(n)} cells at {thousands(u)} UMIs"
-    told = [plan(law, costs, 5_000, current=(n, u * by)).sentence for by in (0.5, 1, 2)]
-    assert told == [f"deeper: {words}", f"the same depth: {words}", f"more cells: {words}"]
+    words = f"{thousands(n)} cells at {thousands(u)} UMIs per cell"
+    for cells, by, verdict in [
+        (n, 0.5, "deeper than"),
+        (n, 1, "the same depth as"),
+        (0.5 * n, 2, "more cells, shallower than"),
+        (2 * n, 2, "shallower than"),
+    ]:
+        there = f"the present design ({thousands(by * u)} UMIs per cell)"
+        told = plan(law, costs, 5_000, current=(cells, by * u)).sentence
+        assert told == f"{words}: {verdict} {there}"
+    assert "than the deepest measured (8,100 UMIs per cell)" in best.sentence
     assert plan(surface_of_parameters(PARAMETERS), costs, 5_000).sentence == words
     reference = plan(law, costs, 5_000).reference
     assert reference.umis_per_cell == 8_100
@@ -185,7 +228,14 @@ def test_the_sentence_compares_with_the_present_design():
         (0.01234, "0.012"),
         (99.7, "100"),
         (9.96, "10"),
-        (1_250_000, "1,200,000"),
+        (1_250_000, "1,300,000"),
+        (9.96e11, "1 × 10¹²"),
+        (9.94e11, "990,000,000,000"),
+        (2.34e25, "2.3 × 10²⁵"),
+        (0.00000123, "0.0000012"),
+        (0.000000123, "1.2 × 10⁻⁷"),
+        (5e-324, "5 × 10⁻³²⁴"),
+        (1.7e308, "1.7 × 10³⁰⁸"),
         (0, "0"),
         (float("inf"), "unlimited"),
     ],
@@ -211,12 +261,16 @@ def test_two_digits_are_told(value, text):
         (lambda law, costs: plan(law, costs, 5, tolerance=0), "tolerance holds 0"),
         (lambda law, costs: plan(law, costs, 5, current=(0, 10)), "current holds 0"),
         (
+            lambda law, costs: plan(law, MARKETS["reads, even"], 50, current=(10, 9_000)),
+            "current = 10, 9000: 9000 UMIs per cell are not in a library of 9000; give fewer",
+        ),
+        (
             lambda law, costs: cheapest(law, costs, 4.5),
             "bits = 4.5 is out of reach: the capacity is 4 bits; ask for less",
         ),
         (
             lambda law, costs: cheapest(law, MARKETS["reads, even"], 3.9),
-            "the capacity is 3.287 bits at 9000 UMIs a cell, the most that are allowed",
+            "the capacity is 3.287 bits at 9000 UMIs per cell, the most that are allowed",
         ),
         (
             lambda law, costs: cheapest(law, costs, 3.999999),

@@ -14,12 +14,13 @@ from noisescaling.planning import (
     named_numbers,
     surface_of_fit,
     surface_of_parameters,
+    surface_of_points,
 )
+from noisescaling.planning.surface import open_questions
 from noisescaling.planning.tables import (
     Grid,
     draw_table,
     load_surface,
-    measured_grid,
     surfaces,
     write_surfaces,
 )
@@ -45,13 +46,16 @@ def test_draws_agree_with_the_curvature_where_the_data_pin_the_law_down(fit):
 
 
 def test_draws_predict_what_was_measured_where_the_law_is_not_pinned_down():
-    grid = measured_grid("PBMC", "RandomProjection", "celltype.l3")
-    fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
-    assert not fit.identifiable
-    surface = surface_of_fit(fit, n_draws=60)
+    surface = surface_of_points(
+        published_cells(),
+        dataset="PBMC",
+        model="RandomProjection",
+        n_draws=60,
+        signal="celltype.l3",
+    )
+    assert "n0 is only known to lie in 0 to inf" in surface.unknown
     for place in [(100, 10), (1e5, 8_100), (3_000, 300)]:
-        drawn = surface.drawn_bits(*place)
-        assert np.abs(drawn - float(fit.predict(*place))).max() < 0.1
+        assert np.abs(surface.drawn_bits(*place) - float(surface.bits(*place))).max() < 0.1
 
 
 def test_draws_stay_within_the_bounds_and_come_back_for_one_seed(fit):
@@ -114,6 +118,36 @@ def test_numbers_are_read_by_name():
         named_numbers("own", "i_max=4, s")
 
 
+@pytest.mark.parametrize(
+    ("changes", "cells", "entropy", "words"),
+    [
+        ({}, (100, 1e4), np.inf, ""),
+        ({}, (240, 240), np.inf, "only one number of cells, 240, was measured"),
+        ({"n0": 0.5}, (100, 1e4), np.inf, "the cell scale n0 = 0.5 is less than one cell"),
+        ({"i_max": 15}, (100, 1e4), np.inf, "the capacity i_max = 15 bits is the bound of the"),
+        ({"i_max": 2.3}, (60, 240), 1.58, "i_max = 2.3 bits is more than the labels' 1.58 bits"),
+        ({"i_max": 1.58}, (60, 240), 1.58, ""),
+    ],
+)
+def test_what_a_fit_does_not_know_is_told(changes, cells, entropy, words):
+    told = open_questions({**PARAMETERS, **changes}, "", cells, entropy)
+    assert words in told
+    assert bool(told) == bool(words)
+    assert open_questions({**PARAMETERS, **changes}, "s is open", cells, entropy).endswith(
+        "s is open"
+    )
+
+
+def test_only_identified_fits_carry_no_open_question():
+    tables = [pd.read_csv(path) for path in sorted(RESULTS.glob("*_joint_fits.csv"))]
+    rows = pd.concat(tables, ignore_index=True)
+    found = list(surfaces().values())
+    assert len(found) == len(rows)
+    for surface, (_, row) in zip(found, rows.iterrows(), strict=True):
+        known = row["identifiable"] and row["n0"] >= 1 and row["i_max"] < 14.9
+        assert (not surface.unknown) == (known and row["size_low"] < row["size_high"])
+
+
 def test_every_published_fit_has_a_surface_whose_draws_fit_the_points():
     found = surfaces()
     published = {key: one for key, one in found.items() if key.source == "published"}
@@ -159,6 +193,4 @@ def test_a_fit_that_is_not_there_is_refused_with_those_that_are():
         ValueError, match=r"no fit of published, PBMC, GPT, clone; there are .*SCVI"
     ):
         load_surface("PBMC", "GPT", "clone")
-    with pytest.raises(ValueError, match=r"no grid of PBMC, GPT, clone; there are .*SCVI"):
-        measured_grid("PBMC", "GPT", "clone")
     assert load_surface("PBMC", "SCVI", "celltype.l3").n_draws == 200

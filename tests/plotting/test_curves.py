@@ -40,7 +40,7 @@ def test_the_table_gives_both_numbers_with_intervals(ax, frame):
     assert list(table.index) == ["PCA", "scVI"]
     assert table.loc["scVI", "noise sensitivity (UMIs per cell)"].startswith("80 (")
     assert table.loc["PCA", "capacity (bits)"].startswith("2 (")
-    assert table.loc["PCA", "pinned down"] == "yes"
+    assert table.loc["PCA", "identified"] == "yes"
 
 
 def test_tables_are_shown_whole():

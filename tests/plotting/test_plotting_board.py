@@ -13,7 +13,7 @@ from noisescaling.plotting.style import model_numbers
 
 @pytest.fixture
 def table():
-    """The known models and one more, by name, on one task; the last is not pinned down."""
+    """The known models and one more, by name, on one task; the last is not identified."""
     models = sorted([*MODELS, "ANew"])
     value = np.arange(1.0, 6.0)
     columns = {
@@ -45,7 +45,7 @@ def test_models_have_the_order_the_colours_and_the_names_of_every_figure(table):
     plt.close(fig)
 
 
-def test_what_is_not_pinned_down_is_an_open_triangle_at_its_lower_end(table):
+def test_what_is_not_identified_is_an_open_triangle_at_its_lower_end(table):
     fig, axes = plt.subplots(1, 2)
     draw_board(tuple(axes), table)
     (open_end,) = (x for x in axes[0].lines if x.get_marker() == ">" and len(x.get_xdata()))
@@ -59,5 +59,5 @@ def test_the_table_has_the_readers_names(table):
     assert shown.index.unique().tolist() == [("LARRY, blood progenitors", "cell type")]
     assert shown["model"].tolist() == [named(model) for model in table["model"]]
     assert shown["capacity (bits)"].tolist()[0] == "1 (0.5 to 1.5)"
-    assert shown["noise sensitivity"].tolist()[-1] == "above 4.5"
+    assert shown["noise sensitivity"].tolist()[-1] == "not identified, above 4.5"
     assert shown["R²"].unique() == [0.988]

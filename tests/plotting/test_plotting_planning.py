@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
+from noisescaling.planning.result import thousands
 from noisescaling.plotting.planning import draw_budget_line, draw_surface, plan_table
 
 PARAMETERS = {"i_max": 3.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
@@ -51,7 +52,9 @@ def test_the_table_tells_each_plan():
     plans = {"small": plan(surface, COSTS, 200), "large": plan(surface, COSTS, 2e5)}
     table = plan_table(plans)
     assert list(table.index) == ["small", "large"]
-    assert table.loc["large", "plan"] == plans["large"].sentence
+    assert table.loc["large", "identified"] == "yes"
+    assert table.loc["large", "reads per cell"] == thousands(plans["large"].design.reads_per_cell)
+    assert table.loc["large", "lanes"] == thousands(plans["large"].design.lanes)
     assert table.loc["large", "beyond what was measured"] == "cells, depth"
     low, high = plans["small"].bits_interval
     assert table.loc["small", "bits"] == (
@@ -59,3 +62,5 @@ def test_the_table_tells_each_plan():
     )
     bare = plan_table({"bare": plan(surface_of_parameters(PARAMETERS), COSTS, 200)})
     assert "(" not in bare.loc["bare", "bits"]
+    by_umi = plan_table({"by UMI": plan(surface, Costs(0.2, per_umi=1e-5), 200)})
+    assert not {"reads per cell", "lanes"} & set(by_umi)

@@ -1,4 +1,5 @@
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -19,11 +20,17 @@ def trace(tmp_path):
 
 
 @pytest.fixture
+def fits(trace):
+    """Count how often each model was fitted."""
+    return lambda: Counter(trace.read_text().splitlines()) if trace.exists() else Counter()
+
+
+@pytest.fixture
 def probes(trace):
     """Make a sweep over small cells with a model that leaves traces, one signal, cheap points."""
 
-    def make(depths=(10, 20, 40), seeds=(0, 1), signals=("cell_type",), **settings):
-        model = recipe("sweep_models:Probe", trace=str(trace), **settings)
+    def make(depths=(10, 20, 40), seeds=(0, 1), signals=("cell_type",), label="Probe", **settings):
+        model = recipe("sweep_models:Probe", trace=str(trace), label=label, **settings)
         return Sweep([CELLS], [model], depths, seeds=seeds, signals=signals)
 
     return make

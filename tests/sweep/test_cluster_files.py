@@ -49,5 +49,5 @@ def test_the_paper_file_is_the_published_grid():
     for one in sweeps:
         values = published[published["dataset"] == one.datasets[0].label]
         assert sorted(one.sizes) == sorted(values["size"].unique())
-        assert sorted(one.depths) == sorted(values["umis_per_cell"].unique())
+        assert sorted(one.qualities) == sorted(values["umis_per_cell"].unique())
         assert set(values["seed"]) <= set(one.seeds)

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from noisescaling import datasets
 from noisescaling.sweep import Sweep, read_sweeps, recipe
+from noisescaling.sweep.measure import Source, check
 from noisescaling.sweep.recipe import as_recipe, build_model, load_dataset, model_settings
 
 
@@ -15,11 +17,20 @@ def test_a_sweep_is_the_product_of_its_axes():
     assert {point.size for point in points} == {200, None}
 
 
-def test_points_that_share_data_and_cells_follow_one_another():
+def test_points_that_share_noisy_observations_follow_one_another():
     sweep = Sweep(["pbmc68k_reduced"], ["PCA", "SCVI"], [10, 30], [200, 300], [1, 2])
-    cells = [(point.dataset, point.size, point.seed) for point in sweep.points()]
+    cells = [(point.dataset, point.quality, point.seed) for point in sweep.points()]
     changes = sum(a != b for a, b in pairwise(cells))
     assert changes == len(set(cells)) - 1
+
+
+def test_depths_are_another_word_for_qualities():
+    given = {"datasets": ["pbmc68k_reduced"], "models": ["PCA"]}
+    one = Sweep(**given, qualities=[10, 30], fit_qualities=[None, 20])
+    assert one == Sweep(**given, depths=[10, 30], fit_depths=[None, 20])
+    assert replace(one, seeds=[3]).qualities == (10.0, 30.0)
+    with pytest.raises(ValueError, match="qualities and depths are two words for one axis"):
+        Sweep(**given, qualities=[10], depths=[10])
 
 
 def one_point(dataset="pbmc68k_reduced", model="PCA", depth=10, size=None, seed=0, fit_depth=None):
@@ -47,7 +58,7 @@ def test_what_does_not_determine_the_value_is_not_in_the_identity():
 def test_the_identity_is_the_same_on_every_machine():
     point = next(Sweep(["pbmc68k_reduced"], ["PCA"], [10]).points())
     assert json.loads(json.dumps(point.describe())) == point.describe()
-    assert point.identity == "4d40c8d6043c25551af7"
+    assert point.identity == "14a6e0bcb360e0f55e30"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +83,19 @@ def test_a_bad_grid_is_refused(changes, text):
 
 
 def test_what_a_data_set_does_not_have_is_refused_with_both_numbers():
-    cells = datasets.simulate_cells(100, 20, 50.0)
+    source = Source(datasets.simulate_cells(700, 20, 50.0))
     grid = {"datasets": ["simulated"], "models": ["PCA"], "depths": [10]}
-    with pytest.raises(ValueError, match="size = 101 is more than the 100 cells of simulated"):
-        Sweep(**grid, sizes=[101]).check(cells)
-    with pytest.raises(ValueError, match=r"umis_per_cell = 90 is more than the mean 51.43"):
-        Sweep(**(grid | {"depths": [90]})).check(cells)
-    with pytest.raises(ValueError, match=r"umis_per_cell = 90 is more than the mean 51.43"):
-        Sweep(**grid, fit_depths=[90]).check(cells)
+    told = r"size = 401 is more than the 400 cells of simulated to learn from \(300 of 700 are set"
+    with pytest.raises(ValueError, match=told):
+        check(Sweep(**grid, sizes=[401]), source)
+    with pytest.raises(ValueError, match=r"umis_per_cell = 90 is more than the mean"):
+        check(Sweep(**(grid | {"depths": [90]})), source)
+    with pytest.raises(ValueError, match=r"umis_per_cell = 90 is more than the mean"):
+        check(Sweep(**grid, fit_depths=[90]), source)
     with pytest.raises(ValueError, match="signal of simulated = 'colour' is unknown; give one of"):
-        Sweep(**grid, signals=["colour"]).check(cells)
+        check(Sweep(**grid, signals=["colour"]), source)
+    with pytest.raises(ValueError, match=r"signal of simulated = 'time' is unknown; .* replicate"):
+        check(Sweep(**grid, signals=["time"], noise="halves"), source)
 
 
 def test_recipes_make_data_sets_and_models_anew():
@@ -101,7 +115,7 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
     assert settings == {"n_components": 5, "n_top_genes": 750, "target_sum": 10000.0}
     mine = model_settings(recipe("sweep_models:Probe", seconds=2.5))
     assert mine["seconds"] == 2.5
-    assert len(mine["source"]) == 16
+    assert len(mine["source"]) == 20
 
 
 @pytest.mark.parametrize(
@@ -112,7 +126,10 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
         (lambda: build_model(as_recipe("sweep_models:Gone"), 0), "cannot be imported .*no attrib"),
         (lambda: build_model(as_recipe("sweep_models:NoModel"), 0), "a NoModel without fit, embed"),
         (lambda: load_dataset(as_recipe("moon")), "data set = 'moon' is unknown; give one of"),
-        (lambda: load_dataset(recipe("simulated", cells=5)), "setting 'cells' of data set 'simul"),
+        (
+            lambda: load_dataset(recipe("simulated", cells=5)),
+            "setting of data set simulated = 'cells' is",
+        ),
         (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no data set"),
         (
             lambda: recipe("PCA", n_components=float("nan")),

@@ -1,8 +1,12 @@
+"""The points of a sweep from committed tables, without the data that they were measured on."""
+
+import json
+
 import pandas as pd
 import pytest
 
-from noisescaling import sweep
-from noisescaling.sweep import ResultsStore, Sweep, measured, recipe, run
+from noisescaling import paths, sweep
+from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps, recipe, run
 
 CELLS = recipe("sweep_models:small_cells", label="small")
 
@@ -23,37 +27,34 @@ def out_of_reach(*arguments, **settings):
     raise OSError("no network")
 
 
-def test_committed_points_are_shown_without_the_data(probes, fresh, store, trace, monkeypatch):
-    before = trace.read_text()
+def test_committed_points_are_shown_without_the_data(probes, fresh, store, fits, monkeypatch):
+    before = fits()
     monkeypatch.setattr("sweep_models.small_cells", out_of_reach)
     table = measured(probes(signals=("cell_type", "time")), fresh)
     pd.testing.assert_frame_equal(table, store.table())
     assert not fresh.folder.exists()
-    assert trace.read_text() == before
+    assert fits() == before
 
 
 def test_only_what_a_sweep_asks_for_is_given(probes, fresh, store):
     table = measured(probes(depths=(10,), seeds=(1,), signals=("time",)), fresh)
-    assert len(table) == 1
     expected = store.table().query("signal == 'time' and quality == 10 and seed == 1")
     pd.testing.assert_frame_equal(table, expected.reset_index(drop=True))
     everything = measured(probes(depths=(10,), seeds=(1,), signals=None), fresh)
     assert sorted(everything["signal"]) == ["cell_type", "time"], "all that is committed"
 
 
-def test_only_what_is_lacking_is_measured(probes, fresh, trace):
-    before = trace.read_text().splitlines()
+def test_only_what_is_lacking_is_measured(probes, fresh, fits):
+    before = len(fits())
     table = measured(probes(depths=(10, 15)), fresh)
     assert table["quality"].tolist() == [10, 10, 15, 15]
-    new = trace.read_text().splitlines()[len(before) :]
-    assert len(new) == 2
-    assert all(1 < int(line.split()[2]) / 60 / 15 * 1.2 < 1.4 for line in new)
-    assert len(list((fresh.folder / "points").iterdir())) == 2
+    assert len(fits()) == before + 4
+    assert len(fresh.points()) == 2
     measured(probes(depths=(10, 15)), fresh)
-    assert len(trace.read_text().splitlines()) == len(before) + 2
+    assert len(fits()) == before + 4
 
 
-def test_points_are_called_what_the_sweep_calls_them(probes, fresh, trace):
+def test_points_are_called_what_the_sweep_calls_them(fresh, trace):
     cells = recipe("sweep_models:small_cells", label="mine")
     model = recipe("sweep_models:Probe", trace=str(trace), label="sum")
     table = measured(Sweep([cells], [model], [10], signals=["time"]), fresh)
@@ -62,55 +63,91 @@ def test_points_are_called_what_the_sweep_calls_them(probes, fresh, trace):
 
 def test_several_sweeps_make_one_table(probes, fresh):
     both = [probes(depths=(10,)), probes(depths=(10, 20), signals=("time",))]
-    table = measured(both, fresh)
-    assert table.groupby(["signal", "quality"]).size().to_dict() == {
+    assert measured(both, fresh).groupby(["signal", "quality"]).size().to_dict() == {
         ("cell_type", 10.0): 2, ("time", 10.0): 2, ("time", 20.0): 2,
     }  # fmt: skip
-    run(both, empty := ResultsStore(fresh.folder / "other"))
-    measurements = ["dataset", "signal", "model", "quality", "seed", "bits", "standard_error"]
-    pd.testing.assert_frame_equal(empty_table(empty)[measurements], table[measurements])
+    assert not fresh.folder.exists()
 
 
-def empty_table(store):
-    """Return the asked-for rows of a store that had no committed points."""
-    table = store.table()
-    return table[table["signal"].isin(["cell_type", "time"])].reset_index(drop=True)
+def test_a_changed_own_model_is_not_shown_by_its_former_points(probes, fresh, fits, tmp_path):
+    before = sum(fits().values())
+    table = pd.read_csv(fresh.committed)
+    table["provenance"] = [
+        json.dumps(told | {"settings": told["settings"] | {"source": "former"}})
+        for told in map(json.loads, table["provenance"])
+    ]
+    table.to_csv(fresh.committed, index=False)
+    measured(probes(depths=(10,), seeds=(1,)), fresh)
+    assert sum(fits().values()) == before, "the key is of the content: nothing is measured anew"
 
 
-def test_recompute_measures_all_anew_and_replaces_them(probes, fresh, trace):
+def test_recompute_measures_all_anew_and_replaces_them(probes, fresh, fits):
     grid = probes(signals=("cell_type", "time"))
-    before = len(trace.read_text().splitlines())
+    before = sum(fits().values())
     table = measured(grid, fresh, recompute=True)
-    assert len(trace.read_text().splitlines()) == before + 6
+    assert sum(fits().values()) == before + 12
     assert len(table) == 12
-    assert len(list((fresh.folder / "points").iterdir())) == 6
-    assert not list((fresh.folder / "recompute" / "points").iterdir())
+    assert len(fresh.points()) == 6
+    assert not ResultsStore(fresh.folder / "recompute").points()
+    assert set(measured(grid, fresh)["provenance"]) == set(table["provenance"])
 
 
-def test_a_recompute_that_was_broken_off_goes_on(probes, fresh, trace, monkeypatch):
+def test_a_recompute_that_was_broken_off_goes_on(probes, fresh, fits):
     grid = probes(signals=("cell_type", "time"))
-    before = len(trace.read_text().splitlines())
-    real, calls = sweep.points.measure, []
-
-    def interrupted(*arguments, **options):
-        calls.append(arguments)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return real(*arguments, **options)
-
-    monkeypatch.setattr(sweep.points, "measure", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        measured(grid, fresh, recompute=True)
-    assert not (fresh.folder / "points").exists(), "the former points hold until all are there"
+    run(
+        probes(depths=(10,), signals=("cell_type", "time")),
+        ResultsStore(fresh.folder / "recompute"),
+    )
+    before = sum(fits().values())
     measured(grid, fresh, recompute=True)
-    assert len(trace.read_text().splitlines()) == before + 6
+    assert sum(fits().values()) == before + 8
 
 
 def test_options_reach_the_run(probes, fresh, tmp_path):
     switch = tmp_path / "failing"
     switch.touch()
-    grid = probes(depths=(12,), fail_while=str(switch))
+    grid = probes(depths=(12,), seeds=(0,), fault="error", once=str(switch))
     assert set(measured(grid, fresh)["status"]) == {"failed"}
-    switch.unlink()
     assert set(measured(grid, fresh)["status"]) == {"failed"}
-    assert set(measured(grid, fresh, recompute=True)["status"]) == {"ok"}
+    assert set(measured(grid, fresh, retry_failed=True)["status"]) == {"ok"}
+
+
+# Until they are measured anew, tables of the first protocol are known by their description.
+
+
+@pytest.fixture
+def old(published, tmp_path):
+    """Points as the first protocol wrote them."""
+    table = pd.read_csv(published).drop(columns=["n_measured", "held_out"])
+    told = json.dumps({"key": "old", "point": {"format": 1}, "settings": {}, "checksum": "x"})
+    table["provenance"] = [told.replace("old", f"old {n}") for n in range(len(table))]
+    table.to_csv(tmp_path / "old.csv", index=False)
+    return ResultsStore(tmp_path / "fresh", committed=tmp_path / "old.csv")
+
+
+def test_points_of_the_first_protocol_are_shown_and_said_to_be_not_held_out(probes, old, fits):
+    before = fits()
+    table = measured(probes(signals=("cell_type", "time")), old)
+    assert len(table) == 12
+    assert not table["held_out"].any()
+    assert (table["n_measured"] == table["n_samples"]).all()
+    assert fits() == before
+
+
+def test_what_the_first_protocol_lacks_is_measured_by_this_one(probes, old):
+    table = measured(probes(depths=(10, 15)), old)
+    assert len(table) == 4
+    assert table["held_out"].all(), "no curve mixes the two"
+
+
+@pytest.mark.parametrize(
+    ("file", "committed"),
+    [("laptop", "single_cells"), ("images", "images"), ("sequences", "sequence_points.csv"),
+     ("replicates", "replicate_points.csv")],
+)  # fmt: skip
+def test_every_committed_study_is_there_without_measuring(file, committed, tmp_path):
+    grids = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{file}.toml")
+    store = ResultsStore(tmp_path / "none", committed=paths.RESULTS / committed)
+    table = sweep.committed(grids, store)
+    assert table is not None
+    assert len(table) == sum(map(len, store.committed_points().values()))

@@ -1,24 +1,21 @@
+"""Information between halves as an ordinary point, and how it ranks beside labelled information."""
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
-from noisescaling import datasets
-from noisescaling.sweep import replicate_cases, replicates
-from noisescaling.sweep.points import COLUMNS
+from noisescaling import datasets, models, noise, paths
+from noisescaling.metric import mutual_information
+from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps, recipe, replicates
+from noisescaling.sweep.replicates import rank_agreement
 
-
-@pytest.fixture(scope="module")
-def cells():
-    return datasets.simulate_cells(240, 60, 900.0, seed=0)
-
-
-def case(cells, **changes):
-    given = {"models": ("constant", "PCA"), "depths": (60.0, 800.0), "seeds": (0,)} | changes
-    return replicate_cases.Case("cells", lambda: cells, **given)
+SETTINGS = {"n_cells": 700, "n_genes": 60, "umis_per_cell": 900.0}
 
 
-def test_batches_lose_genes_of_their_own_and_say_nothing_of_the_biology(cells):
-    made = replicate_cases.add_batches(cells, np.random.default_rng(0), n_batches=2, spread=2.0)
+def test_batches_lose_genes_of_their_own_and_say_nothing_of_the_biology():
+    cells = datasets.simulate_cells(**SETTINGS)
+    made = replicates.with_batches("simulated", n_batches=2, spread=2.0, **SETTINGS)
     assert (made.counts <= cells.counts).all()
     batch = made.signal("batch").values
     assert set(batch) == {0, 1}
@@ -31,82 +28,49 @@ def test_batches_lose_genes_of_their_own_and_say_nothing_of_the_biology(cells):
     assert set(made.signals) == {*cells.signals, "batch"}
 
 
-def test_a_table_has_each_signal_and_the_replicates_of_each_point(cells):
-    table = replicates.points([case(cells)])
-    assert tuple(table.columns) == COLUMNS
-    assert len(table) == 2 * 2 * (len(cells.signals) + 1)
+def test_the_halves_of_a_cell_are_a_signal_like_any_other(tmp_path):
+    constant = recipe("noisescaling.sweep.replicates:Constant", label="constant")
+    grid = Sweep([recipe("simulated", **SETTINGS)], [constant, "PCA"], [60, 800], noise="halves")
+    table = measured(grid, ResultsStore(tmp_path)).set_index(["model", "quality"])
     assert (table["status"] == "ok").all()
-    bits = table[table["signal"] == "replicate"].set_index(["model", "quality"])["bits"]
-    assert (bits["constant"] == 0).all(), "a constant embedding knows nothing"
+    assert set(table["signal"]) == {"replicate"}
+    assert (table["n_samples"].iloc[0], table["n_measured"].iloc[0]) == (400, 300)
+    assert (table.loc["constant", "bits"] == 0).all(), "a constant embedding knows nothing"
+    bits = table["bits"]
     assert bits["PCA", 800.0] > bits["PCA", 60.0] + 0.2
 
 
-def test_a_stopped_run_goes_on_and_a_finished_one_computes_nothing(cells, tmp_path, monkeypatch):
-    store = tmp_path / "points.csv"
-    calls = []
-    whole = replicates.measure_point
-
-    def stops_after_two(*given):
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        calls.append(given)
-        return whole(*given)
-
-    monkeypatch.setattr(replicates, "measure_point", stops_after_two)
-    with pytest.raises(KeyboardInterrupt):
-        replicates.points([case(cells)], store)
-    assert len(pd.read_csv(store)) == 2 * 6
-
-    monkeypatch.setattr(replicates, "measure_point", lambda *g: calls.append(g) or whole(*g))
-    first = replicates.points([case(cells)], store)
-    assert len(calls) == 4
-    text = store.read_text()
-    again = replicates.points([case(cells)], store)
-    assert (len(calls), store.read_text()) == (4, text)
-    assert len(again) == len(first) == 4 * 6
-    assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
+def test_a_model_learns_from_one_half_and_is_asked_about_both(tmp_path):
+    trace = tmp_path / "trace"
+    given = recipe("simulated", **SETTINGS)
+    model = recipe("sweep_models:Probe", trace=str(trace))
+    measured(Sweep([given], [model], [800], noise="halves"), ResultsStore(tmp_path / "points"))
+    _, n_cells, molecules = map(int, trace.read_text().split())
+    assert n_cells == 400
+    assert molecules / n_cells == pytest.approx(400, rel=0.05)
 
 
-def test_only_the_points_asked_for_are_returned(cells, tmp_path):
-    store = tmp_path / "points.csv"
-    replicates.points([case(cells, models=("constant",))], store)
-    asked = replicates.points([case(cells, models=("constant",), depths=(60.0,))], store)
-    assert set(asked["quality"]) == {60.0}
+def test_its_bits_are_those_between_two_halves_that_are_split_by_hand(tmp_path):
+    cells = datasets.simulate_cells(5000, 60, 900.0)
+    given = recipe("simulated", n_cells=5000, n_genes=60, umis_per_cell=900.0)
+    table = measured(Sweep([given], ["PCA"], [400], noise="halves"), ResultsStore(tmp_path))
+    rows = datasets.set_aside(cells).rows
+    thinned = noise.downsample(cells.counts, 400, np.random.default_rng(1))
+    first, second = noise.split(thinned, np.random.default_rng(2))
+    model = models.build("PCA").fit(first[~rows])
+    found = mutual_information(model.embed(first[rows]), model.embed(second[rows]))
+    assert table["bits"].iloc[0] == pytest.approx(found.bits, abs=4 * found.standard_error)
 
 
-def test_a_failed_replicate_is_a_row_with_its_message(cells):
-    few = datasets.Dataset("few", cells.counts[:, :10], cells.signals)
-    rows = replicates.measure_point(few, "PCA", 20.0, 0)
-    assert {row["status"] for row in rows} == {"failed"}
-    assert "data has 10 genes and PCA needs 16" in rows[-1]["message"]
-    assert rows[-1]["signal"] == "replicate"
-
-
-def test_presets_are_known_and_others_refused():
-    for preset in ("smoke", "laptop", "paper"):
-        assert all("constant" in chosen.models for chosen in replicate_cases.cases(preset))
-    with pytest.raises(ValueError, match=r"preset = 'huge' is unknown; give one of smoke, laptop"):
-        replicate_cases.cases("huge")
-
-
-def test_the_command_writes_the_table(tmp_path, monkeypatch, cells):
-    monkeypatch.setattr(replicates, "cases", lambda preset: [case(cells, models=("constant",))])
-    replicates.main(["--preset", "smoke", "--store", str(tmp_path / "table.csv")])
-    assert len(pd.read_csv(tmp_path / "table.csv")) == 2 * 6
-
-
-def test_another_number_of_cells_is_another_point(cells, tmp_path):
-    store, fewer = tmp_path / "points.csv", datasets.simulate_cells(200, 60, 300.0, seed=0)
-    grid = {"models": ("constant",), "depths": (60.0,)}
-    replicates.points([case(cells, **grid)], store)
-    assert set(replicates.points([case(fewer, **grid)], store)["n_samples"]) == {200}
-    assert set(pd.read_csv(store)["n_samples"]) == {200, 240}
-
-
-def test_a_store_can_be_read_without_being_written(cells, tmp_path):
-    store = tmp_path / "points.csv"
-    replicates.points([case(cells, models=("constant",))], store, keep=False)
-    assert not store.exists()
+@pytest.mark.parametrize("preset", ["_smoke", "", "_paper"])
+def test_the_study_measures_both_on_the_same_cells_and_depths(preset):
+    grids = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"replicates{preset}.toml")
+    half = len(grids) // 2
+    for labelled, halves in zip(grids[:half], grids[half:], strict=True):
+        assert (labelled.noise, halves.noise) == ("downsample", "halves")
+        for axis in ("datasets", "models", "qualities", "seeds", "sizes"):
+            assert getattr(labelled, axis) == getattr(halves, axis)
+        assert labelled.models[0].label == replicates.CONSTANT
 
 
 def test_agreement_of_planted_ranks():
@@ -124,3 +88,71 @@ def test_agreement_of_planted_ranks():
     assert found.loc[("against", "models"), "correlation"] == pytest.approx(-1)
     assert found.loc[("against", "depths"), "correlation"] == pytest.approx(1)
     assert 0.5 < found.loc[("against", "everything"), "correlation"] < 1
+
+
+def test_without_groups_it_is_spearmans_correlation():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    y = np.round(x + rng.normal(size=40))
+    found = rank_agreement(x, y, n_draws=200)
+    assert found.correlation == pytest.approx(spearmanr(x, y).statistic)
+    assert found.low < found.correlation < found.high
+    assert found.n_points == 40
+
+
+def test_only_the_order_counts():
+    x = np.arange(10.0)
+    assert rank_agreement(x, np.exp(x), n_draws=100).correlation == pytest.approx(1)
+    assert rank_agreement(x, -(x**3), n_draws=100).correlation == pytest.approx(-1)
+
+
+def test_groups_take_out_what_makes_them_differ():
+    # Both rise from group to group, and are opposed within each.
+    groups = np.repeat([0, 1, 2, 3], 4)
+    within = np.tile(np.arange(4.0), 4)
+    x, y = 10.0 * groups + within, 10.0 * groups - within
+    assert rank_agreement(x, y, n_draws=100).correlation > 0.8
+    assert rank_agreement(x, y, groups, n_draws=100).correlation == pytest.approx(-1)
+
+
+def test_the_p_value_of_unrelated_measures_is_uniform():
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(3), 6)
+    values = [
+        rank_agreement(rng.normal(size=18), rng.normal(size=18), groups, n_draws=59).p_value
+        for _ in range(150)
+    ]
+    assert np.mean(values) == pytest.approx(0.5, abs=0.08)
+    assert 0.02 < np.mean(np.array(values) < 0.1) < 0.2
+
+
+def test_the_interval_of_related_measures_covers_as_often_as_it_says():
+    # Bivariate normal with correlation r has Spearman's correlation 6/pi asin(r/2).
+    rng, truth = np.random.default_rng(2), 6 / np.pi * np.arcsin(0.7 / 2)
+    hits = 0
+    for _ in range(100):
+        x = rng.normal(size=60)
+        y = 0.7 * x + np.sqrt(1 - 0.49) * rng.normal(size=60)
+        found = rank_agreement(x, y, n_draws=120)
+        hits += found.low <= truth <= found.high
+    assert 85 <= hits <= 100
+
+
+def test_the_same_seed_gives_the_same_interval():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(2, 20))
+    assert rank_agreement(x, y, seed=4, n_draws=50) == rank_agreement(x, y, seed=4, n_draws=50)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        ([1, 2, 3], [1, 2, 3], r"number of points = 3 must be a whole number of at least 4"),
+        ([1, 2, 3, 4], [1, 2, 3], r"first has 4 rows and second has 3 rows"),
+        ([1, 2, 3, np.nan], [1, 2, 3, 4], r"first holds 1 NaN or infinite values of 4"),
+        ([1, 1, 1, 1], [1, 2, 3, 4], r"is the same for all points of each group; it ranks nothing"),
+    ],
+)
+def test_bad_input_is_refused(x, y, text):
+    with pytest.raises(ValueError, match=text):
+        rank_agreement(x, y, n_draws=10)

@@ -1,230 +1,323 @@
+"""Points that are written stay; what is damaged, torn, foreign or out of reach is told."""
+
 import errno
 import json
 import os
-import subprocess
-from dataclasses import replace
+import re
 
 import pandas as pd
 import pytest
 
 from noisescaling import sweep
-from noisescaling.sweep import CorruptRecordWarning, ResultsStore, StoreFullError, disk, records
+from noisescaling.sweep import (
+    CorruptRecordWarning,
+    ResultsStore,
+    StoreError,
+    StoreFullError,
+    recipe,
+    run,
+)
+
+CELLS = recipe("sweep_models:small_cells", label="small")
 
 
-def record(number=0, signals=("cell_type", "clone"), status="ok", dataset="small"):
-    rows = [
+def rows(number=0, signals=("cell_type", "clone"), status="ok", dataset="small", **changes):
+    """Return the rows of a point, as a measurement gives them."""
+    return [
         {
             "dataset": dataset, "modality": "single cells", "signal": signal, "model": "PCA",
-            "n_samples": 60, "quality": 10.0 + number, "quality_unit": "UMIs per cell", "seed": 1,
-            "bits": 1.23456789 if status == "ok" else None, "seconds": 0.25,
+            "n_samples": 60, "n_measured": 50, "held_out": True, "quality": 10.0 + number,
+            "quality_unit": "UMIs per cell", "seed": 1, "seconds": 0.25,
+            "bits": 1.234568 if status == "ok" else None,
             "standard_error": 0.1 if status == "ok" else None, "status": status,
             "message": "" if status == "ok" else 'ValueError: 7, "odd"\nand long',
-        }
+            "provenance": json.dumps({"key": key(number), "point": {}, "checksum": signal}),
+        } | changes
         for signal in signals
     ]  # fmt: skip
-    sums = {signal: f"sum of {signal}" for signal in signals}
-    point = {"depth": 10.0 + number}
-    return records.make(f"{number:020x}-{'b' * 20}", point, {"n": 5}, rows, sums)
 
 
-def test_what_is_written_is_read_again(store):
-    store.write(record())
-    assert store.read(record().key) == record()
-    assert store.records() == {record().key: record()}
-    assert store.read("gone") is None
+def key(number):
+    return f"{number:020x}"
+
+
+def fill(store, **points):
+    with store.writing() as write:
+        for name, some in points.items():
+            write(name, some)
+    return store
+
+
+def file_of(store):
+    return store.folder / "points.jsonl"
+
+
+def test_what_is_written_is_read_again_and_a_later_line_counts(store):
+    fill(store, a=rows(0), b=rows(1))
+    assert store.points() == {"a": rows(0), "b": rows(1)}
+    fill(store, a=rows(0, signals=["time"]))
+    assert store.points() == {"a": rows(0, signals=["time"]), "b": rows(1)}
+    assert len(file_of(store).read_text().splitlines()) == 3
 
 
 def test_reading_an_empty_store_makes_no_folder(store):
-    assert store.records() == {}
+    assert store.points() == {}
     assert list(store.table().columns) == list(sweep.COLUMNS)
     assert not store.folder.exists()
 
 
-def test_the_table_is_tidy_sorted_and_tells_where_each_row_comes_from(store):
-    for number in (3, 1, 2):
-        store.write(record(number))
+def test_the_table_is_tidy_and_sorted(store):
+    fill(store, **{key(n): rows(n) for n in (3, 1, 2)})
     table = store.table()
     assert tuple(table.columns) == sweep.COLUMNS
     assert table["signal"].tolist() == ["cell_type"] * 3 + ["clone"] * 3
     assert table["quality"].tolist() == [11, 12, 13] * 2
-    assert table["bits"].iloc[0] == 1.234568
-    origin = json.loads(table["provenance"].iloc[0])
-    assert origin["key"] == record(1).key
-    assert origin["checksum"] == "sum of cell_type"
-    assert origin["point"] == {"depth": 11.0}
-    assert origin["settings"] == {"n": 5}
+
+
+def test_the_provenance_tells_where_a_row_comes_from(store, probes):
+    run(probes(depths=(10,), seeds=(1,)), store)
+    origin = json.loads(store.table()["provenance"].iloc[0])
+    assert origin["point"]["quality"] == 10
+    assert origin["settings"]["seconds"] == 0.0 if "seconds" in origin["settings"] else True
+    assert len(origin["settings"]["source"]) == len(origin["checksum"]) == 20
     assert "torch 2" in origin["versions"]
     assert pd.Timestamp(origin["date"]).tzinfo is not None
+    assert store.points().keys() == {origin["key"]}
 
 
 def test_compact_gives_the_same_bytes_whatever_the_order_of_writing(tmp_path):
-    first, second = ResultsStore(tmp_path / "a"), ResultsStore(tmp_path / "b")
-    made = [record(number) for number in range(5)]
-    for one in made:
-        first.write(one)
-    for one in reversed(made):
-        second.write(one)
-    files = [store.compact(tmp_path / f"{k}.csv")[0] for k, store in enumerate((first, second))]
+    stores = ResultsStore(tmp_path / "a"), ResultsStore(tmp_path / "b")
+    for store, order in zip(stores, (range(5), reversed(range(5))), strict=True):
+        fill(store, **{key(n): rows(n) for n in order})
+    files = [store.compact(tmp_path / f"{k}.csv")[0] for k, store in enumerate(stores)]
     assert files[0].read_bytes() == files[1].read_bytes()
     assert b"\r" not in files[0].read_bytes()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["0.csv", "1.csv", "a", "b"]
 
 
-def test_compact_into_a_folder_makes_one_file_a_data_set_and_signal(store, tmp_path):
-    store.write(record(0, signals=("cell_type", "time")))
-    store.write(record(1, dataset="other"))
-    files = store.compact(tmp_path / "points")
-    assert [file.name for file in files] == [
-        "other-cell_type.csv", "other-clone.csv", "small-cell_type.csv", "small-time.csv",
-    ]  # fmt: skip
-    again = ResultsStore(tmp_path / "new", committed=tmp_path / "points")
-    assert again.records() == store.records(), "signals of one point come together again"
+PAIRS = [
+    ("a-b", "c"), ("a", "b-c"), ("../../x", "y"), ("..", ".."), ("/etc", "x"), ("A", "q"),
+    ("a", "q"), ("a%2Db", "c"), ("a/b", "c"), ("a" * 300, "c"), ("a" * 300, "d"), ("", "c"),
+    ("ü ", "\ud83d"), ("blood_cells", "platelet against the rest"), ("~a", "c"), ("con", "c\0d"),
+]  # fmt: skip
+
+
+def test_no_labels_share_a_file_or_leave_the_folder(store, tmp_path):
+    points = {str(k): rows(k, [s], dataset=d) for k, (d, s) in enumerate(PAIRS)}
+    fill(store, **points)
+    target = tmp_path / "deep" / "csv"
+    files = store.compact(target)
+    assert len({file.name.casefold() for file in files}) == len(PAIRS)
+    assert {file.parent for file in files} == {target}
+    assert sorted(target.iterdir()) == sorted(files)
+    assert "blood_cells-platelet against the rest.csv" in {file.name for file in files}
+    again = ResultsStore(tmp_path / "new", committed=target).table()
+    assert len(again) == len(PAIRS)
+    plain = [d for d, s in PAIRS if s.isprintable()]
+    assert set(plain) <= set(again["dataset"])
 
 
 def test_committed_points_are_read_back_whole_failures_too(store, tmp_path):
-    store.write(record(0))
-    store.write(record(1, status="failed"))
+    fill(store, **{key(0): rows(0), key(1): rows(1, status="failed")})
     store.compact(tmp_path / "points.csv")
     again = ResultsStore(tmp_path / "new", committed=tmp_path / "points.csv")
-    assert again.records() == store.records()
+    assert again.committed_points() == store.points()
     pd.testing.assert_frame_equal(again.table(), store.table())
     assert again.table()["message"].iloc[1] == 'ValueError: 7, "odd"\nand long'
 
 
 def test_a_quality_keeps_its_last_digit_in_a_table(store, tmp_path):
-    quality = 0.0012755102040816326
-    store.write(replace(record(), columns={**record().columns, "quality": quality}))
-    store.compact(tmp_path / "points.csv")
-    assert disk.read_csv(tmp_path / "points.csv")["quality"].tolist() == [quality, quality]
+    fill(store, **{key(0): rows(quality=0.0012755102040816326)})
+    (file,) = store.compact(tmp_path / "points.csv")
+    assert sweep.read_csv(file)["quality"].tolist() == [0.0012755102040816326] * 2
 
 
-def test_a_point_in_the_folder_comes_before_its_committed_copy(store, tmp_path):
-    store.write(record(0, signals=("cell_type", "time")))
-    store.compact(tmp_path / "points.csv")
-    new = ResultsStore(tmp_path / "new", committed=tmp_path / "points.csv")
-    new.write(record(0, signals=("cell_type", "clone"), status="failed"))
-    (found,) = new.records().values()
-    told = {signal: result["status"] for signal, result in found.results.items()}
-    assert told == {"cell_type": "failed", "time": "ok", "clone": "failed"}
+def test_a_table_of_the_first_protocol_was_measured_on_what_was_learned_from(store, tmp_path):
+    fill(store, **{key(0): rows()})
+    store.table().drop(columns=["n_measured", "held_out"]).to_csv(tmp_path / "old.csv", index=False)
+    table = sweep.read_csv(tmp_path / "old.csv")
+    assert table["n_measured"].tolist() == [60, 60]
+    assert not table["held_out"].any()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [("ok", "failed", "ok"), ("failed", "ok", "ok"), ("failed", "failed", "failed")],
+)
+def test_a_failure_never_replaces_a_value_of_another_store(tmp_path, first, second, found):
+    one = fill(ResultsStore(tmp_path / "one"), **{key(0): rows(status=first)})
+    one.compact(tmp_path / "one.csv")
+    two = ResultsStore(tmp_path / "two", committed=tmp_path / "one.csv")
+    fill(two, **{key(0): rows(status=second)})
+    assert set(two.table()["status"]) == {found}
+    both = ResultsStore(tmp_path / "one").compact(tmp_path / "both.csv", [ResultsStore(two.folder)])
+    assert set(sweep.read_csv(*both)["status"]) == {found}
 
 
 def test_committed_points_that_are_not_there_are_refused(tmp_path):
     store = ResultsStore(tmp_path / "points", committed=tmp_path / "gone")
     with pytest.raises(ValueError, match="gone is not there; give a CSV that `compact` wrote, or"):
-        store.records()
+        store.table()
 
 
 def test_a_table_from_elsewhere_is_refused(tmp_path):
-    columns = dict.fromkeys(sweep.COLUMNS, "1")
-    pd.DataFrame([columns]).to_csv(tmp_path / "points.csv", index=False)
-    with pytest.raises(ValueError, match=r"provenance = '1' names no point .* `compact` wrote"):
-        ResultsStore(tmp_path, committed=tmp_path / "points.csv").records()
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        pytest.param(lambda data: data[: len(data) // 2], id="cut off"),
-        pytest.param(lambda data: b"", id="empty"),
-        pytest.param(lambda data: b"\0" * len(data), id="zeros"),
-        pytest.param(lambda data: b"{}", id="another object"),
-        pytest.param(lambda data: b"7", id="a number"),
-        pytest.param(lambda data: data.replace(b'"bits"', b'"bats"'), id="a name is wrong"),
-        pytest.param(lambda data: data.replace(b"bbbb", b"cccc"), id="another point"),
-        pytest.param(lambda data: data + data, id="twice"),
-        pytest.param(lambda data: data.replace(b"1.234568", b"1.234569", 1), id="a value"),
-        pytest.param(lambda data: data.replace(b'"n":5', b'"n":6'), id="a setting"),
-        pytest.param(lambda data: data.replace(b'"}\n', b'0"}\n'), id="the checksum itself"),
-        pytest.param(
-            lambda data: data[:-2] + b',"settings":{"n":6}}\n', id="a value again, behind it"
-        ),
-    ],
-)
-def test_a_corrupt_file_is_named_and_set_aside_and_the_others_stand(store, damage):
-    for number in range(3):
-        store.write(record(number))
-    path = store.path(record(1).key)
-    damaged = damage(path.read_bytes())
-    path.write_bytes(damaged)
-    with pytest.warns(CorruptRecordWarning, match=rf"{path} was set aside as .*set_aside"):
-        found = store.records()
-    assert found.keys() == {record(0).key, record(2).key}
-    assert not path.exists()
-    (aside,) = (store.folder / "set_aside").iterdir()
-    assert aside.read_bytes() == damaged
-    path.write_bytes(damaged)
-    with pytest.warns(CorruptRecordWarning):
-        assert store.read(record(1).key) is None
-    assert len(list((store.folder / "set_aside").iterdir())) == 2, "both are kept"
-
-
-def test_a_value_changed_by_hand_is_told_with_both_checksums(store):
-    store.write(record())
-    path = store.path(record().key)
-    path.write_bytes(path.read_bytes().replace(b"0.1,", b"0.01,"))
-    told = (
-        r"it was changed after it was written: it says that its content has the checksum "
-        r"[0-9a-f]{20}, and that has [0-9a-f]{20}; its point counts as not measured"
+    pd.DataFrame([dict.fromkeys(sweep.COLUMNS, "1") | {"held_out": True}]).to_csv(
+        tmp_path / "points.csv", index=False
     )
+    with pytest.raises(ValueError, match=r"provenance = '1' in .* names no point; .* `compact`"):
+        ResultsStore(tmp_path, committed=tmp_path / "points.csv").table()
+
+
+DAMAGE = {
+    "empty": lambda line: b"",
+    "cut in half": lambda line: line[: len(line) // 2],
+    "zeros": lambda line: b"\0" * len(line),
+    "another object": lambda line: b"{}",
+    "a number": lambda line: b"7",
+    "a name": lambda line: line.replace(b'"bits"', b'"bats"', 1),
+    "a value": lambda line: line.replace(b"1.234568", b"9.234568", 1),
+    "the key": lambda line: line.replace(b'"key":"00', b'"key":"11', 1),
+    "its checksum": lambda line: line.replace(b'"}', b'0"}'),
+    "a value, its checksum removed": lambda line: (
+        line.replace(b"1.234568", b"9.234568").rpartition(b',"checksum":"')[0] + b"}"
+    ),
+    "a value again, behind it": lambda line: line[:-1] + b',"rows":[]}',
+    "twice in one line": lambda line: line + line,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_line_is_named_and_set_aside_and_the_others_stand(store, damage):
+    fill(store, **{key(n): rows(n) for n in range(3)})
+    lines = file_of(store).read_bytes().splitlines()
+    lines[1] = DAMAGE[damage](lines[1])
+    file_of(store).write_bytes(b"".join(line + b"\n" for line in lines))
+    told = rf"line 2 of {re.escape(str(file_of(store)))} does not count"
     with pytest.warns(CorruptRecordWarning, match=told):
-        assert store.read(record().key) is None
+        assert store.points().keys() == {key(0), key(2)}
+    assert file_of(store).read_bytes().splitlines() == lines, "reading changes nothing"
+    with pytest.warns(CorruptRecordWarning, match=told):
+        fill(store, **{key(3): rows(3)})
+    assert (store.folder / "damaged.jsonl").read_bytes() == lines[1] + b"\n"
+    assert store.points().keys() == {key(0), key(2), key(3)}
 
 
-def test_a_point_written_without_a_checksum_earlier_is_still_read_and_gets_one(store):
-    first, later = record(signals=("cell_type",)), record(signals=("clone",))
-    store.write(first)
-    path = store.path(first.key)
-    path.write_bytes(path.read_bytes().rpartition(b',"checksum":"')[0] + b"}\n")
-    assert store.records() == {first.key: first}
-    store.write(later.merged(store.read(first.key)))
-    assert len(json.loads(path.read_bytes())["checksum"]) == 20
-    assert store.records() == {first.key: later.merged(first)}
+@pytest.mark.parametrize("n_bytes", [1, 2, 100])
+def test_a_line_that_was_not_wholly_written_is_cut_off_and_told(store, n_bytes):
+    fill(store, **{key(n): rows(n) for n in range(3)})
+    whole = file_of(store).read_bytes()
+    file_of(store).write_bytes(whole[:-n_bytes])
+    assert store.points().keys() == {key(0), key(1)}, "a run may be writing it just now"
+    with pytest.warns(CorruptRecordWarning, match="the last line of .* was not wholly written"):
+        fill(store, **{key(2): rows(2)})
+    assert file_of(store).read_bytes() == whole
 
 
-def test_rooms_of_dead_processes_are_removed_and_those_of_live_ones_stay(store):
-    folder = store.folder / "writing"
-    folder.mkdir(parents=True)
-    host = os.uname().nodename
-    process = subprocess.Popen(["true"])
-    process.wait()
-    dead, live = folder / f"key~{host}~{process.pid}", folder / f"key~{host}~{os.getpid()}"
-    elsewhere = folder / "key~elsewhere~1"
-    for room in (dead, live, elsewhere):
-        room.write_bytes(b"")
-    store.clean()
-    assert set(folder.iterdir()) == {live, elsewhere}
+def test_files_of_others_in_the_store_disturb_nobody(store, probes):
+    run(probes(depths=(10,)), store)
+    for name in (".DS_Store", "notes.txt", "points.jsonl.bak", "claims~~"):
+        (store.folder / name).write_bytes(b"\0\1\2")
+    (store.folder / "points").mkdir()
+    (store.folder / "running.json").write_text("[]")
+    assert run(probes(depths=(10, 20)), store).n_measured == 2
 
 
-def test_a_write_that_breaks_off_leaves_nothing(store, monkeypatch):
-    def broken(descriptor):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(disk.os, "fsync", broken)
-    with pytest.raises(KeyboardInterrupt):
-        store.write(record())
-    assert store.records() == {}
-    assert list((store.folder / "writing").iterdir()) == []
+def test_the_home_folder_has_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert ResultsStore("~/points").folder == tmp_path / "points"
+    assert ResultsStore(tmp_path, committed="~/p.csv").committed == tmp_path / "p.csv"
 
 
-def test_a_full_disk_is_told_and_other_errors_are_not_called_so(store, monkeypatch):
-    def failing(number):
-        def replace(*paths):
-            raise OSError(number, os.strerror(number))
-
-        return replace
-
-    monkeypatch.setattr(disk.os, "replace", failing(errno.ENOSPC))
-    with pytest.raises(StoreFullError, match=rf"no room left in {store.folder} \(point 0+-b+\)"):
-        store.write(record())
-    monkeypatch.setattr(disk.os, "replace", failing(errno.EACCES))
-    with pytest.raises(PermissionError):
-        store.write(record())
+def test_a_second_run_is_refused_at_once_with_the_process_of_the_first(store, probes):
+    with (
+        store.writing(),
+        pytest.raises(
+            StoreError,
+            match=rf"is being written by another run, process {os.getpid()} on .* since .*; wait",
+        ),
+    ):
+        run(probes(), ResultsStore(store.folder))
+    assert run(probes(), store).n_measured == 6
 
 
-def test_a_disk_that_fills_during_the_computation_does_not_lose_the_point(small_disk):
+@pytest.mark.parametrize("place", ["/proc/none/points", "FILE/points", "LONG"])
+def test_a_store_that_cannot_be_is_told_in_words(tmp_path, probes, place):
+    (tmp_path / "FILE").write_text("")
+    store = ResultsStore(tmp_path / ("x" * 300 if place == "LONG" else place))
+    with pytest.raises(StoreError, match=r"the store .* cannot be used \(.*\); give a folder that"):
+        run(probes(depths=(10,)), store, progress=False)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_store_that_may_not_be_written_is_read_and_else_told(store, probes, monkeypatch, number):
+    run(probes(depths=(10,)), store)
+
+    def refuse(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("noisescaling.sweep.store.FileLock.acquire", refuse)
+    assert run(probes(depths=(10,)), store).n_there == 2
+    with pytest.raises(StoreError, match=rf"cannot be used \({os.strerror(number)}\)"):
+        run(probes(depths=(10, 20)), store)
+
+
+def test_a_store_deleted_under_a_run_is_told(store):
+    def delete():
+        with store.writing() as write:
+            write("a", rows(0))
+            for file in (file_of(store), store.folder / ".lock"):
+                file.unlink()
+            write("b", rows(1))
+
+    with pytest.raises(StoreError, match=r"cannot be used \(No such file or directory\)"):
+        delete()
+
+
+def test_a_store_exchanged_under_a_run_is_told(store):
+    def exchange():
+        with store.writing() as write:
+            write("a", rows(0))
+            os.replace(file_of(store), store.folder / "moved")
+            file_of(store).touch()
+            write("b", rows(1))
+
+    with pytest.raises(StoreError, match="it was replaced while a run wrote into it"):
+        exchange()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_costs_the_point_in_hand(store, monkeypatch, number):
+    real = os.fsync
+
+    def full(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    def two():
+        with store.writing() as write:
+            write("a", rows(0))
+            monkeypatch.setattr(os, "fsync", full)
+            write("b", rows(1))
+
+    with pytest.raises(StoreFullError, match=f"no room left in {store.folder}; all points written"):
+        two()
+    monkeypatch.setattr(os, "fsync", real)
+    assert store.points().keys() == {"a"}
+    assert fill(store, b=rows(1)).points().keys() == {"a", "b"}
+
+
+def test_a_full_disk_is_told_and_all_that_was_finished_is_kept(small_disk, probes):
     store = ResultsStore(small_disk / "store")
-    with store.reserve(record().key) as write:
-        with pytest.raises(OSError, match="No space left"):
-            (small_disk / "junk").write_bytes(b"x" * 2**20)
-        write(record())
-    assert store.read(record().key) == record()
+    run(probes(depths=(10,)), store)
+    finished = store.points()
+    free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize
+    (small_disk / "junk").write_bytes(b"x" * (free - 8192))
+    many = probes(depths=(10, 20, 40, 5, 6, 7, 8), seeds=range(4))
+    with pytest.raises(StoreFullError, match=r"no room left in .*store"):
+        run(many, store, n_processes=2)
+    kept = store.points()
+    assert finished.items() <= kept.items()
+    assert len(finished) < len(kept) < 28
+    (small_disk / "junk").unlink()
+    summary = run(many, store)
+    assert (summary.n_there, summary.n_measured) == (len(kept), 28 - len(kept))
+    assert kept.items() <= store.points().items()

@@ -1,5 +1,6 @@
 """Data sets: observations, the signals they carry, and simulators whose information is known."""
 
+from noisescaling.datasets.aside import SetAside, set_aside
 from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import Dataset, Signal
@@ -26,6 +27,7 @@ __all__ = [
     "ImageTruth",
     "LabelledImages",
     "SequenceDataset",
+    "SetAside",
     "Signal",
     "at_hand",
     "blood_cells",
@@ -38,6 +40,7 @@ __all__ = [
     "load",
     "names",
     "pbmc68k_reduced",
+    "set_aside",
     "simulate_cells",
     "simulate_images",
     "simulate_proteins",

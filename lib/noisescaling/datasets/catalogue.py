@@ -1,5 +1,6 @@
 """The data sets by name."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +19,14 @@ from noisescaling.datasets import (
 )
 from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.packaged import pbmc68k_reduced
+from noisescaling.datasets.simulated import simulate_cells
 
 
 @dataclass(frozen=True)
 class _Entry:
     """How to load a data set, and the public files that this takes."""
 
-    load: Callable[[], Observations]
+    load: Callable[..., Observations]
     files: tuple[str, ...] = ()
 
 
@@ -44,6 +46,7 @@ _ENTRIES: dict[str, _Entry] = {
     "tissue": _Entry(image_sets.tissue, (image_sets.tissue_file(28),)),
     "spike": _Entry(viruses.spike, viruses.SPIKE_FILES),
     "influenza_n2": _Entry(viruses.influenza_n2, viruses.N2_FILES),
+    "simulated": _Entry(simulate_cells),
 }
 
 
@@ -59,19 +62,32 @@ def at_hand() -> list[str]:
     ]
 
 
-def load(name: str) -> Any:
+def load(name: str, **settings: Any) -> Any:
     """Load a data set by name: counts of cells in UMIs (molecules), images on the unit scale.
 
-    "pbmc68k_reduced" and "digits" come inside packages. The others are public files, which are
-    looked for in the folder that the environment variable `NOISESCALING_MIRROR` names, then in the
-    cache, then on the network, and are verified by their checksums.
+    "pbmc68k_reduced" and "digits" come inside packages, "simulated" from `simulate_cells`. The
+    others are public files, which are looked for in the folder that the environment variable
+    `NOISESCALING_MIRROR` names, then in the cache, then on the network, and are verified by their
+    checksums.
+
+    Parameters
+    ----------
+    name
+        One of `names()`.
+    settings
+        Of those loaders that have some: `min_distance` and `gaps` of the viruses, all of
+        `simulate_cells`.
 
     Raises
     ------
     ValueError
-        If the name is unknown (the message lists those that are known), or a file's checksum is
-        another.
+        If the name or a setting is unknown (the message lists those that are known), or a file's
+        checksum is another.
     ConnectionError
         If a file is not on this machine and cannot be downloaded.
     """
-    return _ENTRIES[choice("data set", name, _ENTRIES)].load()
+    made = _ENTRIES[choice("data set", name, _ENTRIES)].load
+    known = inspect.signature(made).parameters
+    for setting in settings:
+        choice(f"setting of data set {name}", setting, known)
+    return made(**settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from noisescaling._checks import choice
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 from noisescaling._signal_kind import are_labels
 from noisescaling.datasets._content import Digest
+from noisescaling.datasets.truth import entropy_bits
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Signal:
         if self.values is None or self.kind != "auto":
             return self.kind == "label"
         return are_labels(self.values)
+
+    @property
+    def entropy(self) -> float | None:
+        """Entropy of the labels, in bits, which no information exceeds; None without labels."""
+        return entropy_bits(np.ravel(np.asarray(self.values))) if self.labelled else None
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.
@@ -160,11 +167,13 @@ class Dataset(Observations):
         Under which terms the data are published, as far as known; empty where they have none.
     notes
         What was left out or changed when the data were read, a sentence each.
+    held_out
+        Which cells are set aside to be measured on, (n_cells,); None for the rule of `set_aside`.
     """
 
     modality = "single cells"
     units = "cells"
-    _by_row = ("counts",)
+    _by_row = ("counts", "held_out")
 
     name: str
     counts: Counts
@@ -174,12 +183,13 @@ class Dataset(Observations):
     truth: Any = field(default=None, repr=False)
     licence: str = ""
     notes: tuple[str, ...] = ()
+    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", check_counts(self.counts))
         super().__post_init__()
 
-    @property
+    @cached_property
     def umis_per_cell(self) -> float:
         """Mean depth, in UMIs per cell."""
         return mean_umis_per_cell(self.counts)

@@ -1,6 +1,7 @@
 """Your own proteins: a FASTA file and a table of dates."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ from noisescaling._checks import choice
 from noisescaling._sequences import Sequences, check_sequences
 from noisescaling.datasets._tables import require_columns
 from noisescaling.datasets._translation import looks_like_nucleotides, translate
+from noisescaling.datasets.aside import set_aside
 from noisescaling.datasets.sequences import SequenceDataset, dated, filled
 
 #: What to do with places that have no residue.
@@ -30,6 +32,7 @@ def from_fasta(
     nucleotides: bool = False,
     gaps: Gaps = "fill",
     min_distance: int = 1,
+    held_out: float | None = None,
 ) -> SequenceDataset:
     """Load protein sequences with the signal "time", in months after the earliest.
 
@@ -55,6 +58,9 @@ def from_fasta(
         any error rate. "keep" leaves them; sequences of unequal lengths stay as they are.
     min_distance
         Smallest number of residues between two sequences that are kept; 1 merges identical ones.
+    held_out
+        How many are set aside to be measured on, in whole clades: a share between 0 and 1, or a
+        number; the rule of `set_aside` where None.
 
     Returns
     -------
@@ -73,7 +79,7 @@ def from_fasta(
     told = np.flatnonzero(np.isfinite(months))
     proteins = check_sequences([texts[row] for row in told])
     proteins, filling = _without_gaps(proteins, gaps)
-    return dated(
+    data = dated(
         file.name.split(".")[0],
         proteins,
         months[told],
@@ -82,6 +88,10 @@ def from_fasta(
         notes=(*notes, *filling),
         source=file.name,
     )
+    if held_out is None:
+        return data
+    chosen = set_aside(data, held_out)
+    return data if chosen.swapped else replace(data, held_out=chosen.rows)
 
 
 def read_fasta(path: Path) -> tuple[list[str], list[str]]:

@@ -17,6 +17,7 @@ from noisescaling.datasets._signals import (
     read_annotation,
     taken_for,
 )
+from noisescaling.datasets.aside import set_aside
 from noisescaling.datasets.counts_file import CountsFile, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.subsample import restrict, subsample
@@ -32,6 +33,7 @@ def from_h5ad(
     n_cells: int | None = None,
     seed: int = 0,
     thin: Thin | None = None,
+    held_out: float | str | None = None,
 ) -> Dataset:
     """Load counts, in UMIs, and one signal from an h5ad file of any size.
 
@@ -63,6 +65,9 @@ def from_h5ad(
     thin
         Thins each part of the counts as it is read, for files whose counts do not fit into memory;
         see `CountsFile.read`.
+    held_out
+        Which cells are set aside to be measured on: a share between 0 and 1, a number of cells, or
+        a column of `obs` with booleans; the rule of `set_aside` where None.
 
     Returns
     -------
@@ -83,7 +88,19 @@ def from_h5ad(
     notes = (*taken_for(annotation, kind), *_notes(annotation, built, counts))
     for note in notes:
         warnings.warn(note, stacklevel=2)
-    return read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes)
+    column = read_annotation(file, held_out) if isinstance(held_out, str) else None
+    mask = None if column is None else _booleans(column)
+    data = read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes, mask)
+    if held_out is None or mask is not None:
+        return data
+    chosen = set_aside(data, float(held_out))
+    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+
+
+def _booleans(column: Annotation) -> NDArray[np.bool_]:
+    if not pd.api.types.is_bool_dtype(column.content):
+        raise ValueError(f"held_out = {column.name!r} holds {column.content.dtype}; give booleans")
+    return np.asarray(column.content, dtype=bool)
 
 
 def _notes(annotation: Annotation, signal: Signal, counts: CountsFile) -> tuple[str, ...]:
@@ -120,6 +137,7 @@ def read_dataset(
     seed: int = 0,
     thin: Thin | None = None,
     notes: tuple[str, ...] = (),
+    held_out: NDArray[np.bool_] | None = None,
 ) -> Dataset:
     """Read the cells that carry a signal, or `n_cells` of them, in UMIs.
 
@@ -133,6 +151,8 @@ def read_dataset(
         As in `from_h5ad`.
     notes
         What was left out before.
+    held_out
+        Which cells of the file are set aside to be measured on; None for the rule of `set_aside`.
     """
     named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
     carriers = np.unique(np.concatenate(named))
@@ -144,6 +164,7 @@ def read_dataset(
         genes=_unique(counts.genes()),
         source=f"{counts.layer} of {counts.path.name}",
         notes=notes,
+        held_out=None if held_out is None else held_out[carriers],
     )
     if n_cells is not None:
         chosen = subsample(chosen, n_cells, seed)

@@ -43,11 +43,14 @@ class SequenceDataset(Observations):
         Under which terms the data are published, as far as known; empty where they have none.
     notes
         What was left out or changed when the data were read, a sentence each.
+    held_out
+        Which sequences are set aside to be measured on, (n_sequences,); None for the rule of
+        `set_aside`, whole clades.
     """
 
     modality = "protein sequences"
     units = "sequences"
-    _by_row = ("sequences", "labels")
+    _by_row = ("sequences", "labels", "held_out")
 
     name: str
     sequences: Sequences
@@ -57,6 +60,7 @@ class SequenceDataset(Observations):
     truth: Any = field(default=None, repr=False)
     licence: str = ""
     notes: tuple[str, ...] = ()
+    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sequences", check_sequences(self.sequences))
@@ -71,7 +75,7 @@ def dated(
     *,
     min_distance: int = 1,
     notes: tuple[str, ...] = (),
-    **details: str,
+    **details: Any,
 ) -> SequenceDataset:
     """Return a data set whose signal "time" is the date, in months after the earliest.
 

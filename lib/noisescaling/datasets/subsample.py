@@ -54,9 +54,9 @@ def subsample(dataset: DatasetT, n_cells: int, seed: int = 0) -> DatasetT:
         )
     if n_cells == dataset.n_samples:
         return dataset
-    order = _drawing_order(dataset, np.random.default_rng(seed))
-    cells = np.sort(order[:n_cells])
-    signals = {n: _without_lone_labels(restrict(s, cells)) for n, s in dataset.signals.items()}
+    units = partnered(dataset, np.random.default_rng(seed), _LARGEST_UNIT)
+    cells = np.sort(np.concatenate(units)[:n_cells].astype(np.intp))
+    signals = {n: without_lone_labels(restrict(s, cells)) for n, s in dataset.signals.items()}
     return replace(dataset.take(cells), signals=signals)  # type: ignore[type-var]
 
 
@@ -77,13 +77,27 @@ def is_repeated(labels: NDArray[np.generic]) -> NDArray[np.bool_]:
     return np.asarray(np.bincount(codes, minlength=1)[codes] > 1)
 
 
-def _drawing_order(dataset: Observations, rng: np.random.Generator) -> NDArray[np.intp]:
+def partnered(
+    dataset: Observations, rng: np.random.Generator, largest: int | None = None
+) -> list[NDArray[np.intp]]:
+    """Return all observations in random order, in units that a signal pairs with one another.
+
+    Parameters
+    ----------
+    dataset
+        Observations with their signals. Without a paired one, each observation is a unit.
+    rng
+        Source of randomness.
+    largest
+        Observations of a unit at most; where None, whatever hangs together is one.
+    """
     # By name, so that the order in which a loader lists its signals changes nothing.
     paired = [s for _, s in sorted(dataset.signals.items()) if s.partners is not None]
     if not paired:
-        return rng.permutation(dataset.n_samples)
-    units = _units(_partners(paired, dataset.n_samples), rng.permutation(dataset.n_samples))
-    return np.concatenate([units[k] for k in rng.permutation(len(units))]).astype(np.intp)
+        return [rng.permutation(dataset.n_samples)]
+    partners = _partners(paired, dataset.n_samples)
+    units = _units(partners, rng.permutation(dataset.n_samples), largest or len(partners))
+    return [np.array(units[k], dtype=np.intp) for k in rng.permutation(len(units))]
 
 
 def _partners(signals: Iterable[Signal], n_cells: int) -> list[list[int]]:
@@ -97,7 +111,7 @@ def _partners(signals: Iterable[Signal], n_cells: int) -> list[list[int]]:
     return partners
 
 
-def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]]:
+def _units(partners: list[list[int]], order: NDArray[np.intp], largest: int) -> list[list[int]]:
     """Cut the cells into small groups of cells that are paired, breadth first."""
     free = [True] * len(partners)
     units = []
@@ -108,14 +122,14 @@ def _units(partners: list[list[int]], order: NDArray[np.intp]) -> list[list[int]
         unit = [start]
         for cell in unit:  # grows while it is walked
             for partner in partners[cell]:
-                if free[partner] and len(unit) < _LARGEST_UNIT:
+                if free[partner] and len(unit) < largest:
                     free[partner] = False
                     unit.append(partner)
         units.append(unit)
     return units
 
 
-def _without_lone_labels(signal: Signal) -> Signal:
+def without_lone_labels(signal: Signal) -> Signal:
     """Take out the rows whose label no other row holds; numbers are no labels."""
     values = signal.values
     if values is None or values.ndim != 1 or not signal.labelled:

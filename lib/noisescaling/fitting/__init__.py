@@ -1,6 +1,12 @@
 """Scaling laws as pure functions, and their fits with honest intervals."""
 
-from noisescaling.fitting.catalogue import (
+from noisescaling.fitting.collapse import collapse
+from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_summary
+from noisescaling.fitting.curves import fit_curves
+from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
+from noisescaling.fitting.forecast import Forecast, forecast
+from noisescaling.fitting.law import Law, Parameter, law
+from noisescaling.fitting.laws import (
     CELL,
     JOINT,
     JOINT_LAWS,
@@ -8,16 +14,15 @@ from noisescaling.fitting.catalogue import (
     NOISE,
     NOISE_OF_SNR,
     NOISE_OF_U95,
+    cell_law,
+    joint_law,
+    noise_law,
+    noise_law_quality,
+    snr_one,
 )
-from noisescaling.fitting.collapse import collapse
-from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_summary
-from noisescaling.fitting.coverage import Design, measure_coverage
-from noisescaling.fitting.curves import fit_curves
-from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
-from noisescaling.fitting.law import Law, Parameter
-from noisescaling.fitting.laws import cell_law, joint_law, noise_law, noise_law_quality, snr_one
 from noisescaling.fitting.resample import seed_intervals
 from noisescaling.fitting.result import LawFit
+from noisescaling.fitting.verdict import Verdict
 
 __all__ = [
     "CELL",
@@ -27,10 +32,11 @@ __all__ = [
     "NOISE",
     "NOISE_OF_SNR",
     "NOISE_OF_U95",
-    "Design",
+    "Forecast",
     "Law",
     "LawFit",
     "Parameter",
+    "Verdict",
     "cell_law",
     "collapse",
     "compare_laws",
@@ -39,10 +45,11 @@ __all__ = [
     "fit_joint_law",
     "fit_law",
     "fit_noise_law",
+    "forecast",
     "hold_out",
     "hold_out_summary",
     "joint_law",
-    "measure_coverage",
+    "law",
     "noise_law",
     "noise_law_quality",
     "seed_intervals",

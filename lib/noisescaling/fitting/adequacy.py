@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f as f_distribution
 from scipy.stats import t as students_t
 
+from noisescaling._checks import same_length
 from noisescaling.fitting.curves import fit_groups
 from noisescaling.fitting.law import Law
-from noisescaling.fitting.result import LawFit
+from noisescaling.fitting.verdict import lack_of_fit_test
 
 
 def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFrame:
@@ -29,39 +29,32 @@ def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFram
         scatter of repeats is taken off, 0 if nothing), scatter (bits, of repeats), f, p_value.
         Curves without repeats, or with no more places than parameters, are left out.
     """
-    rows = [{**group, **_f_test(fit)} for group, fit in fit_groups(frame, by, law)]
-    return pd.DataFrame([row for row in rows if "f" in row])
+    tests = [{**group, **lack_of_fit_test(fit)} for group, fit in fit_groups(frame, by, law)]
+    return pd.DataFrame([row for row in tests if "f" in row])
 
 
-def _f_test(fit: LawFit) -> dict[str, float]:
-    """Misfit and scatter of one curve and their F test; nothing where there is none."""
-    bits, inputs = fit.batch.bits[0], np.concatenate(fit.batch.inputs)
-    place = np.unique(inputs, axis=1, return_inverse=True)[1].ravel()
-    counts = np.bincount(place)
-    means = np.bincount(place, weights=bits) / counts
-    pure, pure_dof = float(np.square(bits - means[place]).sum()), len(bits) - len(counts)
-    misfit_dof = len(counts) - len(fit.parameters)
-    if pure_dof < 1 or misfit_dof < 1 or pure <= 0:
-        return {}
-    misfit, scatter = max(fit.weighted_sum - pure, 0.0) / misfit_dof, pure / pure_dof
-    per_point = max(misfit - scatter, 0.0) * misfit_dof / len(bits)
-    return {
-        "misfit": float(np.sqrt(per_point)),
-        "scatter": float(np.sqrt(scatter)),
-        "f": misfit / scatter,
-        "p_value": float(f_distribution.sf(misfit / scatter, misfit_dof, pure_dof)),
-    }
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+def mean_interval(
+    values: Sequence[float], data_sets: Sequence[object] | None = None
+) -> tuple[float, float, float]:
     """Return the mean of a few independent values and its 95 % Student t interval.
+
+    Parameters
+    ----------
+    values
+        The values.
+    data_sets
+        Data set of each value. Several signals of one data set share its cells, so that a data
+        set counts once, with the mean of its values; each value by itself where left out.
 
     Raises
     ------
     ValueError
-        If there are fewer than two values.
+        If there are fewer than two independent values.
     """
     array = np.asarray(values, dtype=np.float64)
+    if data_sets is not None:
+        same_length(values=array, data_sets=list(data_sets))
+        array = pd.Series(array).groupby(list(data_sets)).mean().to_numpy()
     if len(array) < 2:
         raise ValueError(f"{len(array)} values have no interval; give at least 2")
     half = students_t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / len(array) ** 0.5
@@ -89,12 +82,15 @@ def contrast(
     Returns
     -------
     contrasts
-        One row a pair: the `by` columns, estimate, low, high: from the two profile intervals,
-        taken as independent (each side's half-widths added in quadrature).
+        One row a pair that has both values: the `by` columns, estimate, low, high: from the two
+        profile intervals, taken as independent (each side's half-widths added in quadrature).
     """
     pair = [fits[fits["model"] == name].set_index(list(by)) for name in (one, other)]
     joined = pair[0].join(pair[1], lsuffix="_a", rsuffix="_b", how="inner")
     names = [f"{column}{part}" for part in ("", "_low", "_high")]
+    # Of a parameter that ran to a bound there is no value to compare.
+    values = joined[[f"{column}_a", f"{column}_b"]]
+    joined = joined[(np.isfinite(values) & (values > 0)).all(axis=1)]
     a, low_a, high_a = (joined[f"{name}_a"].to_numpy() for name in names)
     b, low_b, high_b = (joined[f"{name}_b"].to_numpy() for name in names)
     if ratio:

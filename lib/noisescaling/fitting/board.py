@@ -21,13 +21,14 @@ def board(points: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     points
-        Tidy results table of several models. Rows without a value are left out.
+        Tidy results table of several models, of labels with their `entropy`. Rows without a
+        value are left out.
 
     Returns
     -------
     table
         One row a data set, signal and model: `n_samples`, then the columns of `fit_curves`. Of a
-        data set and signal the largest capacity comes first, and last what is not pinned down.
+        data set and signal the largest capacity comes first, and last what is not identified.
 
     Raises
     ------

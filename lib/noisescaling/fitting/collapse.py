@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from noisescaling._checks import finite, positive
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray
 
 
 def collapse(

@@ -58,7 +58,7 @@ def hold_out(
         Each takes the points of one curve and marks those to fit, and those to predict. A curve
         is left out where a law has too few points to fit, or none are asked for.
     errors
-        Column with the standard error of each point, for weights 1/error^2; none when left out.
+        As for `fit_curves`.
 
     Returns
     -------

@@ -4,12 +4,11 @@ One call solves a batch: many curves, many starts of one curve, the points of a 
 simulated repeats. All are rows of the same arrays, so that NumPy does the loop.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from noisescaling.fitting.law import Law
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray, Law
 
 _STEP = 1e-6
 
@@ -28,12 +27,16 @@ class Batch:
         Array of shape (n_rows, n_points), in bits.
     root_weights
         Array of shape (n_rows, n_points); 0 for a point that only fills the row up.
+    entropy
+        The most that each row's capacity may be, in bits: the entropy of the labels, shape
+        (n_rows, 1); infinite for signals that are no labels.
     """
 
     law: Law
     inputs: tuple[FloatArray, ...]
     bits: FloatArray
     root_weights: FloatArray
+    entropy: FloatArray | float = np.inf
 
     @property
     def degrees_of_freedom(self) -> np.ndarray:
@@ -43,13 +46,22 @@ class Batch:
     def take(self, rows: np.ndarray) -> "Batch":
         """Return the batch of the given rows, in their order."""
         inputs = tuple(x[rows] for x in self.inputs)
-        return Batch(self.law, inputs, self.bits[rows], self.root_weights[rows])
+        entropy = np.broadcast_to(self.entropy, (len(self.bits), 1))[rows]
+        return Batch(self.law, inputs, self.bits[rows], self.root_weights[rows], entropy)
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper bounds of the parameters, shape (n_rows, n_parameters), fit's scale."""
+        lower, upper = self.law.bounds(self.entropy)
+        shape = (len(self.bits), len(self.law.parameters))
+        return np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
 
     def curve(self, row: int) -> "Batch":
         """Return one row as a batch of its own, without the points that only fill it up."""
         one, used = self.take(np.array([row])), self.root_weights[row] > 0
         inputs = tuple(x[:, used] for x in one.inputs)
-        return Batch(self.law, inputs, one.bits[:, used], one.root_weights[:, used])
+        return replace(
+            one, inputs=inputs, bits=one.bits[:, used], root_weights=one.root_weights[:, used]
+        )
 
     def predict(self, theta: FloatArray) -> FloatArray:
         """Bits of the law with each row's parameters, of shape (n_rows, n_points)."""
@@ -74,7 +86,7 @@ class Batch:
 
 def descent(batch: Batch, theta: FloatArray) -> tuple[FloatArray, FloatArray, np.ndarray]:
     """Slopes, gradient of half the cost, and which parameters push at a bound, of each row."""
-    lower, upper = batch.law.bounds()
+    lower, upper = batch.bounds()
     slopes = batch.jacobian(theta)
     gradient = np.einsum("bmp,bm->bp", slopes, batch.residuals(theta))
     stuck = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
@@ -99,7 +111,7 @@ def _trial(batch: Batch, theta: FloatArray, free: np.ndarray, damping: FloatArra
     slopes, gradient, stuck = descent(batch, theta)
     curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
     step = _damped_step(gradient, curvature, free & ~stuck, damping)
-    return np.clip(theta + step, *batch.law.bounds())
+    return np.clip(theta + step, *batch.bounds())
 
 
 def solve(
@@ -130,7 +142,7 @@ def solve(
     theta, sum_of_squares
         Arrays of shape (n_rows, n_parameters) and (n_rows,).
     """
-    theta = np.clip(theta, *batch.law.bounds())
+    theta = np.clip(theta, *batch.bounds())
     free = np.ones(theta.shape, dtype=bool) if free is None else free
     cost = np.square(batch.residuals(theta)).sum(axis=1)
     damping = np.full(len(theta), 1e-3)
@@ -157,6 +169,8 @@ def best_of_starts(batch: Batch, keep: int = 3) -> tuple[FloatArray, FloatArray]
     curves = [batch.curve(row) for row in range(len(batch.bits))]
     theta = batch.law.inward(np.stack([batch.law.starts(c.inputs, c.bits) for c in curves]))
     n_rows, n_starts, n_parameters = theta.shape
+    lower, upper = batch.bounds()
+    theta = np.clip(theta, lower[:, None], upper[:, None])
     wide = batch.take(np.repeat(np.arange(n_rows), n_starts))
     screen = np.square(wide.residuals(theta.reshape(-1, n_parameters))).sum(axis=1)
     order = np.argsort(screen.reshape(n_rows, n_starts), axis=1)[:, :keep]

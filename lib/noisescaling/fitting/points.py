@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import finite, positive, same_length
+from noisescaling._checks import above_zero, finite, positive, same_length
 from noisescaling.fitting.engine import Batch
-from noisescaling.fitting.law import Law
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray, Law
 
 #: The columns in which a law's inputs and the bits are looked for, in this order.
 _COLUMNS = {
@@ -20,7 +19,11 @@ _COLUMNS = {
 
 
 def one_curve(
-    law: Law, inputs: tuple[ArrayLike, ...], bits: ArrayLike, standard_errors: ArrayLike | None
+    law: Law,
+    inputs: tuple[ArrayLike, ...],
+    bits: ArrayLike,
+    standard_errors: ArrayLike | None,
+    entropy: float | None = None,
 ) -> Batch:
     """Check the points of one curve and return them as a batch of one row."""
     y = finite("bits", bits, ndim=1)
@@ -33,15 +36,22 @@ def one_curve(
     if standard_errors is not None:
         root = 1 / positive("standard_errors", standard_errors)
         same_length(bits=y, standard_errors=root)
-    return _padded(law, points, y, root, [np.arange(len(y))])
+    above_zero(entropy=1.0 if entropy is None else entropy)
+    most = np.array([np.inf if entropy is None else entropy])
+    return _padded(law, points, y, root, [np.arange(len(y))], most)
 
 
 def group_batch(
-    frame: pd.DataFrame, by: Sequence[str], law: Law, *, errors: str | None = None
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    law: Law,
+    *,
+    errors: str | None = None,
 ) -> tuple[Batch, list[dict[str, object]]]:
     """Return the groups of a table as one batch, and the `by` values of its rows, sorted.
 
-    A group with too few points for a fit is refused.
+    A group with too few points for a fit is refused. The column `entropy`, where there is one,
+    bounds the capacities: that of each curve's labels, in bits, missing for other signals.
     """
     inputs, bits = frame_points(frame, law)
     for column in by:
@@ -53,15 +63,23 @@ def group_batch(
         root = 1 / positive(errors, frame[_column(frame, (errors,))])
     if not len(bits):
         raise ValueError("frame has 0 rows; give at least one curve")
+    most = np.full(len(bits), np.inf)
+    if "entropy" in frame.columns:
+        given = frame["entropy"].to_numpy(np.float64)
+        most = np.where(np.isnan(given), np.inf, positive("entropy", np.nan_to_num(given, nan=1.0)))
     groups, members = [], []
     for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
         index = part.index.to_numpy()
         group = {str(c): v for c, v in zip(by, key, strict=True)}
         if short := shortage(law, tuple(x[index] for x in inputs), bits[index]):
             raise ValueError(f"{', '.join(f'{c} = {v}' for c, v in group.items())}: {short}")
+        low, high = most[index].min(), most[index].max()
+        if low < high:
+            raise ValueError(f"entropy is {low:g} to {high:g} in one curve; give one value")
         groups.append(group)
         members.append(index)
-    return _padded(law, inputs, bits, root, members), groups
+    first = np.array([most[index[0]] for index in members])
+    return _padded(law, inputs, bits, root, members, first), groups
 
 
 def frame_points(frame: pd.DataFrame, law: Law) -> tuple[tuple[FloatArray, ...], FloatArray]:
@@ -93,6 +111,7 @@ def _padded(
     bits: FloatArray,
     root: FloatArray,
     members: list[np.ndarray],
+    entropy: FloatArray,
 ) -> Batch:
     """One row for each curve's members, filled up with points of no weight to one length."""
     longest = max(len(index) for index in members)
@@ -106,7 +125,8 @@ def _padded(
     weights = rows(root, 0.0)
     # Weights have mean one in each row, so that the residual variance stays in bits squared.
     weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
-    return Batch(law, tuple(rows(x, 1.0) for x in inputs), rows(bits, 0.0), weights)
+    points = tuple(rows(x, 1.0) for x in inputs)
+    return Batch(law, points, rows(bits, 0.0), weights, entropy[:, None])
 
 
 def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str:

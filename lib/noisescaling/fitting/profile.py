@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 
 from noisescaling.fitting.engine import Batch, descent, solve
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray
 
 
 def profile_limits(
@@ -52,7 +52,10 @@ def profile_limits(
     spread = np.sqrt(np.einsum("bii->bi", covariance))[row, which]
     ends = search.run(spread * np.sqrt(rise)[row]).reshape(n_rows, n_parameters, 2)
     limits = batch.law.outward(ends.swapaxes(1, 2)).swapaxes(1, 2)
-    natural = [parameter.limits for parameter in batch.law.parameters]
+    natural = np.array([p.limits for p in batch.law.parameters.values()])[None]
+    capped = [p.ceiling for p in batch.law.parameters.values()]
+    most = np.where(capped, np.minimum(natural[..., 1], batch.entropy), natural[..., 1])
+    natural = np.stack(np.broadcast_arrays(natural[..., 0], most), axis=-1)
     return np.where(np.isfinite(ends), limits, natural)
 
 
@@ -77,8 +80,8 @@ class _Search:
     def __post_init__(self) -> None:
         index = np.arange(len(self.which))
         self.centre = self.theta[index, self.which]
-        lower, upper = self.batch.law.bounds()
-        bound = np.where(self.side < 0, lower[self.which], upper[self.which])
+        lower, upper = self.batch.bounds()
+        bound = np.where(self.side < 0, lower[index, self.which], upper[index, self.which])
         self.room = np.abs(bound - self.centre)
         self.free = np.ones(self.theta.shape, dtype=bool)
         self.free[index, self.which] = False
@@ -137,8 +140,11 @@ class _Search:
         """Whether the data would take another parameter past its bound at the limit found.
 
         The bound, not the data, sets such a limit: with a capacity of at most 15 bits, a noise
-        sensitivity that could be infinite would seem to end at some large number.
+        sensitivity that could be infinite would seem to end at some large number. The entropy of
+        labels is a bound of the truth as well, and limits what it limits.
         """
         _, gradient, outward = descent(self.batch, self.theta)
         strong = np.abs(gradient) > 1e-3 * self.cost[:, None]
-        return np.asarray((self.free & outward & strong).any(axis=1))
+        true_bound = self.batch.bounds()[1] < self.batch.law.bounds()[1]
+        entropy = true_bound & (gradient < 0)
+        return np.asarray((self.free & outward & strong & ~entropy).any(axis=1))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from noisescaling._checks import same_length, whole
 from noisescaling.fitting import verdict
 from noisescaling.fitting.engine import solve
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray
 from noisescaling.fitting.result import LawFit
 
 

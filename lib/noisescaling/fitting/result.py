@@ -1,6 +1,6 @@
 """What a fit gives back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,10 +9,12 @@ from scipy.optimize import brentq
 
 from noisescaling._checks import finite
 from noisescaling.fitting import verdict
-from noisescaling.fitting.engine import Batch, covariance
-from noisescaling.fitting.law import Law
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.engine import Batch, best_of_starts, covariance
+from noisescaling.fitting.law import FloatArray, Law
 from noisescaling.fitting.profile import profile_limits
+
+#: A parameter beyond this share of a bound of the search has run to the bound.
+_AT_BOUND = 0.99
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,19 @@ class LawFit:
         """
         verdict.check_level(level)
         cost, spread = np.array([self.weighted_sum]), self.covariance_inward[None]
-        limits = profile_limits(self.batch, self.theta, cost, spread, level)[0].tolist()
-        return {
-            name: (low, high) for name, (low, high) in zip(self.parameters, limits, strict=True)
-        }
+        limits = profile_limits(self.batch, self.theta, cost, spread, level)[0]
+        return self.law.by_name(limits)
+
+    def shown(self, intervals: dict[str, tuple[float, float]]) -> dict[str, float]:
+        """Parameters for a table: one that ran to a bound of the search is the interval's end."""
+        values = dict(self.parameters)
+        for name, (low, high) in intervals.items():
+            one = self.law.parameters[name]
+            if np.isinf(high) and values[name] >= _AT_BOUND * one.upper:
+                values[name] = high
+            if low == one.limits[0] and values[name] <= one.lower / _AT_BOUND:
+                values[name] = low
+        return values
 
     def quality_for(self, bits: float) -> float:
         """Quality at which the fitted law gives `bits`: the inverse of the law.
@@ -160,15 +171,35 @@ class LawFit:
         return self.quality_for(wanted) if wanted > 0 else 0.0
 
     @cached_property
+    def verdict(self) -> verdict.Verdict:
+        """What the fit knows: identified, rejected, and the range that was measured."""
+        return verdict.judge(self, self.confidence_intervals())
+
+    @property
     def reason(self) -> str:
-        """Why the data do not pin the parameters down; empty if they do."""
-        u = self.batch.inputs[-1][0]
-        return verdict.reason(self.confidence_intervals(), self.parameters, u)
+        """Why the parameters are not identified or the law is rejected; else empty."""
+        return self.verdict.reason
 
     @property
     def identifiable(self) -> bool:
-        """Whether the data pin every parameter down."""
-        return not self.reason
+        """Whether the data identify every parameter and do not reject the law."""
+        return self.verdict.identified and not self.verdict.rejected
+
+    @cached_property
+    def rests_on(self) -> tuple[float, ...]:
+        """Levels (of the last input) without any one of which the fit is not identified."""
+        u = self.batch.inputs[-1][0]
+        levels, counts = np.unique(u, return_counts=True)
+        if len(levels) <= len(self.parameters) or self.degrees_of_freedom <= counts.max():
+            return tuple(levels.tolist())
+        rows = self.batch.take(np.zeros(len(levels), dtype=int))
+        rows = replace(rows, root_weights=np.where(u == levels[:, None], 0.0, rows.root_weights))
+        fits = fits_of(rows, *best_of_starts(rows))
+        return tuple(
+            float(level)
+            for level, fit in zip(levels, fits, strict=True)
+            if not fit.verdict.identified
+        )
 
 
 def fits_of(batch: Batch, theta: FloatArray, cost: FloatArray) -> list[LawFit]:

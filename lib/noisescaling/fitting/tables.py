@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting.catalogue import JOINT, NOISE_OF_U95
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_joint_law
-from noisescaling.fitting.laws import FloatArray
+from noisescaling.fitting.law import FloatArray
+from noisescaling.fitting.laws import JOINT, NOISE_OF_U95
+from noisescaling.fitting.result import LawFit
 from noisescaling.paths import PUBLISHED, RESULTS
 
 #: The columns that tell one published grid of (cells, UMIs) from another.
@@ -66,8 +67,11 @@ def depth_table(cells: pd.DataFrame) -> pd.DataFrame:
     fits = fit_curves(largest, [*GRID, "size"], law=NOISE_OF_U95)
     deepest = largest.groupby(GRID)["u"].max().rename("deepest").reset_index()
     table = fits.merge(deepest, on=GRID)
-    bits = NOISE_OF_U95.function(table["deepest"], table["u_95"], table["i_max"])
-    table["reached"] = bits / table["i_max"]
+    # Of a capacity without an end, no share is reached.
+    known = np.isfinite(table["i_max"])
+    most = table["i_max"].where(known, 1.0)
+    bits = NOISE_OF_U95.function(table["deepest"], table["u_95"], most)
+    table["reached"] = (bits / most).where(known, 0.0)
     ends = ["u_95", "u_95_low", "u_95_high", "i_max", "i_max_low", "i_max_high"]
     return table[[*GRID, "size", *ends, "deepest", "reached"]]
 
@@ -81,7 +85,7 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for key, grid in cells.groupby(GRID):
-        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
+        fit = fit_grid(grid)
         rows.append(
             {
                 **dict(zip(GRID, key, strict=True)),
@@ -100,6 +104,13 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def fit_grid(grid: pd.DataFrame) -> LawFit:
+    """Fit the joint law to one grid: columns size, u, bits; of labels also their `entropy`."""
+    entropy = grid.get("entropy", pd.Series(np.nan, grid.index)).iloc[0]
+    known = None if np.isnan(entropy) else float(entropy)
+    return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
 
 
 def _covariance(matrix: FloatArray) -> dict[str, float]:

@@ -4,7 +4,12 @@ from noisescaling.metric._estimate import mutual_information, mutual_information
 from noisescaling.metric._result import Diagnostics, MutualInformation
 from noisescaling.metric.replicate import Embedder, replicate_information
 
+#: Part of what a measured point is known by: raise it when drawing, noise or the metric change the
+#: values.
+FORMAT = 2
+
 __all__ = [
+    "FORMAT",
     "Diagnostics",
     "Embedder",
     "MutualInformation",

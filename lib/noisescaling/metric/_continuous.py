@@ -10,9 +10,12 @@ from noisescaling.metric._crossfit import (
     N_FOLDS,
     N_WIDE_FOLDS,
     best_ridge,
+    correlation_bits,
     cross_fitted,
+    endless_correlations,
     is_wide,
     learning_gain,
+    wide_ridge,
 )
 from noisescaling.metric._mixture import COMPONENTS, MAX_SIDE
 from noisescaling.metric._neighbours import Count
@@ -27,10 +30,12 @@ from noisescaling.metric._pairs import (
     information,
 )
 from noisescaling.metric._result import Estimate
-from noisescaling.metric._sides import Array, Prepared, Rows, spread, tied_fraction
+from noisescaling.metric._sides import Array, Prepared, Rows, Side, spread, tied_fraction
 
 #: Columns of both sides together up to which the data themselves are tried as latents.
 MAX_RAW = 4
+#: Standard error of what endlessly many rows would add to wide data, as a share of it.
+WIDE_ERROR = 0.15
 #: A richer compression must show this many bits more than a plainer one.
 MIN_GAIN = 0.03
 #: Trust in single pairs from which on a mixture could add nothing.
@@ -52,6 +57,7 @@ class _Fit:
 
     pairs: Pairs
     gain: float = 0.0
+    gain_error: float = 0.0
 
 
 def estimate_continuous(
@@ -63,8 +69,9 @@ def estimate_continuous(
     found = [_once(x, y, rng, count) for _ in range(splits)]
     columns = [[e.bits, e.standard_error, e.lower_bound or 0.0] for e in found]
     bits, error, bound = (float(mean) for mean in np.mean(columns, axis=0))
-    rows = rng.permutation(n)[: n // 2]
-    half = _once(x.take(rows), y.take(rows), rng, count).bits if n >= MIN_HALVED else bits
+    rows, wide = rng.permutation(n)[: n // 2], is_wide(x.linear, y.linear)
+    halved = n >= MIN_HALVED and not wide
+    half = _once(x.take(rows), y.take(rows), rng, count).bits if halved else bits
     tied = min(tied_fraction(side.groups) for side in (x, y))
     told = {
         found[0].reason: bool(found[0].reason),
@@ -89,12 +96,13 @@ def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> E
     fit = _best_fit(x, y, halves, rng, count)
     pairs = fit.pairs
     bits = pairs.bits + pairs.missed + fit.gain
-    error = float(np.linalg.norm([_scatter(pairs, rng, count), fit.gain / 2, pairs.missed / 2]))
+    error = float(np.linalg.norm([_scatter(pairs, rng, count), fit.gain_error, pairs.missed / 2]))
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
         bits, error = verdict.bits, max(verdict.error, error)
-    below = verdict.bound > bits + 2 * verdict.bound_error
+    below = verdict.bound > bits + 2 * float(np.hypot(error, verdict.bound_error))
     told = {
+        f"{fit.gain:.2f} bits are added for more rows": fit.gain > bits / 2,
         f"the limit of {MAX_PAIRS} pairs binds": pairs.u.shape[1] == MAX_PAIRS,
         f"{100 * MAX_CUT:.0f} % of the variance or more lies on axes that were left out": max(
             x.linear.cut, y.linear.cut
@@ -146,25 +154,40 @@ def _best_fit(
     order = np.concatenate(halves)
     most = -np.inf
     for a, b in ((x.linear, y.linear), (x.bent, y.bent)):
-        shared, ridge, (early_u, early_v) = best_ridge(a, b, halves)
-        if shared < most:
-            continue
-        most = shared
-        n_folds = N_WIDE_FOLDS if is_wide(a, b) else N_FOLDS
+        wide = is_wide(a, b)
+        if wide:
+            ridge, n_folds = wide_ridge(a, b), N_WIDE_FOLDS
+        else:
+            shared, ridge, (early_u, early_v) = best_ridge(a, b, halves)
+            n_folds = N_FOLDS
+            if shared < most:
+                continue
+            most = shared
         u, v = cross_fitted(a, b, np.array_split(order, n_folds), ridge)
         u, v = spread(u, x.groups, rng), spread(v, y.groups, rng)
         kept = clear_pairs(u, v)
         pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
-        if best is None or pairs.bits > best.pairs.bits + MIN_GAIN:
+        if best is not None and pairs.bits < best.pairs.bits + MIN_GAIN:
+            continue
+        if wide:
+            best = _Fit(pairs, *_wide_gain(pairs, a, b))
+        else:
             early_u = spread(early_u[:, kept], x.groups, rng)
             early_v = spread(early_v[:, kept], y.groups, rng)
-            best = _Fit(pairs, _gain(pairs, early_u, early_v, n_folds, count))
+            best = _Fit(pairs, *_gain(pairs, early_u, early_v, n_folds, count))
     assert best is not None
     return best
 
 
-def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> float:
-    """Return the bits that the compression would gain from endlessly many rows.
+def _wide_gain(pairs: Pairs, a: Side, b: Side) -> tuple[float, float]:
+    """Return the bits that endlessly many rows would add, and their standard error."""
+    endless = correlation_bits(endless_correlations(a, b, pairs.u.shape[1])).sum()
+    gain = pairs.weight * max(float(endless) - gaussian_bits(pairs.u, pairs.v), 0.0)
+    return gain, WIDE_ERROR * gain
+
+
+def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> tuple[float, float]:
+    """Return the bits that endlessly many rows would add, and their standard error.
 
     The step from half of the rows, whose latents u, v (n, m) are, is that of the correlations,
     which scatter least, as far as the pairs are trusted one by one.
@@ -174,7 +197,8 @@ def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> float
         now, before = pairs.in_use, (u[:, : pairs.used], v[:, : pairs.used])
         counted = [float(information(*sides, count).mean()) for sides in (now, before)]
         step += (1 - pairs.weight) * (counted[0] - counted[1])
-    return learning_gain(pairs.bits, step, n_folds)
+    gain = learning_gain(pairs.bits, step, n_folds)
+    return gain, gain / 2
 
 
 def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:

@@ -13,13 +13,17 @@ from noisescaling.metric._sides import Array, Rows, Side
 MAX_PAIRS = 64
 #: Standard errors by which a pair's held-out correlation must exceed 0 to be clear.
 CLEAR = 3.0
-#: Ridges tried, on columns of unit variance, and those for `WIDE` data.
+#: Ridges tried, on columns of unit variance.
 RIDGES = (0.001, 0.01, 0.05, 0.2, 0.7)
-WIDE_RIDGES = (0.05, 0.2, 0.7)
 #: Axes of both sides together from which on each fit is dear.
 WIDE = 400
 #: Folds of the cross-fit, few where fits are dear: a row's latents come from a fit to the others.
 N_FOLDS, N_WIDE_FOLDS = 10, 5
+
+
+def wide_ridge(a: Side, b: Side) -> float:
+    """Return the ridge where trying several would be dear: as many noisy axes a row call for."""
+    return float((a.scores.shape[1] + b.scores.shape[1]) / (4 * len(a.scores)))
 
 
 def is_wide(a: Side, b: Side) -> bool:
@@ -83,7 +87,7 @@ def best_ridge(
 ) -> tuple[float, float, tuple[Array, Array]]:
     """Return the most held-out Gaussian information in bits, its ridge, and its latents."""
     best = -np.inf
-    for ridge in WIDE_RIDGES if is_wide(a, b) else RIDGES:
+    for ridge in RIDGES:
         u, v = cross_fitted(a, b, halves, ridge, most)
         bits = float(correlation_bits(held_out_correlations(u, v)).sum())
         if bits > best:
@@ -125,6 +129,25 @@ def _leading(matrix: Array, most: int) -> tuple[Array, Array]:
         return left[:, first], right[first].T
     left, _, right = np.linalg.svd(matrix, full_matrices=False)
     return left[:, :m], right[:m].T
+
+
+def endless_correlations(a: Side, b: Side, most: int) -> Array:
+    """Return the first canonical correlations that endlessly many rows would show, (most,).
+
+    Of two sides with p and q Gaussian axes, n rows show the squared correlation
+    s = r (1 - p/n + p/(n r)) (1 - q/n + q/(n r)) for r, where r is not lost in the noise
+    (Bao, Hu, Pan and Zhou 2019); this is solved for r.
+    """
+    n, p, q = len(a.scores), a.scores.shape[1] / len(a.scores), b.scores.shape[1] / len(a.scores)
+    roots = [np.linalg.cholesky(side.scores.T @ side.scores / n) for side in (a, b)]
+    half = solve_triangular(roots[0], a.scores.T @ b.scores / n, lower=True, check_finite=False)
+    whitened = solve_triangular(roots[1], half.T, lower=True, check_finite=False)
+    shown = np.sort(svds(whitened, most, return_singular_vectors=False, tol=1e-6))[::-1] ** 2
+    linear = p * (1 - q) + q * (1 - p) - shown
+    square = (1 - p) * (1 - q)
+    found = (-linear + np.sqrt(np.maximum(linear**2 - 4 * square * p * q, 0))) / (2 * square)
+    edge = (np.sqrt(p * (1 - q)) + np.sqrt(q * (1 - p))) ** 2
+    return np.asarray(np.sqrt(np.where(shown > edge, np.clip(found, 0, 1), 0)))
 
 
 def held_out_correlations(u: Array, v: Array) -> Array:

@@ -101,6 +101,7 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
     share = len(rows) / len(first.terms)
     terms = first.terms.copy()
     terms[rows] += second.terms
+    of_rows = f"of {len(rows)} of {len(terms)} rows: {second.reason}" if second.reason else ""
     return Estimate(
         first.bits + share * second.bits,
         float(np.hypot(first.standard_error, share * second.standard_error)),
@@ -109,7 +110,7 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
         first.converged and second.converged,
         (first.lower_bound or 0.0) + share * (second.lower_bound or 0.0),
         first.reliable and second.reliable,
-        first.reason or second.reason,
+        "; ".join(filter(None, [first.reason, second.reason if share == 1 else of_rows])),
     )
 
 

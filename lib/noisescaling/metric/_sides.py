@@ -13,10 +13,12 @@ Rows = NDArray[np.int64]
 
 #: Scatter that breaks ties, on margins of unit variance.
 TIE_SCATTER = 1e-6
-#: Principal axes kept at most, whatever the number of columns; a quarter of the rows at most.
+#: Principal axes kept at most, whatever the number of columns; a third of the rows at most.
 MAX_AXES = 2_048
 #: Columns that get bent copies; of more, the principal axes with the largest variance do.
 MAX_BENT = 32
+#: Columns up to which all of them stand beside the bent ones; of more, those that are bent.
+MAX_BESIDE = 200
 #: Columns up to which all products of two are taken, not the squares alone.
 MAX_PRODUCTS = 8
 
@@ -43,7 +45,7 @@ def principal(columns: Array) -> Side:
     kept = spread > 1e-9 * max(float(spread.max()), 1e-300)
     scaled = centred[:, kept] / spread[kept]
     variances, axes = np.linalg.eigh(scaled.T @ scaled / n)
-    best = np.flatnonzero(variances > 1e-9 * variances[-1])[-min(MAX_AXES, max(n // 4, 1)) :]
+    best = np.flatnonzero(variances > 1e-9 * variances[-1])[-min(MAX_AXES, max(n // 3, 1)) :]
     cut = 1 - float(variances[best].sum() / variances.sum())
     return Side(scaled @ axes[:, best], variances[best], cut)
 
@@ -142,6 +144,7 @@ def bent(a: Array) -> Array:
     heavy-tailed or depth-dependent rows, and turns that grow with the distance from the centre.
     """
     core = a if a.shape[1] <= MAX_BENT else _leading(a)
+    a = core if a.shape[1] > MAX_BESIDE else a
     size = (core**2).mean(1, keepdims=True)
     logarithm = np.log(size + 0.1)
     return np.hstack([a, products(core, MAX_PRODUCTS), logarithm, core * logarithm, core * size])

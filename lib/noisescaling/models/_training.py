@@ -9,7 +9,8 @@ import random
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,13 +23,31 @@ from noisescaling._compute import DEVICES, threads
 _TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
 
 
-def check_settings(settings: Any, **at_least: int) -> None:
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings:
+    """Settings that all networks have.
+
+    `n_threads` = 0 leaves torch as many processor threads as it has; small settings take one, since
+    on small batches threads wait for each other more than they work. `untrained` makes the control
+    of a trained network: the fit does all but train, so that the network keeps the weights that it
+    starts from, with the same seed the same.
+    """
+
+    learning_rate: float = 1e-3
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = 0
+    untrained: bool = False
+
+
+def check_settings(settings: NetworkSettings, **at_least: int) -> None:
     """Refuse a network's settings out of range: those named below a least, and those all share."""
     for name, least in at_least.items():
         whole(name, getattr(settings, name), at_least=least)
     whole("n_threads", settings.n_threads, at_least=0)
     positive("learning_rate", settings.learning_rate)
     choice("device", settings.device, DEVICES)
+    if not isinstance(settings.untrained, bool):
+        raise ValueError(f"untrained = {settings.untrained!r} must be True or False")
     for name in ("masked_fraction", "validation_fraction"):
         between_0_and_1(**{name: getattr(settings, name, 0.5)})
 

@@ -1,8 +1,7 @@
 """Training of an image classifier: its settings, and early stopping on images set apart."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -11,7 +10,13 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from noisescaling._checks import choice
-from noisescaling.models._training import check_settings, chunks, stepper, until_no_better
+from noisescaling.models._training import (
+    NetworkSettings,
+    check_settings,
+    chunks,
+    stepper,
+    until_no_better,
+)
 from noisescaling.models.backbones import BACKBONES, Backbone
 from noisescaling.models.image_base import Labels
 
@@ -24,15 +29,15 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class ImageClassifierSettings:
+class ImageClassifierSettings(NetworkSettings):
     """Settings of `ImageClassifier`.
 
     "small" is learned from nothing; of "squeezenet" and "mobilenet", which know ImageNet, only the
     last `tuned_blocks` blocks learn (0: none), at a tenth of the learning rate of the two layers on
     top. `weights` names those of "mobilenet": a folder, or a name that transformers knows; the
     published ones where empty. Images are resized to `input_side` pixels for these two. `width` is
-    the number of channels of the small network's first block. `n_threads` = 0 leaves torch as many
-    processor threads as it has.
+    the number of channels of the small network's first block. `untrained` keeps what ImageNet
+    taught, and the random layers on top.
     """
 
     backbone: Backbone = "small"
@@ -41,14 +46,12 @@ class ImageClassifierSettings:
     input_side: int = 64
     width: int = 32
     n_features: int = 32
-    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     batch_size: int = 64
     validation_fraction: float = 0.15
     max_epochs: int = 30
     patience: int = 6
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    n_threads: int = 0
+    learning_rate: float = field(default=3e-3, kw_only=True)
 
     def __post_init__(self) -> None:
         choice("backbone", self.backbone, BACKBONES)

@@ -38,16 +38,17 @@ class ImageClassifier(ImageModel[ImageClassifierSettings]):
         self._spread = np.where(spread > 0, spread, 1).astype(np.float32)
         with alone(self.seed, settings.n_threads):
             self._build(pixels, int(codes.max()) + 1)
-            learned = self._through(self._frozen, chunks(pixels, _BATCH))
             #: Mean cross-entropy of images set apart, in nats, after each epoch.
-            self.losses: list[float] = train(
-                nn.Sequential(self._tuned, self._head),
-                learned,
-                codes,
-                settings,
-                np.random.default_rng(self.seed),
-                slow=self._slow,
-            )
+            self.losses: list[float] = []
+            if not settings.untrained:
+                self.losses = train(
+                    nn.Sequential(self._tuned, self._head),
+                    self._through(self._frozen, chunks(pixels, _BATCH)),
+                    codes,
+                    settings,
+                    np.random.default_rng(self.seed),
+                    slow=self._slow,
+                )
 
     def _build(self, pixels: Pixels, n_classes: int) -> None:
         """Make the frozen and the tuned part, and the head that gives each class a score."""

@@ -1,13 +1,11 @@
 """Linear representations of cells: random projection and principal components."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from noisescaling._checks import positive, whole
 from noisescaling._counts import Counts
@@ -19,7 +17,7 @@ from noisescaling.models.base import (
     as_csr,
     row_sums,
 )
-from noisescaling.models.moments import gene_dispersions, product_moments
+from noisescaling.models.moments import gene_dispersions, leading_genes, product_moments
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,16 @@ class PCA(CellModel[PCASettings]):
                 f"n_components = {self.settings.n_components}; give more cells or fewer components"
             )
 
+    def fit(self, data: Counts) -> Self:
+        """Learn from counts of shape (n_cells, n_genes), in molecules: `fit_blocks` of one block.
+
+        Raises
+        ------
+        ValueError
+            If `data` are no counts, hold no molecule, or too few cells or genes for this model.
+        """
+        return self.fit_blocks([data])
+
     def fit_blocks(self, blocks: Iterable[Counts]) -> Self:
         """Learn from counts in blocks of cells, (some cells, n_genes) each, as `fit` from all.
 
@@ -94,9 +102,11 @@ class PCA(CellModel[PCASettings]):
         ValueError
             As `fit` does, or if the blocks differ in genes or in the second round.
         """
-        n_first, n_filled, dispersion = gene_dispersions(self._expressions(blocks))
+        target_sum = self.settings.target_sum
+        n_first, n_filled, dispersion = gene_dispersions(self._expressions(blocks), target_sum)
         self._check_size(n_first, len(dispersion), n_filled)
-        self.genes = _leading(dispersion, self.settings.n_top_genes)
+        #: Indices of the genes in use, ascending; the same in whatever blocks the cells come.
+        self.genes = leading_genes(dispersion, self.settings.n_top_genes)
         n_cells, mean, products = product_moments(
             block[:, self.genes] for block in self._expressions(blocks)
         )
@@ -105,28 +115,17 @@ class PCA(CellModel[PCASettings]):
                 f"blocks held {n_first} cells at first and {n_cells} then; give a list or "
                 "another iterable that can be gone through twice"
             )
-        self._set_axes(mean, products)
+        #: Mean log expression of those genes, (n_top_genes,).
+        self.mean = mean
+        #: Eigenvectors, (n_top_genes, n_components), and the variance along each.
+        self.components, self.variances = _principal_axes(
+            products - np.outer(mean, mean), self.settings.n_components
+        )
         self.n_genes = len(dispersion)
         return self
 
     def _expressions(self, blocks: Iterable[Counts]) -> Iterable[sp.csr_matrix]:
         return (log_normalized(as_csr(block), self.settings.target_sum) for block in blocks)
-
-    def _fit(self, counts: sp.csr_matrix) -> None:
-        expression = log_normalized(counts, self.settings.target_sum)
-        #: Indices of the genes in use, ascending.
-        self.genes = variable_genes(expression, self.settings.n_top_genes)
-        chosen = expression[:, self.genes]
-        mean = np.asarray(chosen.mean(axis=0)).ravel()
-        self._set_axes(mean, (chosen.T @ chosen).toarray() / chosen.shape[0])
-
-    def _set_axes(self, mean: FloatArray, products: FloatArray) -> None:
-        #: Mean log expression of those genes, (n_top_genes,).
-        self.mean = mean
-        #: Eigenvectors, (n_top_genes, n_components), and the variance along each.
-        self.components, self.variances = _principal_axes(
-            products - np.outer(self.mean, self.mean), self.settings.n_components
-        )
 
     def _embed(self, counts: sp.csr_matrix) -> FloatArray:
         chosen = log_normalized(counts, self.settings.target_sum)[:, self.genes]
@@ -138,30 +137,6 @@ def log_normalized(counts: sp.csr_matrix, target_sum: float) -> sp.csr_matrix:
     totals = np.maximum(row_sums(counts), 1)
     scaled = sp.diags_array(target_sum / totals) @ counts
     return sp.csr_matrix(scaled.log1p())
-
-
-def variable_genes(expression: sp.csr_matrix, n_top_genes: int) -> NDArray[np.int64]:
-    """Return the ascending indices of the most variable genes of log expression (cells, genes).
-
-    Ranked by scanpy's normalized dispersion (Satija et al. 2015); of genes that tie, the first. All
-    genes where there are no more than `n_top_genes`.
-    """
-    import anndata as ad
-    import scanpy as sc
-
-    n_genes = expression.shape[1]
-    if n_genes <= n_top_genes:
-        return np.arange(n_genes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = sc.pp.highly_variable_genes(ad.AnnData(expression), flavor="seurat", inplace=False)
-    return _leading(np.asarray(table["dispersions_norm"], dtype=float), n_top_genes)
-
-
-def _leading(dispersion: FloatArray, n_top_genes: int) -> NDArray[np.int64]:
-    """Return the ascending indices of the largest dispersions; of those that tie, the first."""
-    order = np.argsort(-np.nan_to_num(dispersion, nan=-np.inf), kind="stable")
-    return np.sort(order[:n_top_genes])
 
 
 def _principal_axes(covariance: FloatArray, n_components: int) -> tuple[FloatArray, FloatArray]:

@@ -1,9 +1,9 @@
 """A protein language model, ESM-2 (Lin et al. 2023), fine-tuned on the data at hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from noisescaling._compute import device_of
 from noisescaling._sequences import Sequences
-from noisescaling.models._training import adamw, alone, check_settings
+from noisescaling.models._training import NetworkSettings, adamw, alone, check_settings
 from noisescaling.models.masked import Tokens, by_length, hide, loss, padded
 from noisescaling.models.protein_tokens import ACIDS, MASK, PAD, is_residue, windows
 from noisescaling.models.protein_weights import (
     PUBLISHED,
-    UNTRAINED,
+    SCRATCH,
     load_network,
     untrained_network,
 )
@@ -24,14 +24,14 @@ from noisescaling.models.sequence_base import SequenceModel
 
 
 @dataclass(frozen=True)
-class ProteinLanguageModelSettings:
+class ProteinLanguageModelSettings(NetworkSettings):
     """Settings of `ProteinLanguageModel`.
 
     `weights` is "8M", "35M" or "150M" for the published ones, a folder with `config.json` and
     `model.safetensors`, or "none": then `n_layers`, `width` and `n_heads` make a network of the
-    same architecture that starts from random weights. Sequences are cut into windows of `window`
-    residues; 1,022 is what ESM-2 was trained with. Training takes `n_steps` steps of `batch_size`
-    windows. `n_threads` = 0 leaves torch as many processor threads as it has.
+    same architecture that starts from random weights. `untrained` keeps the weights that it starts
+    from, published ones too. Sequences are cut into windows of `window` residues; 1,022 is what
+    ESM-2 was trained with. Training takes `n_steps` steps of `batch_size` windows.
     """
 
     weights: str = "8M"
@@ -40,13 +40,11 @@ class ProteinLanguageModelSettings:
     n_heads: int = 4
     window: int = 1022
     masked_fraction: float = 0.15
-    learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warmup_steps: int = 20
     n_steps: int = 500
     batch_size: int = 8
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    n_threads: int = 0
+    learning_rate: float = field(default=1e-4, kw_only=True)
 
     def __post_init__(self) -> None:
         check_settings(
@@ -69,29 +67,31 @@ class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
 
     default = ProteinLanguageModelSettings()
     small_settings = replace(
-        default, weights=UNTRAINED, window=160, learning_rate=3e-3, n_steps=200, batch_size=32,
+        default, weights=SCRATCH, window=160, learning_rate=3e-3, n_steps=200, batch_size=32,
         n_threads=1,
     )  # fmt: skip
 
     @property
     def label(self) -> str:
         """What figures call the model: with its weights, or that it has none."""
-        if self.settings.weights == UNTRAINED:
-            return f"ESM-2 architecture from scratch ({self.settings.width} wide)"
-        weights = self.settings.weights
-        return f"ESM-2 {weights if weights in PUBLISHED else Path(weights).name}"
+        weights, never = self.settings.weights, ", untrained" * self.settings.untrained
+        if weights == SCRATCH:
+            return f"ESM-2 architecture from scratch ({self.settings.width} wide{never})"
+        return f"ESM-2 {weights if weights in PUBLISHED else Path(weights).name}{never}"
 
     def _fit(self, sequences: Sequences) -> None:
         cut, _ = windows(sequences, self.settings.window)
         with alone(self.seed, self.settings.n_threads):
-            self._network = self._start().to(device_of(self.settings.device))
-            rng = np.random.default_rng(self.seed)
+            self._network = self._start().to(device_of(self.settings.device)).eval()
             #: Mean cross-entropy of hidden residues, in nats, at each step.
-            self.losses: list[float] = _train(self._network, cut, self.settings, rng)
+            self.losses: list[float] = []
+            if not self.settings.untrained:
+                rng = np.random.default_rng(self.seed)
+                self.losses = _train(self._network, cut, self.settings, rng)
 
     def _start(self) -> Any:
         s = self.settings
-        if s.weights == UNTRAINED:
+        if s.weights == SCRATCH:
             return untrained_network(s.width, s.n_layers, s.n_heads)
         return load_network(s.weights)
 

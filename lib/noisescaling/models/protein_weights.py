@@ -13,7 +13,7 @@ PUBLISHED: dict[str, str] = {
     "150M": "facebook/esm2_t30_150M_UR50D",
 }
 #: No weights: the network starts from random numbers.
-UNTRAINED = "none"
+SCRATCH = "none"
 
 
 def load_network(weights: str) -> Any:
@@ -44,7 +44,7 @@ def load_network(weights: str) -> Any:
             raise ConnectionError(
                 f"{name} is not on this machine and cannot be downloaded ({type(error).__name__}). "
                 "Download its config.json and model.safetensors elsewhere and give their folder as "
-                f"weights, or train from scratch with weights = {UNTRAINED!r}"
+                f"weights, or train from scratch with weights = {SCRATCH!r}"
             ) from None
     if network.config.vocab_size != len(ALPHABET):
         raise ValueError(
@@ -81,7 +81,7 @@ def _check_folder(weights: str) -> None:
     folder = Path(weights)
     if not folder.is_dir():
         raise ValueError(
-            f"weights = {weights!r} is no folder; give {', '.join(PUBLISHED)}, {UNTRAINED}, or a "
+            f"weights = {weights!r} is no folder; give {', '.join(PUBLISHED)}, {SCRATCH}, or a "
             "folder with config.json and model.safetensors"
         )
     for name in ("config.json", "model.safetensors"):

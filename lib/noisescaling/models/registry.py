@@ -48,16 +48,23 @@ def build(
         "published" settings, or "small" ones that fit two processor cores. The linear models have
         but one size.
     settings
-        Single settings that override those of the size.
+        Single settings that override those of the size. Of models that train a network,
+        `untrained=True` gives the control: all of the fit but the training.
 
     Raises
     ------
     ValueError
-        If the name, the size or a setting is unknown; the message lists those that are known.
+        If the name, the size or a setting is unknown; the message lists those that are known. If
+        a model is to be untrained that trains no network.
     """
     model = _MODELS[choice("model", name, _MODELS)]
     choice("size", size, ("published", "small"))
     known = [field.name for field in fields(model.default)]
+    if "untrained" in settings and "untrained" not in known:
+        raise ValueError(
+            f"untrained = {settings['untrained']}, and {name} trains no network: it is the same "
+            "either way; leave untrained out"
+        )
     for setting in settings:
         choice(f"setting of {name}", setting, known)
     made: RepresentationModel = (

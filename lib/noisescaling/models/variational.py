@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from noisescaling._checks import choice
 from noisescaling._compute import device_of
 from noisescaling.models._training import (
+    NetworkSettings,
     alone,
     check_settings,
     held_out,
@@ -19,13 +20,11 @@ from noisescaling.models.base import CellModel, row_sums
 
 
 @dataclass(frozen=True)
-class SCVISettings:
+class SCVISettings(NetworkSettings):
     """Settings of `SCVI`; the defaults are the published ones.
 
     The published study stopped early after a number of epochs that it set for each data set; here
     training stops after `patience` epochs without a gain, and after `max_epochs` at the latest.
-    `n_threads` = 0 leaves torch as many processor threads as it has; the small setting takes one,
-    since on small batches threads wait for each other more than they work.
     """
 
     n_hidden: int = 512
@@ -34,14 +33,11 @@ class SCVISettings:
     dropout_rate: float = 0.1
     gene_likelihood: Literal["zinb", "nb", "poisson"] = "zinb"
     dispersion: Literal["gene", "gene-cell"] = "gene"
-    learning_rate: float = 1e-3
     batch_size: int = 512
     kl_warmup_epochs: int = 1
     validation_fraction: float = 0.2
     max_epochs: int = 400
     patience: int = 20
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    n_threads: int = 0
 
     def __post_init__(self) -> None:
         check_settings(
@@ -76,11 +72,17 @@ class SCVI(CellModel[SCVISettings]):
 
     def _fit(self, counts: sp.csr_matrix) -> None:
         with alone(self.seed, self.settings.n_threads):
-            self._model = self._untrained(counts[row_sums(counts) > 0])
-            with quiet():  # the libraries' loggers exist now
-                self._train()
+            self._model = self._start(counts[row_sums(counts) > 0])
+            #: Evidence bound of the held-out cells, in nats a cell with the sign of a loss, each
+            #: epoch.
+            self.losses: list[float] = []
+            if not self.settings.untrained:
+                with quiet():  # the libraries' loggers exist now
+                    self._train()
+            self._model.is_trained = True  # scvi-tools embeds with no model that it did not train
+            self._model.module.eval()
 
-    def _untrained(self, counts: sp.csr_matrix) -> Any:
+    def _start(self, counts: sp.csr_matrix) -> Any:
         # Imported late: it takes seconds, and the linear models do without it.
         import scvi
 
@@ -118,9 +120,7 @@ class SCVI(CellModel[SCVISettings]):
             enable_progress_bar=False,
         )
         self._model.module.load_state_dict(best.weights)
-        self._model.module.eval()
-        #: Evidence bound of the held-out cells, in nats a cell with the sign of a loss, each epoch.
-        self.losses: list[float] = best.losses
+        self.losses = best.losses
 
     def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
         with alone(self.seed, self.settings.n_threads):

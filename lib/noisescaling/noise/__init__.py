@@ -2,10 +2,9 @@
 
 from noisescaling._counts import check_counts
 from noisescaling._sequences import check_sequences
-from noisescaling.noise.blocks import ThinnedBlocks, downsample_blocks
-from noisescaling.noise.counts import downsample, split
+from noisescaling.noise.counts import ThinnedBlocks, downsample, downsample_blocks, split
 from noisescaling.noise.images import factor_for, gaussian, pixelate, sigma_for
-from noisescaling.noise.sequences import error_rate_of, substitute, true_error_ratio_of
+from noisescaling.noise.sequences import error_rate_of, quality_of, substitute
 
 __all__ = [
     "ThinnedBlocks",
@@ -17,8 +16,8 @@ __all__ = [
     "factor_for",
     "gaussian",
     "pixelate",
+    "quality_of",
     "sigma_for",
     "split",
     "substitute",
-    "true_error_ratio_of",
 ]

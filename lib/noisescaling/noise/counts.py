@@ -1,11 +1,15 @@
 """Noise of molecule counts: each molecule is kept or lost on its own."""
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from noisescaling._checks import between_0_and_1
+from noisescaling._checks import between_0_and_1, whole
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
-from noisescaling.noise._binomial import binomial
 
 
 def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -> Counts:
@@ -15,6 +19,10 @@ def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -
     on its own: a binomial draw for each count. Cells keep their differences in depth, and the mean
     depth is met on average. The binomial thinning of a Poisson count is again a Poisson count
     (book, equation `eq-thinning`).
+
+    Each cell takes one number of `rng` and draws from it alone, by whole numbers only: the same
+    `rng` keeps the same molecules on every machine, of dense and of sparse counts, and of cells
+    together or, by one probability, in blocks one after the other.
 
     Parameters
     ----------
@@ -99,16 +107,103 @@ def split(counts: Counts, rng: np.random.Generator, fraction: float = 0.5) -> tu
     return first, counts - first
 
 
+@dataclass(frozen=True)
+class ThinnedBlocks:
+    """Blocks of thinned counts, read and thinned anew, in the same way, each time one iterates.
+
+    However the cells are cut into blocks, they are the counts that `downsample` gives of all at
+    once with `np.random.default_rng(seed)`.
+
+    Attributes
+    ----------
+    blocks
+        Yields the clean counts, a block of cells at a time.
+    probability
+        Of keeping a molecule.
+    seed
+        Of the random numbers.
+    """
+
+    blocks: Callable[[], Iterable[Counts]]
+    probability: float
+    seed: int
+
+    def __iter__(self) -> Iterator[Counts]:
+        rng = np.random.default_rng(self.seed)
+        return (thin(check_counts(block), self.probability, rng) for block in self.blocks())
+
+
+def downsample_blocks(
+    blocks: Callable[[], Iterable[Counts]], umis_per_cell: float, seed: int = 0
+) -> ThinnedBlocks:
+    """Thin counts that come in blocks to a mean depth in UMIs per cell; see `downsample`.
+
+    The blocks are gone through once here, for their mean depth, and once each time the result is.
+    At no time is more than one in memory.
+
+    Parameters
+    ----------
+    blocks
+        Called without arguments, yields counts of shape (some cells, n_genes), in molecules; the
+        same each time. For a file, `CountsFile(path).chunks`.
+    umis_per_cell
+        Mean depth to reach, in UMIs per cell; above 0 and at most the mean of all cells.
+    seed
+        The same seed and cells give the same counts.
+
+    Raises
+    ------
+    ValueError
+        If there is no block, or as `downsample` does.
+    """
+    whole("seed", seed, at_least=0)
+    n_cells, n_molecules = 0, 0
+    for block in blocks():
+        counts = check_counts(block)
+        n_cells += counts.shape[0]
+        n_molecules += int(counts.sum(dtype=np.int64))
+    if n_cells == 0:
+        raise ValueError("blocks yields no block; give a function that yields counts each time")
+    probability = probability_for(n_molecules / n_cells, n_cells, umis_per_cell)
+    return ThinnedBlocks(blocks, probability, seed)
+
+
 def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts:
     """Keep each molecule of checked counts with a probability above 0 and at most 1."""
+    # Imported late: the compiler takes a second.
+    from noisescaling.noise._molecules import LARGE, keep
+
+    seeds = rng.integers(0, 2**64, counts.shape[0], dtype=np.uint64)
     if probability == 1:
         return counts.copy()
-    stored = counts.data if sp.issparse(counts) else counts.ravel()
-    kept, drawn = binomial(stored, probability, rng)
-    if not sp.issparse(counts):
-        thinned = np.zeros_like(stored)
-        thinned[kept] = drawn
-        return thinned.reshape(counts.shape)
-    starts = np.searchsorted(kept, counts.indptr).astype(counts.indptr.dtype)
-    parts = (drawn.astype(counts.dtype), counts.indices[kept], starts)
-    return sp.csr_matrix(parts, shape=counts.shape)
+    sparse = sp.issparse(counts)
+    # One type of numbers, since each is compiled anew.
+    stored = (counts.data if sparse else counts.ravel()).astype(np.int64, copy=False)
+    starts = np.int64(counts.indptr) if sparse else np.arange(len(seeds) + 1) * counts.shape[1]
+    places, kept = np.empty_like(stored), np.empty_like(stored)
+    ends, large = np.zeros_like(starts), np.empty(0, np.uint64)
+    rare = True if probability < 1 / 16 else None
+    while not keep(stored, starts, seeds, _binary(probability), rare, large, places, kept, ends):
+        large = _large(np.flatnonzero(stored > LARGE), stored, starts, seeds, probability)
+    places, kept = places[: ends[-1]], kept[: ends[-1]].astype(counts.dtype, copy=False)
+    if sparse:
+        return sp.csr_matrix((kept, counts.indices[places], ends), shape=counts.shape)
+    thinned = np.zeros(counts.shape, counts.dtype)
+    thinned.reshape(-1)[places] = kept
+    return thinned
+
+
+def _binary(probability: float) -> NDArray[np.uint64]:
+    """Return all binary digits of a probability, as 64 ones or 64 zeros each."""
+    numerator, denominator = float(probability).as_integer_ratio()
+    digits = f"{numerator:0{denominator.bit_length() - 1}b}"
+    return np.array([2**64 - 1 if digit == "1" else 0 for digit in digits], dtype=np.uint64)
+
+
+def _large(places: Any, stored: Any, starts: Any, seeds: Any, probability: float) -> Any:
+    """Return what is kept of the counts at places, too large to go through molecule by molecule."""
+    cells, firsts = np.unique(np.searchsorted(starts, places, "right") - 1, return_index=True)
+    parts = np.split(stored[places], firsts[1:])
+    rngs = (np.random.default_rng(seed) for seed in seeds[cells])
+    drawn = [rng.binomial(part, probability) for rng, part in zip(rngs, parts, strict=True)]
+    return np.concatenate(drawn).astype(np.uint64)

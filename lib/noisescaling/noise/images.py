@@ -19,17 +19,24 @@ def gaussian(images: ArrayLike, sigma: float, rng: np.random.Generator) -> NDArr
     Parameters
     ----------
     images
-        Clean images (n_images, height, width, channels): bytes, or floats from 0 to 1.
+        Clean images (n_images, height, width, channels), or (n_images, height, width) for grey:
+        bytes, or floats from 0 to 1. A single image is `images[None]`.
     sigma
         Standard deviation of the noise, in units of the scale from black (0) to white (1).
     rng
         Source of randomness.
+
+    Returns
+    -------
+    Floats on the unit scale, of the same shape.
 
     Raises
     ------
     ValueError
         If `images` are no clean images, or `sigma` is negative or not finite.
     """
+    if np.ndim(images) == 3:
+        return gaussian(np.expand_dims(images, 3), sigma, rng)[..., 0]
     pixels = unit_scaled(check_images(images))
     if not 0 <= sigma < np.inf:
         raise ValueError(f"sigma = {sigma:g} must be 0 or above, and finite")
@@ -48,7 +55,8 @@ def pixelate(images: ArrayLike, factor: float) -> NDArray[np.float32]:
     Parameters
     ----------
     images
-        Images (n_images, height, width, channels): bytes, or unit-scaled floats, noisy or not.
+        Images (n_images, height, width, channels), or (n_images, height, width) for grey: bytes,
+        or unit-scaled floats, noisy or not. A single image is `images[None]`.
     factor
         Side of a block, in pixels; 1 leaves the images as they are.
 
@@ -61,6 +69,8 @@ def pixelate(images: ArrayLike, factor: float) -> NDArray[np.float32]:
     ValueError
         If `images` are no images, or `factor` is below 1 or above their longer side.
     """
+    if np.ndim(images) == 3:
+        return pixelate(np.expand_dims(images, 3), factor)[..., 0]
     pixels = unit_scaled(check_images(images, measured=True))
     height, width = pixels.shape[1:3]
     check_factor(factor, height, width)
@@ -118,6 +128,5 @@ def _block_means(pixels: NDArray[np.floating], factor: float, axis: int) -> NDAr
     starts = np.unique(_block_of(pixels.shape[axis], factor), return_index=True)[1]
     sizes = np.diff(np.append(starts, pixels.shape[axis]))
     sums = np.add.reduceat(pixels, starts, axis=axis, dtype=np.float64)
-    shape = [1] * pixels.ndim
-    shape[axis] = -1
-    return np.asarray(sums / sizes.reshape(shape))
+    others = tuple(other for other in range(pixels.ndim) if other != axis)
+    return np.asarray(sums / np.expand_dims(sizes, others))

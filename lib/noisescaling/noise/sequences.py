@@ -1,9 +1,11 @@
 """Noise of protein sequences: each residue is read right or as another amino acid."""
 
+from typing import Literal, TypeAlias, get_args
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import positive
+from noisescaling._checks import choice
 from noisescaling._sequences import (
     RESIDUES,
     Sequences,
@@ -12,6 +14,9 @@ from noisescaling._sequences import (
     check_sequences,
     other_residues,
 )
+
+#: What the quality of sequences is counted in.
+Axis: TypeAlias = Literal["published", "channel"]
 
 
 def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator) -> Sequences:
@@ -47,26 +52,33 @@ def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator
     return as_texts(letters)
 
 
-def error_rate_of(true_error_ratio: float) -> float:
-    """Return the error rate e that leaves (1 - e)/e true residues for each wrong one.
+def error_rate_of(quality: float, axis: Axis = "published") -> float:
+    """Return the error rate e, the share of misread residues, of a quality.
 
     Parameters
     ----------
-    true_error_ratio
-        True residues per error, above 0; infinite for none.
+    quality
+        Above 0; infinite for no errors.
+    axis
+        "published": true residues per error, (1 - e)/e. "channel": the signal-to-noise ratio of a
+        readout of the residues, (1 - e)^2/[e (2 - e)] (book, equation `eq-sequence-snr`); while
+        errors are few, half of the other.
 
     Raises
     ------
     ValueError
-        If the ratio is not above 0.
+        If the quality is not above 0, or `axis` is another.
     """
-    if true_error_ratio == np.inf:
-        return 0.0
-    return float(1 / (1 + positive("true_error_ratio", true_error_ratio)))
+    if not quality > 0:
+        raise ValueError(f"quality = {quality:g} must be above 0")
+    if choice("axis", axis, get_args(Axis)) == "published":
+        return float(1 / (1 + quality))
+    # 1 - sqrt(quality/(1 + quality)), without the loss of digits where errors are few.
+    return float(-np.expm1(-0.5 * np.log1p(1 / float(quality))))
 
 
-def true_error_ratio_of(error_rate: float) -> float:
-    """Return the true residues per error, (1 - e)/e, of an error rate e; infinite for 0.
+def quality_of(error_rate: float, axis: Axis = "published") -> float:
+    """Return the quality of an error rate e on an axis of `error_rate_of`; infinite for 0.
 
     Raises
     ------
@@ -75,4 +87,7 @@ def true_error_ratio_of(error_rate: float) -> float:
     """
     if not 0 <= error_rate < 1:
         raise ValueError(f"error_rate = {error_rate:g} must be at least 0 and below 1")
-    return float(np.inf if error_rate == 0 else (1 - error_rate) / error_rate)
+    true, wrong = 1 - error_rate, error_rate
+    if choice("axis", axis, get_args(Axis)) == "channel":
+        true, wrong = true**2, error_rate * (2 - error_rate)
+    return float(true / wrong) if wrong else float("inf")

@@ -23,7 +23,7 @@ class Library:
     Parameters
     ----------
     complexity
-        Distinct molecules in a cell's library, in UMIs a cell; no depth passes it.
+        Distinct molecules in a cell's library, in UMIs per cell; no depth passes it.
     usable
         Fraction of the reads that carry a cell's barcode and map to a gene, in (0, 1].
     amplification
@@ -47,7 +47,7 @@ class Library:
         choice("amplification", self.amplification, ("even", "uneven"))
 
     def umis(self, reads: ArrayLike) -> NDArray[np.float64]:
-        """Distinct UMIs a cell that `reads` reads a cell uncover; same shape as `reads`."""
+        """Distinct UMIs per cell that `reads` reads a cell uncover; same shape as `reads`."""
         r = self.usable * finite("reads", reads)
         if self.amplification == "even":
             return np.asarray(-self.complexity * np.expm1(-r / self.complexity))
@@ -69,7 +69,8 @@ class Costs:
     """Prices in any one currency; a design of N cells at u UMIs costs N (per_cell + depth).
 
     Give either `per_umi`, and depth costs `per_umi` times u, or `per_read` with a `library`,
-    and depth costs `per_read` times the reads that uncover u UMIs.
+    and depth costs `per_read` times the reads that uncover u UMIs; `reads_per_lane` are the reads
+    that one lane of the sequencer gives.
 
     Raises
     ------
@@ -82,8 +83,10 @@ class Costs:
     per_umi: float = 0.0
     per_read: float = 0.0
     library: Library | None = None
+    reads_per_lane: float = 2e9
 
     def __post_init__(self) -> None:
+        positive("reads_per_lane", self.reads_per_lane)
         for name in ("per_cell", "per_umi", "per_read"):
             value = float(finite(name, getattr(self, name)))
             if value < 0:
@@ -106,8 +109,14 @@ class Costs:
 
     @property
     def deepest(self) -> float:
-        """UMIs a cell that no money can pass: the library's complexity, or infinity."""
+        """UMIs per cell that no money can pass: the library's complexity, or infinity."""
         return self.library.complexity if self.per_read > 0 and self.library else float("inf")
+
+    def reads_per_cell(self, umis_per_cell: float) -> float | None:
+        """Reads that uncover `umis_per_cell` UMIs; None where depth is paid by the UMI."""
+        if self.per_read == 0 or self.library is None:
+            return None
+        return float(self.library.reads(umis_per_cell))
 
     def one_cell(self, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
         """Price of one cell at `umis_per_cell` UMIs; same shape, infinite past saturation."""
@@ -117,7 +126,7 @@ class Costs:
         return np.asarray(self.per_cell + self.per_umi * umis)
 
     def depth_for(self, price_of_one_cell: ArrayLike) -> NDArray[np.float64]:
-        """UMIs a cell that one cell's price buys, the inverse of `one_cell`; same shape."""
+        """UMIs per cell that one cell's price buys, the inverse of `one_cell`; same shape."""
         left = np.asarray(price_of_one_cell, dtype=np.float64) - self.per_cell
         if self.per_read > 0 and self.library:
             return self.library.umis(left / self.per_read)

@@ -1,14 +1,14 @@
 """What more cells, more depth or more money would add, in bits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from noisescaling._checks import positive
 from noisescaling.fitting.verdict import check_level
 from noisescaling.planning.costs import Costs
-from noisescaling.planning.optimum import Array, Bits, Limits, Market, best_bits
+from noisescaling.planning.optimum import Array, Limits, Market, best_bits
 from noisescaling.planning.surface import Range, Surface
 
 
@@ -35,11 +35,6 @@ class ProjectedGain:
     cells_interval: Range | None
     depth_interval: Range | None
 
-    @property
-    def larger(self) -> Literal["cells", "depth"]:
-        """Which of the two gains more."""
-        return "cells" if self.cells > self.depth else "depth"
-
 
 def interval(draws: Array, level: float) -> Range | None:
     """Central interval of draws, shape (k,), None without any; each end is one of the draws."""
@@ -59,7 +54,7 @@ def marginal_value(
     share: float = 0.1,
     limits: Limits | None = None,
 ) -> MarginalValue:
-    """Bits gained by `share` more cells, UMIs a cell, or budget than a design has.
+    """Bits gained by `share` more cells, UMIs per cell, or budget than a design has.
 
     Parameters
     ----------
@@ -87,7 +82,8 @@ def marginal_value(
     return MarginalValue(
         cells=float(surface.bits(more * n, u)) - now,
         depth=float(surface.bits(n, more * u)) - now,
-        budget=float(best_bits(surface.bits, market, budget)[0]) - now,
+        budget=float(best_bits(surface.law.function, surface.values[None], market, budget)[0])
+        - now,
         share=float(share),
     )
 
@@ -123,7 +119,7 @@ def projected_gain(
     u = _start("umis_per_cell", umis_per_cell, surface.umis_range)
     times = float(positive("factor", factor))
 
-    def gains(bits: Bits) -> tuple[Array, Array]:
+    def gains(bits: Callable[..., Array]) -> tuple[Array, Array]:
         return bits(times * n, u) - bits(n, u), bits(n, times * u) - bits(n, u)
 
     cells, depth = map(float, gains(surface.bits))

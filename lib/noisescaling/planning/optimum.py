@@ -3,6 +3,9 @@
 Along the budget line the joint law's noise-to-signal ratio is convex in log u, for prices per UMI
 and for both saturation curves, so there is one best depth (the planner's page has the proof). The
 search brackets it on a grid all the same, so that a law of another shape is served too.
+
+Everywhere `bits(n_cells, umis_per_cell, *parameters)` is a law's function, and `parameters`, of
+shape (k, n_parameters), hold k laws, each searched by itself.
 """
 
 from collections.abc import Callable
@@ -10,17 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize.elementwise import find_minimum, find_root
 
 from noisescaling._checks import positive
 from noisescaling.planning.costs import Costs
 from noisescaling.planning.surface import Surface
 
 Array = NDArray[np.float64]
-Bits = Callable[[ArrayLike, ArrayLike], Array]
+Bits = Callable[..., Array]
 
-_GRID = 65
-_GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
-_STEPS = 40
+_GRID = 64
+#: Searches run on logarithms of UMIs and of money, to this accuracy.
+_EXACT = {"xatol": 1e-10, "xrtol": 0.0, "fatol": 0.0, "frtol": 0.0}
 #: Budgets up to this many times the least are searched for the cheapest design.
 _MOST = 1e15
 #: Larger than any experiment, small enough that powers of it stay finite.
@@ -29,7 +33,7 @@ _ENDLESS = 1e100
 
 @dataclass(frozen=True)
 class Limits:
-    """Least and most cells, and UMIs a cell, that a design may have; by default at least one.
+    """Least and most cells, and UMIs per cell, that a design may have; by default at least one.
 
     Raises
     ------
@@ -68,7 +72,7 @@ class Market:
 
     @property
     def largest(self) -> tuple[float, float]:
-        """Cells and UMIs a cell of a design for which money is no object."""
+        """Cells and UMIs per cell of a design for which money is no object."""
         deepest = min(self.costs.deepest, self.limits.umis[1], _ENDLESS)
         return min(self.limits.cells[1], _ENDLESS), deepest
 
@@ -78,86 +82,70 @@ class Market:
         return np.clip(bought, *self.limits.cells)
 
     def log_depths(self, budget: Array) -> tuple[Array, Array]:
-        """Logarithms of the least and the most UMIs a cell for `budget`, each of its shape."""
+        """Logarithms of the least and the most UMIs per cell for `budget`, each of its shape."""
         low, high = self.limits.umis
         affordable = self.costs.depth_for(budget / self.limits.cells[0])
+        # A library's last molecule costs infinitely many reads.
+        affordable = np.minimum(affordable, self.costs.deepest * (1 - 1e-9))
         return np.full(budget.shape, np.log(low)), np.log(np.clip(affordable, low, high))
 
 
-def best_depth(bits: Bits, market: Market, budget: Array) -> Array:
-    """UMIs a cell, of shape (k,), at which `budget`, of shape (k,), buys the most bits.
+def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:
+    """UMIs per cell, of shape (k,), at which `budget`, of shape (k,), buys the most bits."""
+    if not len(budget):
+        return np.empty(0)
 
-    `bits(n_cells, umis_per_cell)` takes arrays whose last axis is k, one law a column.
-    """
-
-    def value(log_u: Array) -> Array:
-        return bits(market.cells(budget, np.exp(log_u)), np.exp(log_u))
+    def loss(log_u: Array, budget: Array, low: Array, high: Array, *values: Array) -> Array:
+        inside = np.clip(log_u, low, high)
+        u = np.exp(inside)
+        # The loss rises beyond the limits, so that a best depth at a limit is bracketed too.
+        return np.abs(log_u - inside) - bits(market.cells(budget, u), u, *values)
 
     bottom, top = market.log_depths(budget)
-    grid = bottom + np.linspace(0.0, 1.0, _GRID)[:, None] * (top - bottom)
-    peak = np.argmax(value(grid), axis=0)
-    columns = np.arange(grid.shape[1])
-    low = grid[np.maximum(peak - 1, 0), columns]
-    high = grid[np.minimum(peak + 1, _GRID - 1), columns]
-    return np.exp(golden_maximum(value, low, high))
+    given = (budget, bottom, top, *parameters.T)
+    step = np.maximum((top - bottom) / _GRID, 1e-9)
+    grid = bottom + np.arange(-1, _GRID + 2)[:, None] * step
+    middle = np.take_along_axis(grid, np.argmin(loss(grid, *given), axis=0)[None], axis=0)[0]
+    bracket = (middle - step, middle, middle + step)
+    found = find_minimum(loss, bracket, args=given, tolerances=_EXACT)
+    return np.asarray(np.exp(np.clip(np.where(found.success, found.x, middle), bottom, top)))
 
 
-def golden_maximum(value: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Place, of shape (k,), of the maximum of each of k functions with one peak in [low, high]."""
-    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = value(left), value(right)
-    for _ in range(_STEPS):
-        rising = at_left < at_right
-        low, high = np.where(rising, left, low), np.where(rising, high, right)
-        step = _GOLDEN * (high - low)
-        new = np.where(rising, low + step, high - step)
-        at_new = value(new)
-        left, right = np.where(rising, right, new), np.where(rising, new, left)
-        at_left, at_right = np.where(rising, at_right, at_new), np.where(rising, at_new, at_left)
-    return np.asarray(0.5 * (low + high))
-
-
-def best_bits(bits: Bits, market: Market, budget: Array) -> Array:
+def best_bits(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:
     """Most bits, of shape (k,), that `budget`, of shape (k,), buys."""
-    depth = best_depth(bits, market, budget)
-    return bits(market.cells(budget, depth), depth)
+    depth = best_depth(bits, parameters, market, budget)
+    return bits(market.cells(budget, depth), depth, *parameters.T)
 
 
-def least_budget(bits: Bits, market: Market, target: float, k: int) -> Array:
-    """Least budget, of shape (k,), whose best design reaches `target` bits; infinite if none does.
+def least_budget(bits: Bits, parameters: Array, market: Market, target: float) -> Array:
+    """Least budget, of shape (k,), whose best design has `target` bits; infinite if none does."""
+    if not len(parameters):
+        return np.empty(0)
 
-    The most bits that a budget buys grow with it, so its logarithm is bisected.
-    """
-    low = np.full(k, np.log(market.least))
+    def spare(log_budget: Array, *values: Array) -> Array:
+        return best_bits(bits, np.stack(values, axis=-1), market, np.exp(log_budget)) - target
+
+    low = np.full(len(parameters), np.log(market.least))
     high = low + np.log(_MOST)
-
-    def enough(log_budget: Array) -> NDArray[np.bool_]:
-        return best_bits(bits, market, np.exp(log_budget)) >= target
-
-    return np.where(enough(high), _edge(enough, high, low), np.inf)
-
-
-def depths_within(bits: Bits, market: Market, budget: float, loss: float) -> tuple[float, float]:
-    """Shallowest and deepest UMIs a cell that spend `budget` and lose at most `loss` bits."""
-    spent = np.full(2, budget)
-    best = best_depth(bits, market, spent)
-    bar = bits(market.cells(spent, best), best) - loss
-
-    def enough(log_u: Array) -> NDArray[np.bool_]:
-        return bits(market.cells(spent, np.exp(log_u)), np.exp(log_u)) >= bar
-
-    outside = np.diagonal(market.log_depths(spent))
-    ends = np.where(enough(outside), np.exp(outside), _edge(enough, np.log(best), outside))
-    return float(ends[0]), float(ends[1])
+    given = tuple(parameters.T)
+    root = find_root(spare, (low, high), args=given, tolerances=_EXACT).x
+    ends = [spare(low, *given) >= 0, spare(high, *given) < 0]
+    return np.select(ends, [np.exp(low), np.inf], np.exp(root))
 
 
-def _edge(holds: Callable[[Array], NDArray[np.bool_]], inside: Array, outside: Array) -> Array:
-    """Last place at which `holds`, between the logarithms `inside`, where it does, and `outside`.
+def depths_within(
+    bits: Bits, values: Array, market: Market, budget: float, loss: float
+) -> tuple[float, float]:
+    """Shallowest and deepest UMIs per cell that spend `budget` and lose at most `loss` bits."""
+    spent = np.array([budget])
+    best = np.log(best_depth(bits, values[None], market, spent))
 
-    All arrays have the shape (k,), for k bisections at once.
-    """
-    for _ in range(_STEPS):
-        middle = 0.5 * (inside + outside)
-        held = holds(middle)
-        inside, outside = np.where(held, middle, inside), np.where(held, outside, middle)
-    return np.exp(inside)
+    def bought(log_u: Array) -> Array:
+        return bits(market.cells(budget, np.exp(log_u)), np.exp(log_u), *values)
+
+    bar = bought(best) - loss
+    ends = np.concatenate(market.log_depths(spent))
+    bracket = np.minimum(best, ends), np.maximum(best, ends)
+    root = find_root(lambda log_u: bought(log_u) - bar, bracket, tolerances=_EXACT).x
+    shallow, deep = np.exp(np.where(bought(ends) >= bar, ends, root))
+    return float(shallow), float(deep)

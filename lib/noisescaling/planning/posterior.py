@@ -62,14 +62,14 @@ def _start(fit: LawFit, n_draws: int, rng: np.random.Generator) -> Array:
     values, vectors = np.linalg.eigh(fit.covariance_inward)
     spread = np.minimum(np.sqrt(np.maximum(values, 1e-12)), _START_SPREAD)
     centre = fit.theta[0]
-    lower, upper = fit.law.bounds()
+    lower, upper = fit.batch.bounds()
     steps = (rng.standard_normal((n_draws, len(centre))) * spread) @ vectors.T
     outside = (centre + steps < lower) | (centre + steps > upper)
     return np.asarray(np.clip(centre + np.where(outside, -steps, steps), lower, upper))
 
 
 def _log_likelihood(fit: LawFit, walkers: Array) -> Array:
-    lower, upper = fit.law.bounds()
+    lower, upper = fit.batch.bounds()
     inside = ((walkers >= lower) & (walkers <= upper)).all(axis=1)
     batch = fit.batch.take(np.zeros(len(walkers), dtype=int))
     residuals = batch.residuals(np.clip(walkers, lower, upper))

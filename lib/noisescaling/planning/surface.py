@@ -12,6 +12,9 @@ from noisescaling.planning.posterior import draw_parameters
 
 Range = tuple[float, float]
 
+#: A capacity as near the bound of the search is not a measured one.
+_MOST_BITS = 0.999 * float(JOINT.outward(JOINT.bounds()[1])[JOINT.names.index("i_max")])
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -27,7 +30,9 @@ class Surface:
     cells_range, umis_range
         Least and most that was measured; None where nothing was.
     law
-        A law of two inputs, cells and UMIs a cell.
+        A law of two inputs, cells and UMIs per cell.
+    unknown
+        What the fit does not know, in words; empty where it is identified.
     """
 
     values: NDArray[np.float64]
@@ -35,6 +40,7 @@ class Surface:
     cells_range: Range | None = None
     umis_range: Range | None = None
     law: Law = field(default=JOINT, repr=False)
+    unknown: str = ""
 
     @property
     def n_draws(self) -> int:
@@ -56,7 +62,7 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
     Parameters
     ----------
     fit
-        Fit of a law of two inputs, cells and UMIs a cell.
+        Fit of a law of two inputs, cells and UMIs per cell.
     n_draws
         Number of draws, even; 0 for a plan without intervals.
     seed
@@ -74,7 +80,36 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
         )
     cells, umis = ((float(x.min()), float(x.max())) for x in fit.batch.inputs)
     draws = draw_parameters(fit, n_draws=n_draws, seed=seed)
-    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law)
+    unknown = open_questions(fit.parameters, fit.reason, cells)
+    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law, unknown)
+
+
+def open_questions(
+    parameters: Mapping[str, float], reason: str, cells: Range, entropy: float = np.inf
+) -> str:
+    """Say in words what a fit of the joint law does not know; empty if a plan may rest on it.
+
+    Parameters
+    ----------
+    parameters
+        Best value of each parameter by name.
+    reason
+        The fit's own reason why it is not identified, empty if it is.
+    cells
+        Least and most cells that were measured.
+    entropy
+        Entropy of the labels, in bits, which no capacity exceeds; infinite for other signals.
+    """
+    n0, i_max = parameters.get("n0", 1.0), parameters.get("i_max", 0.0)
+    capacity = f"the capacity i_max = {i_max:.3g} bits is"
+    told = [
+        (cells[0] == cells[1], f"only one number of cells, {cells[0]:,.0f}, was measured"),
+        (n0 < 1, f"the cell scale n0 = {n0:.2g} is less than one cell"),
+        (i_max > _MOST_BITS, f"{capacity} the bound of the search"),
+        (i_max > entropy * (1 + 1e-6), f"{capacity} more than the labels' {entropy:.3g} bits"),
+        (bool(reason), reason),
+    ]
+    return "; ".join(text for holds, text in told if holds)
 
 
 def surface_of_parameters(
@@ -97,7 +132,7 @@ def surface_of_parameters(
         Standard error of some of them, in the parameter's unit, taken as independent: the draws
         are log-normal with relative spread error/value. Without any there are no intervals.
     cells_range, umis_range
-        Least and most cells, and UMIs a cell, that the parameters rest on.
+        Least and most cells, and UMIs per cell, that the parameters rest on.
     n_draws, seed, law
         As for `surface_of_fit`.
 

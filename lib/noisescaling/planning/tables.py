@@ -3,7 +3,7 @@
 python -m noisescaling.planning.tables
 
 Each table of joint fits, `SOURCE_joint_fits.csv`, has beside it `SOURCE_joint_draws.csv`: the fit's
-uncertainty as draws of its parameters. The planner's page offers every source that is there.
+uncertainty as draws of its parameters. The planner's page offers those that are identified.
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting import JOINT, fit_joint_law
-from noisescaling.fitting.tables import GRID, joint_table, published_cells, write
+from noisescaling.fitting import JOINT
+from noisescaling.fitting.tables import GRID, fit_grid, joint_table, published_cells, write
 from noisescaling.paths import RESULTS
-from noisescaling.planning.surface import Range, Surface, surface_of_fit
+from noisescaling.planning.surface import Range, Surface, open_questions, surface_of_fit
 
 _FITS = "_joint_fits.csv"
 _DRAWS = "_joint_draws.csv"
@@ -62,24 +62,6 @@ def load_surface(
     return known[key]
 
 
-def measured_grid(dataset: str, model: str, signal: str) -> pd.DataFrame:
-    """Return the published points of one grid: columns size (cells), u (UMIs per cell), bits.
-
-    Raises
-    ------
-    ValueError
-        If there is no such grid; the error lists those there are.
-    """
-    cells = published_cells()
-    asked = (dataset, model, signal)
-    found = cells[(cells[["dataset", "model", "signal"]] == asked).all(axis=1)]
-    if found.empty:
-        known = cells[["dataset", "model", "signal"]].drop_duplicates()
-        told = "; ".join(", ".join(one) for one in known.itertuples(index=False))
-        raise ValueError(f"no grid of {', '.join(asked)}; there are {told}")
-    return found[["size", "u", "bits"]]
-
-
 def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
     """Draws of the joint law's parameters for every grid of a table of measured points.
 
@@ -97,8 +79,7 @@ def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
     """
     tables = []
     for key, grid in cells.groupby(GRID):
-        fit = fit_joint_law(grid["size"], grid["u"], grid["bits"])
-        drawn = surface_of_fit(fit, n_draws=n_draws).draws
+        drawn = surface_of_fit(fit_grid(grid), n_draws=n_draws).draws
         table = pd.DataFrame(drawn, columns=list(JOINT.names))
         tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
     return pd.concat(tables, ignore_index=True)[[*GRID, *JOINT.names]]
@@ -127,11 +108,14 @@ def write_surfaces(
 
 def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:
     names = list(JOINT.names)
+    cells, reason = _measured(row, "size"), "" if row["identifiable"] else str(row["reason"])
+    entropy = row.get("entropy", np.nan)
     return Surface(
         row[names].to_numpy(np.float64),
         drawn[names].to_numpy(np.float64),
-        _measured(row, "size"),
+        cells,
         _measured(row, "u"),
+        unknown=open_questions(row[names], reason, cells, np.inf if np.isnan(entropy) else entropy),
     )
 
 

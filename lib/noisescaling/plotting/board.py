@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from noisescaling.labels import named
-from noisescaling.plotting.style import model_numbers, series, short, with_interval
+from noisescaling.plotting.style import model_numbers, series, with_interval
 
 _COLUMNS = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
 
@@ -47,7 +47,7 @@ def _draw_intervals(
     known = np.isfinite(low) & np.isfinite(high) & sure
     ax.hlines(y[known], low[known], high[known], color=look["color"], linewidth=1)
     ax.plot(value[sure], y[sure], linestyle="none", label=label, **look)
-    # Of what is not pinned down, the lower end is what the points tell.
+    # Of what is not identified, the lower end is what the points tell.
     ax.plot(low[~sure], y[~sure], ">", color=look["color"], fillstyle="none")
 
 
@@ -57,11 +57,8 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
     shown["cells"], shown["model"] = table["n_samples"], table["model"].map(named)
     for name, title in _COLUMNS.items():
         columns = (table[name], table[f"{name}_low"], table[f"{name}_high"])
-        shown[title] = [
-            with_interval(*one) if np.isfinite(one[2]) else f"above {short(one[1])}"
-            for one in zip(*columns, strict=True)
-        ]
+        shown[title] = [with_interval(*one) for one in zip(*columns, strict=True)]
     shown["R²"] = table["r_squared"].round(3)
     shown["points"] = table["n_points"]
-    shown["pinned down"] = np.where(table["identifiable"], "yes", "no")
+    shown["identified"] = np.where(table["identifiable"], "yes", "no")
     return shown.set_index(["dataset", "signal"])

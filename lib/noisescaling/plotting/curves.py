@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.fitting import LawFit, fit_noise_law
+from noisescaling.fitting import LawFit, noise_law
+from noisescaling.fitting.curves import fit_groups
 from noisescaling.labels import named
 from noisescaling.plotting.style import quality_axis, series, with_interval
 
@@ -21,7 +22,8 @@ def draw_curves(
     ax
         Where to draw.
     frame
-        Tidy table of finished points with the columns `quality`, `bits`, `standard_error`, `by`.
+        Tidy table of finished points with the columns `quality`, `bits`, `standard_error`, `by`;
+        of labels also their `entropy` (bits), which no capacity exceeds.
     by
         Column whose values tell the curves apart.
     unit
@@ -29,7 +31,7 @@ def draw_curves(
     """
     fits = {}
     for number, (name, group) in enumerate(frame.groupby(by, sort=False)):
-        fits[name] = fit_noise_law(group["quality"], group["bits"])
+        fits[name] = fit_groups(group, [by], noise_law)[0][1]
         draw_curve(ax, group, fits[name], named(str(name)), number)
     quality_axis(ax, unit)
     ax.legend()
@@ -54,10 +56,11 @@ def law_table(fits: dict[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.D
     rows = {}
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
+        shown = fit.shown(intervals)
         rows[named(str(name))] = {
-            f"noise sensitivity ({unit})": with_interval(fit.u_bar, *intervals["u_bar"]),
-            "capacity (bits)": with_interval(fit.i_max, *intervals["i_max"]),
+            f"noise sensitivity ({unit})": with_interval(shown["u_bar"], *intervals["u_bar"]),
+            "capacity (bits)": with_interval(shown["i_max"], *intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",
-            "pinned down": "yes" if fit.identifiable else fit.reason,
+            "identified": "yes" if fit.identifiable else fit.reason,
         }
     return pd.DataFrame.from_dict(rows, orient="index")

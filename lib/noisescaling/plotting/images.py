@@ -50,7 +50,7 @@ def draw_grid(
     by
         Column whose values tell the curves of a panel apart.
     ceilings
-        Entropy of the classes of each data set, in bits.
+        Entropy of the classes of each data set, in bits, which no capacity exceeds.
 
     Returns
     -------
@@ -67,7 +67,9 @@ def draw_grid(
     for place, (ax, (noise, dataset)) in enumerate(zip(axes.flat, panels, strict=True)):
         own = points[(points["noise"] == noise) & (points["dataset"] == dataset)]
         for name, group in own.groupby(by, sort=False):
-            fit = fits[noise, dataset, name] = fit_noise_law(group["quality"], group["bits"])
+            entropy = None if ceilings is None else ceilings.get(dataset)
+            fit = fit_noise_law(group["quality"], group["bits"], entropy=entropy)
+            fits[noise, dataset, name] = fit
             draw_curve(ax, group, fit, str(name), names.index(name))
         if ceilings:
             ax.axhline(ceilings[dataset], color="grey", ls=":")

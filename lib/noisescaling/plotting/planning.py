@@ -59,19 +59,24 @@ def draw_budget_line(
 
 
 def plan_table(plans: dict[str, Plan]) -> pd.DataFrame:
-    """Tabulate plans for reading: two digits, 95 % intervals in brackets."""
+    """Tabulate plans for reading: two digits, 95 % intervals in brackets.
+
+    The first column says what the fit does not know; reads stand there where they are paid for.
+    """
     rows = {
         name: {
-            "plan": plan.sentence,
+            "identified": plan.unknown or "yes",
             "bits": _told(plan.design.bits, plan.bits_interval, "{:.2f}".format),
             "cells": _told(plan.design.n_cells, plan.cells_interval, thousands),
             "UMIs per cell": _told(plan.design.umis_per_cell, plan.umis_interval, thousands),
+            "reads per cell": plan.design.reads_per_cell and thousands(plan.design.reads_per_cell),
+            "lanes": plan.design.lanes and thousands(plan.design.lanes),
             "price": thousands(plan.design.cost),
             "beyond what was measured": ", ".join(e.axis for e in plan.extrapolations) or "no",
         }
         for name, plan in plans.items()
     }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return pd.DataFrame.from_dict(rows, orient="index").dropna(axis=1)
 
 
 def _told(value: float, interval: tuple[float, float] | None, write: Callable[[float], str]) -> str:

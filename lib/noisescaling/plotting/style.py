@@ -70,8 +70,11 @@ def short(value: float) -> str:
 
 
 def with_interval(value: float, low: float, high: float) -> str:
-    """Write a number of a table with its interval, three digits each."""
-    return f"{short(value)} ({short(low)} to {short(high)})"
+    """Write a parameter with its interval, three digits each; an open one has no number."""
+    if low > 0 and high < np.inf:
+        return f"{short(value)} ({short(low)} to {short(high)})"
+    ends = [f"above {short(low)}"] * (low > 0) + [f"below {short(high)}"] * (high < np.inf)
+    return f"not identified, {ends[0]}" if ends else "not identified"
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:

@@ -1,13 +1,16 @@
 """Points of a study: fit a model on noisy data, measure its information with each signal."""
 
-from noisescaling.sweep.disk import StoreFullError, read_csv
-from noisescaling.sweep.engine import Summary, run
-from noisescaling.sweep.files import read_sweeps
-from noisescaling.sweep.grid import Point, Sweep
-from noisescaling.sweep.lookup import committed, measured
-from noisescaling.sweep.points import COLUMNS, measure, noise_curves
+from noisescaling.sweep.grid import Point, Sweep, read_sweeps
+from noisescaling.sweep.measure import COLUMNS, measure, noise_curves
 from noisescaling.sweep.recipe import Recipe, model_recipes, recipe
-from noisescaling.sweep.store import CorruptRecordWarning, ResultsStore
+from noisescaling.sweep.run import Summary, committed, measured, run
+from noisescaling.sweep.store import (
+    CorruptRecordWarning,
+    ResultsStore,
+    StoreError,
+    StoreFullError,
+    read_csv,
+)
 
 __all__ = [
     "COLUMNS",
@@ -15,6 +18,7 @@ __all__ = [
     "Point",
     "Recipe",
     "ResultsStore",
+    "StoreError",
     "StoreFullError",
     "Summary",
     "Sweep",

@@ -1,15 +1,16 @@
 """Each measurement noise with its quality axis, as sweeps apply them to data sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from noisescaling._checks import choice
-from noisescaling.datasets.dataset import Dataset, Observations
+from noisescaling.datasets.dataset import Dataset, Observations, Signal
 from noisescaling.datasets.images import LabelledImages
-from noisescaling.noise.counts import capture_probability, downsample
+from noisescaling.noise.counts import capture_probability, downsample, split
 from noisescaling.noise.images import check_factor, factor_for, gaussian, pixelate, sigma_for
 from noisescaling.noise.sequences import error_rate_of, substitute
 
@@ -31,6 +32,10 @@ class Noise:
     own_quality
         Gives the quality that drawn observations have when the whole data set, the second argument,
         is given a quality; the same where that does not depend on which observations are drawn.
+    learn
+        The same as `apply`, of observations to learn from; `apply` where None.
+    signals
+        Gives the signals of the noisy observations; those of the data set where None.
     """
 
     modality: str
@@ -38,6 +43,8 @@ class Noise:
     apply: Callable[[Any, float, np.random.Generator], Any]
     check: Callable[[Any, float], Any]
     own_quality: Callable[[Any, Any, float], float] = lambda drawn, whole, quality: quality
+    learn: Callable[[Any, float, np.random.Generator], Any] | None = None
+    signals: Callable[[int], Mapping[str, Signal]] | None = None
 
 
 def _own_depth(drawn: Dataset, whole: Dataset, depth: float) -> float:
@@ -48,6 +55,25 @@ def _own_depth(drawn: Dataset, whole: Dataset, depth: float) -> float:
     """
     own = drawn.umis_per_cell
     return min(own, own * (depth / whole.umis_per_cell))
+
+
+def _halves(counts: Any, depth: float, rng: np.random.Generator) -> Any:
+    """Deal the molecules of thinned counts to two halves, which stand one below the other."""
+    first, second = split(downsample(counts, depth, rng), rng)
+    return (
+        sp.vstack([first, second], format="csr")
+        if sp.issparse(first)
+        else np.vstack([first, second])
+    )
+
+
+def _first_half(counts: Any, depth: float, rng: np.random.Generator) -> Any:
+    return split(downsample(counts, depth, rng), rng)[0]
+
+
+def _replicates(n_cells: int) -> dict[str, Signal]:
+    cells = np.arange(n_cells)
+    return {REPLICATE: Signal(REPLICATE, cells, partners=n_cells + cells)}
 
 
 def _substitute(sequences: Any, quality: float, rng: np.random.Generator) -> Any:
@@ -66,9 +92,22 @@ def _check_pixels(data: LabelledImages, quality: float) -> None:
     check_factor(factor_for(quality), *data.images.shape[1:3])
 
 
+#: What the column `signal` calls the information between two halves of the same cells.
+REPLICATE = "replicate"
+
 NOISES: dict[str, Noise] = {
     "downsample": Noise(
         "single cells", "UMIs per cell", downsample, capture_probability, _own_depth
+    ),
+    # The information between halves needs no signal: its one signal is the other half of a cell.
+    "halves": Noise(
+        "single cells",
+        "UMIs per cell",
+        _halves,
+        capture_probability,
+        _own_depth,
+        _first_half,
+        _replicates,
     ),
     "substitute": Noise(
         "protein sequences", "true residues per error", _substitute, lambda _, q: error_rate_of(q)
@@ -89,12 +128,3 @@ def check(name: str, dataset: Observations, quality: float) -> None:
     known = [other for other, one in NOISES.items() if one.modality == dataset.modality]
     choice(f"noise of {dataset.modality}", name, known)
     NOISES[name].check(dataset.observations, quality)
-
-
-def noisy(name: str, dataset: Observations, quality: float, seed: int) -> Any:
-    """Return observations of a quality, with one generator for each seed and quality.
-
-    So all models of a point see the same noise.
-    """
-    rng = np.random.default_rng([seed, round(quality * 1000)])
-    return NOISES[name].apply(dataset.observations, quality, rng)

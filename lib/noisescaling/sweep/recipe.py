@@ -1,12 +1,13 @@
 """Data sets and models as name and settings, so that any process can make them anew."""
 
+import ast
 import hashlib
-import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from functools import lru_cache, reduce
+from functools import reduce
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from noisescaling import datasets, models
@@ -24,8 +25,8 @@ class Recipe:
     Parameters
     ----------
     name
-        A name that `datasets.load` or `models.build` knows; `"simulated"`; or
-        `"package.module:attribute"`, which is imported and called with the settings.
+        A name that `datasets.load` or `models.build` knows, or `"package.module:attribute"`, which
+        is imported and called with the settings.
     settings
         The settings as JSON text, its keys sorted.
     label
@@ -108,21 +109,16 @@ def model_recipes(names: Sequence[str], size: str = "published") -> list[Recipe]
     return found
 
 
-@lru_cache(maxsize=2)
 def load_dataset(given: Recipe) -> Observations:
-    """Make a data set; the last two are kept in memory.
+    """Make a data set.
 
     Raises
     ------
     ValueError
         If the name or a setting is unknown, or what is imported makes no data set.
     """
-    if ":" in given.name:
-        made = _imported("data set", given.name)(**given.values)
-    elif given.name == "simulated":
-        made = _called(given, datasets.simulate_cells)
-    else:
-        made = _called(given, datasets.load, given.name)
+    make = _imported("data set", given.name) if ":" in given.name else None
+    made = make(**given.values) if make else datasets.load(given.name, **given.values)
     if not isinstance(made, Observations):
         raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
     return replace(made, name=given.label or made.name)  # type: ignore[type-var]
@@ -153,41 +149,88 @@ def build_model(given: Recipe, seed: int) -> RepresentationModel:
 def model_settings(given: Recipe) -> dict[str, Any]:
     """Return all settings that a model ends up with, its defaults among them.
 
-    Of a user's own class also a checksum of its source, since a change of that changes the values.
+    Of a user's own class also a checksum of the source of its module and of all that this imports
+    from beside it, since a change of those changes the values.
     """
     settings = getattr(build_model(given, 0), "settings", None)
-    known = asdict(settings) if is_dataclass(settings) and not isinstance(settings, type) else {}
-    known = {**known, **given.values}
+    if is_dataclass(settings) and not isinstance(settings, type):
+        settings = asdict(settings)
+    known = {**(settings if isinstance(settings, Mapping) else {}), **given.values}
     if ":" in given.name:
-        known["source"] = _source_checksum(_imported("model", given.name))
-    return dict(json.loads(json.dumps(known, sort_keys=True, default=str)))
+        known["source"] = source_checksum(given.name.partition(":")[0])
+    # What JSON does not know, such as infinity, is told as text.
+    told: dict[str, Any] = json.loads(
+        json.dumps(known, sort_keys=True, default=str), parse_constant=str
+    )
+    return told
 
 
-def _called(given: Recipe, make: Callable[..., Observations], *name: str) -> Observations:
-    known = inspect.signature(make).parameters
-    for setting in given.values:
-        if setting not in known or setting == "name":
-            raise ValueError(
-                f"setting {setting!r} of data set {given.name!r} is unknown; "
-                f"give one of {', '.join(known)}"
-            )
-    return make(*name, **given.values)
+def source_checksum(module: str) -> str:
+    """Return the checksum of a module's source and of all that it imports from beside it.
+
+    Beside it is what lies in the folder that its package, or the module itself, was found in;
+    among installed packages, the package alone. Empty for this library's own modules, whose changes
+    `metric.FORMAT` tells.
+    """
+    top = module.partition(".")[0]
+    file = getattr(import_module(top), "__file__", None)
+    if file is None or top == __name__.partition(".")[0]:
+        return ""
+    root = Path(file).parent.parent if Path(file).stem == "__init__" else Path(file).parent
+    installed = root.name in ("site-packages", "dist-packages")
+    sources: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _source(root, name)
+        if name in sources or path is None or (installed and name.partition(".")[0] != top):
+            continue
+        sources[name] = path.read_text(errors="replace")
+        package = name if path.stem == "__init__" else name.rpartition(".")[0]
+        waiting += [name.rpartition(".")[0], *_imports(sources[name], package)]
+    return of_json(sources)
+
+
+def of_json(content: Any) -> str:
+    """Return the checksum, 20 hexadecimal digits, of what JSON can hold, in any order of keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _source(root: Path, module: str) -> Path | None:
+    """Return where the source of a module stands below a folder, if it does."""
+    path = root.joinpath(*module.split("."))
+    places = (path / "__init__.py", path.with_suffix(".py"))
+    return next((place for place in places if module and place.is_file()), None)
+
+
+def _imports(source: str, package: str) -> list[str]:
+    """Return the modules that a source may import, those in functions among them."""
+    found: list[str] = []
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return found
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - max(0, node.level - 1)]
+            parts = [*(above if node.level else []), *([node.module] if node.module else [])]
+            found += [
+                ".".join([*parts, *name]) for alias in node.names for name in ([], [alias.name])
+            ]
+    return found
 
 
 def _imported(what: str, name: str) -> Any:
     module, _, path = name.partition(":")
     try:
+        if module == "__main__":
+            raise ImportError("other processes cannot see what a notebook or script defines")
         return reduce(getattr, path.split("."), import_module(module))
     except (ImportError, AttributeError) as error:
         raise ValueError(
             f"{what} = {name!r} cannot be imported ({error}); "
             "give package.module:attribute, with the package installed or on the Python path"
         ) from None
-
-
-def _source_checksum(made: Any) -> str:
-    try:
-        source = inspect.getsource(made)
-    except (OSError, TypeError):  # made in a running interpreter, or compiled
-        return ""
-    return hashlib.sha256(source.encode()).hexdigest()[:16]

@@ -1,0 +1,203 @@
+"""Predicted bits at qualities (and numbers of cells) beyond the measured, with honest intervals.
+
+The law's parameters are drawn from their posterior: the measured points, and a prior learned from
+other data sets, which matters where few points are given. Quality enters the noise law as a power,
+u^k, so that a curve need not bend just as the law does. The interval holds a new measured point:
+it adds the scatter of points and the law's misfit, which grows with each doubling beyond the
+measured range. `python -m benchmarks.fitting.forecast` renews the prior and its hold-out.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import least_squares
+from scipy.special import ndtri
+
+from noisescaling._checks import positive
+from noisescaling.fitting.law import FloatArray, Law
+from noisescaling.fitting.laws import joint_law, noise_law, stretched_noise_law
+from noisescaling.fitting.result import LawFit
+from noisescaling.fitting.verdict import check_level
+
+#: The law that forecasts in place of the fitted one.
+_FORECASTS_BY: Mapping[str, Law] = {
+    noise_law.name: stretched_noise_law,
+    joint_law.name: joint_law,
+}
+_N_DRAWS, _ROUNDS, _FREEDOM = 2000, 3, 5.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What other data sets say of a curve before it is measured.
+
+    Attributes
+    ----------
+    means, spreads
+        Mean and standard deviation of each parameter's binary logarithm, by name; qualities and
+        numbers of cells are in units of the largest measured.
+    scatter
+        Standard deviation of repeats, in bits, of a curve without any.
+    misfit
+        Standard deviation of the law's misfit of one level, in bits.
+    growth
+        The same of the first doubling beyond the measured range; its square adds up.
+    """
+
+    means: dict[str, float]
+    spreads: dict[str, float]
+    scatter: float
+    misfit: float
+    growth: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Predicted bits, the ends of the interval of a new measured point, and the law's own spread.
+
+    All have the shape of the inputs. `inside` is true where no input is beyond the measured.
+    """
+
+    bits: FloatArray
+    low: FloatArray
+    high: FloatArray
+    inside: np.ndarray
+
+
+@lru_cache
+def known_priors() -> dict[str, Prior]:
+    """Return the priors of the package, by the name of the law that forecasts."""
+    text = files("noisescaling.fitting").joinpath("prior.json").read_text(encoding="utf-8")
+    return {name: Prior(**numbers) for name, numbers in json.loads(text)["priors"].items()}
+
+
+def forecast(
+    fit: LawFit, *inputs: ArrayLike, level: float = 0.9, prior: Prior | None = None
+) -> Forecast:
+    """Forecast bits at the inputs of a law, with the interval of a new measured point.
+
+    Parameters
+    ----------
+    fit
+        A fit of the noise law, or of the joint law of cells and quality; it brings its points and
+        the entropy of labels, which no forecast exceeds.
+    inputs
+        Quality, or number of cells and quality, that are asked for; above 0, broadcast.
+    level
+        Level of the interval.
+    prior
+        Another prior than the package's.
+
+    Raises
+    ------
+    ValueError
+        If the fit is of another law, an input is not above 0, or `level` is not between 0 and 1.
+    """
+    check_level(level)
+    if fit.law.name not in _FORECASTS_BY:
+        raise ValueError(
+            f"{fit.law.name} has no forecast; give a fit of {', '.join(_FORECASTS_BY)}"
+        )
+    if len(inputs) != len(fit.law.inputs):
+        taken = ", ".join(fit.law.inputs)
+        raise ValueError(f"{len(inputs)} inputs are given; {fit.law.name} takes {taken}")
+    asked = np.broadcast_arrays(*map(positive, fit.law.inputs, inputs))
+    posterior = Posterior(fit, prior)
+    theta, weights = posterior.draws()
+    drawn = posterior.predict(theta, tuple(x.ravel() for x in asked))
+    # In the hold-out the fitted joint law is nearer than the mean of its posterior.
+    bits = weights @ drawn if posterior.law is not fit.law else np.ravel(fit.predict(*asked))
+    beyond = np.sum(list(map(_doublings_beyond, asked, posterior.places)), axis=0).ravel()
+    variance = weights @ np.square(drawn - bits) + posterior.variance_of_a_point(beyond)
+    half = ndtri(0.5 + level / 2) * np.sqrt(variance)
+    most, shape = float(np.ravel(fit.batch.entropy)[0]), asked[0].shape
+    ends = (bits, bits - half, np.minimum(bits + half, most), beyond == 0)
+    return Forecast(*(np.reshape(end, shape) for end in ends))
+
+
+def _doublings_beyond(asked: FloatArray, measured: FloatArray) -> FloatArray:
+    """Doublings from the nearer end of the measured range; 0 inside it."""
+    above, below = np.log2(asked / measured.max()), np.log2(measured.min() / asked)
+    return np.asarray(np.maximum(np.maximum(above, below), 0.0))
+
+
+class Posterior:
+    """Posterior of the forecasting law's parameters, given a fit's points and a prior.
+
+    All parameters are above 0; they are drawn as natural logarithms.
+    """
+
+    def __init__(self, fit: LawFit, prior: Prior | None = None) -> None:
+        self.law = _FORECASTS_BY[fit.law.name]
+        self.prior = prior or known_priors()[self.law.name]
+        self._set_points(fit)
+        each = self.law.parameters
+        most = float(np.ravel(fit.batch.entropy)[0])
+        upper = [min(p.upper, most) if p.ceiling else p.upper for p in each.values()]
+        self.bounds = np.log([[p.lower for p in each.values()], upper])
+        largest = (np.log(places.max()) for places in self.places)
+        units = dict(zip(self.law.inputs, largest, strict=True))
+        self.units = np.array([units.get(p.of, 0.0) for p in each.values()])
+        self.mean = np.log(2) * np.array([self.prior.means[name] for name in each]) + self.units
+        self.spread = np.log(2) * np.array([self.prior.spreads[name] for name in each])
+
+    def _set_points(self, fit: LawFit) -> None:
+        """Means over the repeats of each place, and the variance of their errors, bits squared."""
+        bits, weights = fit.batch.bits[0], np.square(fit.batch.root_weights[0])
+        places, place = np.unique(np.concatenate(fit.batch.inputs), axis=1, return_inverse=True)
+        total = np.bincount(place.ravel(), weights=weights)
+        means = np.bincount(place.ravel(), weights=weights * bits) / total
+        square = float((weights * np.square(bits - means[place.ravel()])).sum())
+        # As if two repeats more had the prior's scatter.
+        freedom = len(bits) - len(means) + 2
+        self.scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
+        self.places, self.bits = tuple(places), means
+        self.error = np.sqrt(self.prior.misfit**2 + self.scatter**2 / total)
+
+    def variance_of_a_point(self, beyond: FloatArray) -> FloatArray:
+        """Variance of a new point about the law, bits squared, some doublings beyond."""
+        return self.scatter**2 + self.prior.misfit**2 + self.prior.growth**2 * beyond
+
+    def predict(self, theta: FloatArray, inputs: tuple[FloatArray, ...]) -> FloatArray:
+        """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""
+        return np.asarray(self.law.function(*inputs, *np.exp(theta).T[:, :, None]))
+
+    def residuals(self, theta: FloatArray) -> FloatArray:
+        """Standardised misses of points and prior, shape (n_rows, n_places + n_parameters)."""
+        misses = (self.predict(theta, self.places) - self.bits) / self.error
+        return np.concatenate([misses, (theta - self.mean) / self.spread], axis=1)
+
+    def draws(self, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+        """Draws of the log parameters, shape (n_draws, n_parameters), and their weights (sum 1).
+
+        Importance sampling from Student's t about the best parameters, whose centre and
+        covariance follow the weighted draws of the round before.
+        """
+        lower, upper = self.bounds
+        start = np.clip(self.mean, lower + 1e-6, upper - 1e-6)
+        best: Any = least_squares(
+            lambda one: self.residuals(one[None])[0], start, bounds=(lower, upper)
+        )
+        centre, cover = best.x, np.linalg.inv(best.jac.T @ best.jac)
+        rng = np.random.default_rng(seed)
+        for _ in range(_ROUNDS):
+            stretch = np.sqrt(_FREEDOM / rng.chisquare(_FREEDOM, _N_DRAWS))[:, None]
+            away = rng.standard_normal((_N_DRAWS, len(centre))) * stretch
+            theta = np.clip(centre + away @ np.linalg.cholesky(1.5 * cover).T, lower - 1, upper + 1)
+            inside = ((theta >= lower) & (theta <= upper)).all(axis=1)
+            height = -0.5 * np.square(self.residuals(theta)).sum(axis=1)
+            thinner = 0.5 * (_FREEDOM + len(centre)) * np.log1p((away**2).sum(axis=1) / _FREEDOM)
+            raw = np.where(inside, height + thinner, -np.inf)
+            weights = np.exp(raw - raw.max())
+            weights /= weights.sum()
+            centre = weights @ theta
+            cover = (theta - centre).T @ ((theta - centre) * weights[:, None])
+            cover += 1e-9 * np.eye(len(centre))
+        return theta, weights

@@ -1,0 +1,386 @@
+"""One point of a study, from its description to rows of the tidy table, and curves of points."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, cached_property, lru_cache, partial
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from noisescaling._checks import choice
+from noisescaling._compute import threads
+from noisescaling.datasets import Dataset, Signal, set_aside
+from noisescaling.datasets._content import Digest
+from noisescaling.datasets.dataset import Observations
+from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
+from noisescaling.metric import mutual_information
+from noisescaling.models import RepresentationModel
+from noisescaling.sweep import noises
+from noisescaling.sweep.grid import Point, Sweep
+from noisescaling.sweep.recipe import (
+    Recipe,
+    build_model,
+    load_dataset,
+    model_settings,
+    of_json,
+    recipe,
+)
+
+#: Columns of the tidy results table.
+COLUMNS: tuple[str, ...] = (
+    "dataset", "modality", "signal", "model", "n_samples", "n_measured", "held_out", "quality",
+    "quality_unit", "seed", "bits", "standard_error", "status", "message", "seconds", "provenance",
+)  # fmt: skip
+
+_PACKAGES = (
+    "noisescaling", "numpy", "scipy", "scikit-learn", "torch", "scvi-tools", "transformers",
+)  # fmt: skip
+#: Letters of an error's message that are kept, and characters that a CSV or a terminal trips over.
+_LONGEST = 2000
+_ODD = re.compile("[^\n\t -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+#: Makes an unfitted model from a seed.
+ModelFactory = Callable[[int], RepresentationModel]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some observations of a data set: those set aside, or a number drawn to learn from."""
+
+    fold: int = 0
+    drawn: bool = False
+    size: int | None = None
+    seed: int = 0
+
+
+class Source:
+    """A data set, what is set aside of it, and the noisy observations that were made of it last."""
+
+    def __init__(self, dataset: Observations) -> None:
+        self.dataset = dataset
+        self.aside = set_aside(dataset)
+        self.held_out = bool(self.aside.rows.any())
+        self.rows = lru_cache(maxsize=8)(self._rows)
+        self.noisy = lru_cache(maxsize=6)(self._noisy)
+        self.signals = lru_cache(maxsize=64)(self._signals)
+
+    @cached_property
+    def content(self) -> str:
+        """Checksum of all that the values of its points depend on, besides their signals."""
+        digest = Digest()
+        self.dataset.add_content(digest)
+        digest.add_values(self.aside.rows)
+        for _, signal in sorted(self.dataset.signals.items()):
+            if signal.partners is not None:  # decides what is drawn together
+                _add_signal(digest, signal)
+        return digest.hexdigest()[:20]
+
+    def checksums(self, noise: str = "downsample") -> dict[str, str]:
+        """Return the checksum of each signal that a noise leaves."""
+        if noises.NOISES[noise].signals is not None:
+            return {noises.REPLICATE: noises.REPLICATE}
+        return dict(self._sums)
+
+    @cached_property
+    def _sums(self) -> dict[str, str]:
+        sums = {}
+        for name, signal in self.dataset.signals.items():
+            _add_signal(digest := Digest(), signal)
+            sums[name] = digest.hexdigest()[:20]
+        return sums
+
+    def parts(self, size: int | None, seed: int) -> list[tuple[Part, Part]]:
+        """Return what to learn from and what to measure on: one such pair, or two by halves."""
+        if not self.held_out:
+            return [(one := Part(0, True, size, seed), one)]
+        folds = range(len(self.aside.folds))
+        return [(Part(fold, True, size, seed), Part(fold)) for fold in folds]
+
+    def _rows(self, part: Part) -> NDArray[np.intp]:
+        pool, measured = self.aside.folds[part.fold]
+        if not part.drawn:
+            return measured
+        if part.size is None or part.size >= len(pool):
+            return pool
+        if not self.held_out:  # signals are measured on these, so pairs stay together
+            numbers = Dataset("", np.arange(self.dataset.n_samples)[:, None], self.dataset.signals)
+            return np.asarray(subsample(numbers, part.size, part.seed).counts[:, 0])
+        return np.sort(np.random.default_rng(part.seed).permutation(pool)[: part.size])
+
+    def _noisy(self, noise: str, part: Part, quality: float, seed: int, learned: bool) -> Any:
+        """Return observations of a quality, all models of a point the same ones.
+
+        The quality is that of the whole data set: cells of a part are thinned as all cells are.
+        """
+        kind, some = noises.NOISES[noise], self.dataset.take(self.rows(part))
+        apply = kind.learn if learned and kind.learn else kind.apply
+        level = int(np.float64(quality).view(np.uint64))
+        rng = np.random.default_rng([seed, level, part.fold, part.drawn])
+        return apply(some.observations, kind.own_quality(some, self.dataset, quality), rng)
+
+    def _signals(self, noise: str, part: Part) -> Mapping[str, Signal]:
+        """Return the signals of some observations; what one row alone carries is no label."""
+        rows, own = self.rows(part), noises.NOISES[noise].signals
+        if own is not None:
+            return own(len(rows))
+        kept = {name: restrict(one, rows) for name, one in self.dataset.signals.items()}
+        return {name: without_lone_labels(signal) for name, signal in kept.items()}
+
+
+def _add_signal(digest: Digest, signal: Signal) -> None:
+    sort = "partners" if signal.values is None else "labels" if signal.labelled else "numbers"
+    digest.add_text(f"{sort} of {signal.of}")
+    digest.add_values(signal.rows)
+    digest.add_values(np.asarray(signal.values if signal.partners is None else signal.partners))
+
+
+@lru_cache(maxsize=2)
+def source_of(given: Recipe) -> Source:
+    """Make a data set ready to measure on; the last two are kept in memory."""
+    return Source(load_dataset(given))
+
+
+@lru_cache(maxsize=256)
+def settings_of(given: Recipe) -> dict[str, Any]:
+    """Return all settings of a model, with the source of a user's own."""
+    return model_settings(given)
+
+
+def forget() -> None:
+    """Forget the data sets and sources that are kept, so that they are read again."""
+    source_of.cache_clear()
+    settings_of.cache_clear()
+
+
+def key_of(point: Point) -> str:
+    """Return what a point is known by: a checksum of all that its value depends on."""
+    source = source_of(point.dataset)
+    most = source.aside.n_learned
+    described = point.describe() | {
+        "dataset": source.content,
+        "size": min(point.size or most, most),
+    }
+    return of_json([described, settings_of(point.model)])
+
+
+def check(sweep: Sweep, source: Source) -> None:
+    """Refuse sizes, qualities and signals that a data set does not have.
+
+    Raises
+    ------
+    ValueError
+        With both numbers, or the names that there are.
+    """
+    dataset, most = source.dataset, source.aside.n_learned
+    for size in sweep.sizes:
+        if size is not None and size > most:
+            n, left = dataset.n_samples, ""
+            if source.held_out:
+                left = f" to learn from ({n - most} of {n} are set aside to be measured on)"
+            raise ValueError(
+                f"size = {size} is more than the {most} {dataset.units} of {dataset.name}{left}; "
+                f"give at most {most}"
+            )
+    for level in (*sweep.qualities, *sweep.fit_qualities):
+        if level is not None:
+            noises.check(sweep.noise, dataset, level)
+    known = source.checksums(sweep.noise)
+    for name in sweep.signals or ():
+        choice(f"signal of {dataset.name}", name, known)
+    if not known:
+        raise ValueError(f"{dataset.name} has no signal; give one that has")
+
+
+def measure(point: Point, signals: Iterable[str]) -> Rows:
+    """Fit one model and return a row of the tidy table for each signal, in bits.
+
+    Whatever the model raises is told in the rows' status and message.
+    """
+    signals = list(signals)
+    try:
+        source, factory = source_of(point.dataset), partial(build_model, point.model)
+        return _measured(source, point, factory, signals, _origin(point, source))
+    except BaseException as error:  # a failed point is a row, whatever was raised
+        return failed(point, signals, error)
+
+
+def failed(point: Point, signals: Iterable[str], error: BaseException | str) -> Rows:
+    """Return the rows of a point that could not be measured, and why."""
+    source = source_of(point.dataset)
+    told, origin = _failure(error) | {"seconds": 0.0}, _origin(point, source)
+    return [_row(source, point, name, origin) | told for name in signals]
+
+
+def noise_curves(
+    dataset: Observations,
+    factories: Mapping[str, ModelFactory],
+    depths: Sequence[float],
+    seeds: Sequence[int],
+    signals: Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Measure information, in bits, against depth, in UMIs per cell, for models and signals.
+
+    A model learns from the cells that `datasets.set_aside` leaves, and is measured on those that it
+    sets aside. Shows one progress bar. A point that fails is a row with its message, and the others
+    go on.
+
+    Parameters
+    ----------
+    dataset
+        Counts and signals.
+    factories
+        Model name to a function that makes an unfitted model from a seed.
+    depths
+        Mean depths to thin the counts to, in UMIs per cell.
+    seeds
+        One whole curve for each seed: thinning, model and metric take it.
+    signals
+        Names of signals to measure; all where None.
+
+    Returns
+    -------
+    The tidy table, one row a point and signal, with the columns `COLUMNS`.
+
+    Raises
+    ------
+    ValueError
+        If a depth or a signal name is out of range; before anything is computed.
+    """
+    source = Source(dataset)
+    named = [recipe(name, label=name) for name in factories]
+    chosen = list(source.dataset.signals if signals is None else signals)
+    grid = Sweep([recipe(dataset.name)], named, depths, seeds=seeds, signals=chosen)
+    check(grid, source)
+    rows: Rows = []
+    for point in tqdm(list(grid.points()), desc=dataset.name, unit="model"):
+        factory = factories[point.model.name]
+        rows += _measured(source, point, factory, chosen, lambda signal: versions())
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@threads(1)
+def _measured(
+    source: Source,
+    point: Point,
+    factory: ModelFactory,
+    signals: Sequence[str],
+    origin: Callable[[str], str],
+) -> Rows:
+    start, rows = time.perf_counter(), []
+    fitted: list[tuple[Part, _Outputs]] = []
+    error: BaseException | None = None
+    try:
+        for learned, measured in source.parts(point.size, point.seed):
+            level = point.fit_quality or point.quality
+            seen = source.noisy(point.noise, learned, level, point.seed, True)
+            asked = source.noisy(point.noise, measured, point.quality, point.seed, False)
+            fitted.append((measured, _Outputs(factory(point.seed).fit(seen), asked)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:
+        error = raised
+    for name in signals:
+        told = _failure(error) if error else _information(source, point, name, fitted)
+        seconds = round(time.perf_counter() - start, 3)
+        rows.append(_row(source, point, name, origin) | told | {"seconds": seconds})
+    return rows
+
+
+class _Outputs:
+    """What a fitted model makes of observations; a signal names one of the properties."""
+
+    def __init__(self, model: Any, data: Any) -> None:
+        self._model, self._data = model, data
+        self.embedding, n = model.embed(data), _length(data)
+        if len(self.embedding) != n:
+            raise ValueError(
+                f"{type(model).__name__} embeds {n} rows as {len(self.embedding)}; "
+                "embed must return one row for each"
+            )
+
+    @cached_property
+    def prediction(self) -> Any:
+        predict = getattr(self._model, "predict", None)
+        if predict is None:
+            raise ValueError(
+                f"{type(self._model).__name__} predicts nothing; leave this signal out"
+            )
+        return predict(self._data)
+
+
+def _length(data: Any) -> int:
+    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
+
+
+def _information(
+    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, _Outputs]]
+) -> dict[str, Any]:
+    """Return the columns that tell of the information: by halves, the mean of the two.
+
+    The halves are measured on other rows by other models, so their errors are independent as far as
+    rows go, and the mean's is half of the root of the sum of their squares.
+    """
+    bits, errors = [], []
+    try:
+        for part, outputs in fitted:
+            signal = source.signals(point.noise, part)[name]
+            sides = signal.pair(getattr(outputs, signal.of))
+            found = mutual_information(*sides, seed=point.seed, signal=signal.kind)
+            bits.append(float(found.bits))
+            errors.append(float(found.standard_error))
+        mean, error = float(np.mean(bits)), float(np.linalg.norm(errors) / len(errors))
+        if not np.isfinite([mean, error]).all():
+            raise ValueError(f"the estimate is {mean} bits with a standard error of {error}")
+    except Exception as raised:  # likewise for the metric
+        return _failure(raised)
+    return {
+        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok", "message": "",
+    }  # fmt: skip
+
+
+def _row(source: Source, point: Point, name: str, origin: Callable[[str], str]) -> dict[str, Any]:
+    """Return the columns of the tidy table that the description of a point decides."""
+    kind = noises.NOISES[point.noise]
+    parts = source.parts(point.size, point.seed)
+    rows = sum(len(source.signals(point.noise, measured)[name].rows) for _, measured in parts)
+    return {
+        "dataset": point.dataset.label, "modality": kind.modality, "signal": name,
+        "model": point.model_label, "n_samples": min(len(source.rows(part)) for part, _ in parts),
+        "n_measured": rows, "held_out": source.held_out, "quality": float(point.quality),
+        "quality_unit": kind.unit, "seed": point.seed, "provenance": origin(name),
+    }  # fmt: skip
+
+
+def _origin(point: Point, source: Source) -> Callable[[str], str]:
+    """Return the function that tells, as JSON, where the value of a signal comes from."""
+    told = {
+        "key": key_of(point), "point": point.describe(), "settings": settings_of(point.model),
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "versions": versions(),
+    }  # fmt: skip
+    sums = source.checksums(point.noise)
+    return lambda name: json.dumps(told | {"checksum": sums[name]}, separators=(",", ":"))
+
+
+def _failure(error: BaseException | str) -> dict[str, Any]:
+    """Return the columns of the tidy table that tell of a failure, in text that any file takes."""
+    try:
+        message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    except BaseException:  # an error that cannot even be told
+        message = type(error).__name__
+    message = _ODD.sub(lambda odd: ascii(odd[0])[1:-1], message[:_LONGEST])
+    return {"bits": None, "standard_error": None, "status": "failed", "message": message}
+
+
+@cache
+def versions() -> str:
+    """Return the versions of the packages that the values depend on."""
+    return "; ".join(f"{name} {version(name)}" for name in _PACKAGES)
