@@ -21,9 +21,7 @@ BEFORE = Path(__file__).with_name("before.csv")
 
 
 def before() -> dict[str, dict[str, str]]:
-    """Return the row of each case by its name: bits and standard error of the old estimator."""
-    if not BEFORE.exists():
-        return {}
+    """Return what the old estimator read of each case, by its name."""
     with BEFORE.open(newline="") as stream:
         return {row["case"]: row for row in csv.DictReader(stream)}
 
@@ -64,7 +62,7 @@ def views(n_clusters: int, dim: int, spread: float, within: float, noise: float)
 
     x, y = draw(TRUTH_DRAWS, np.random.default_rng(5))
     ratio = log_density(np.hstack([x, y]), 2) - log_density(x, 1) - log_density(y, 1)
-    name = f"views of {n_clusters} clusters d={dim} noise {noise:g}"
+    name = f"views of {n_clusters} clusters d={dim} ({spread:g}, {within:g}, noise {noise:g})"
     return Case(name, "clustered views", dim, dim, float(ratio.mean() / log(2)), draw)
 
 

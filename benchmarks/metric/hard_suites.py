@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from math import log2
 
 import numpy as np
-from benchmarks.metric.cases import Array, gaussian
+from benchmarks.metric.cases import Array, Case, gaussian
 from benchmarks.metric.hard_cases import HARD, HARD_SEED, LOW, WIDE, WIDE_N, before, views
 from benchmarks.metric.real_cases import cells, channels, halves
 from benchmarks.metric.suites import told
@@ -13,35 +13,42 @@ from benchmarks.points import Row
 Draw = Callable[[int, int], tuple[Array, Array]]
 
 
+def _beside_before(case: Case, n: int) -> Row:
+    """Measure a case, with what the estimator before this one read on the same sample."""
+    x, y = case.draw(n, HARD_SEED)
+    base = {"case": case.name, "family": case.family, "n_samples": n, "dim": case.dim_x}
+    base |= {"true_bits": round(case.bits, 5)} | told(x, y, signal="continuous")
+    past = before()[case.name]
+    return base | {f"before_{name}": past[name] for name in ("bits", "standard_error", "seconds")}
+
+
 def hard() -> Iterator[Row]:
     """What the estimator before this one read wrong, with what it read on the same sample."""
-    old = before()
     for case, n in HARD:
-        x, y = case.draw(n, HARD_SEED)
-        base = {"case": case.name, "family": case.family, "n_samples": n}
-        base |= {"true_bits": round(case.bits, 5)} | told(x, y, signal="continuous")
-        past = old.get(case.name, {})
-        yield base | {f"before_{name}": past.get(name, "") for name in ("bits", "standard_error")}
+        yield _beside_before(case, n)
 
 
 def wide() -> Iterator[Row]:
-    """Three pairs in 128 to 2,048 columns, and 500 classes of two rows each."""
+    """Three pairs in 128 to 2,048 columns."""
     for case in WIDE:
-        x, y = case.draw(WIDE_N, HARD_SEED)
-        base = {"case": case.name, "family": case.family, "n_samples": WIDE_N, "dim": case.dim_x}
-        yield base | {"true_bits": case.bits} | told(x, y)
+        yield _beside_before(case, WIDE_N)
+
+
+def classes() -> Iterator[Row]:
+    """Many classes: 500 of two rows each."""
     rng = np.random.default_rng(0)
-    classes = rng.permutation(1_000) % 500
+    labels = rng.permutation(1_000) % 500
     centres = 50 * rng.standard_normal((500, 16))
+    noise = rng.standard_normal((1_000, 16))
     for name, bits, x in (
-        ("500 classes, independent", 0.0, rng.standard_normal((1_000, 16))),
-        ("500 classes, wide apart", log2(500), centres[classes] + rng.standard_normal((1_000, 16))),
+        ("500 classes, independent", 0.0, noise),
+        ("500 classes, wide apart", log2(500), centres[labels] + noise),
     ):
-        base = {"case": name, "family": "classes", "n_samples": 1_000, "dim": 16}
-        yield base | {"true_bits": round(bits, 5)} | told(x, classes.astype(str))
+        base = {"case": name, "n_samples": 1_000, "dim": 16}
+        yield base | {"true_bits": round(bits, 5)} | told(x, labels.astype(str))
 
 
-def _draws() -> Iterator[tuple[str, float | str, Callable[[int, int], tuple[Array, Array]]]]:
+def _draws() -> Iterator[tuple[str, float | str, Draw]]:
     """Yield name, bits where known, and a drawer of n rows by a seed."""
     for case in (gaussian(16, 1, 1), gaussian(16, 3, 3), views(*LOW[0])):
         yield case.name, round(case.bits, 5), lambda n, seed, case=case: case.draw(n, seed)
@@ -88,4 +95,11 @@ def real() -> Iterator[Row]:
         yield base | {"true_bits": ""} | told(x, y)
 
 
-HARD_SUITES = {"hard": hard, "wide": wide, "rows": rows, "seeds": seeds, "real": real}
+HARD_SUITES = {
+    "hard": hard,
+    "wide": wide,
+    "classes": classes,
+    "rows": rows,
+    "seeds": seeds,
+    "real": real,
+}
