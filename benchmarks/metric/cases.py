@@ -40,14 +40,14 @@ def correlation_of(bits: float) -> float:
     return sqrt(1 - 2 ** (-2 * bits))
 
 
-def _pairs(n: int, k: int, bits: float, rng: np.random.Generator) -> tuple[Array, Array]:
+def pairs(n: int, k: int, bits: float, rng: np.random.Generator) -> tuple[Array, Array]:
     """K independent Gaussian pairs that share `bits` in all."""
     rho = correlation_of(bits / k)
     a = rng.standard_normal((n, k))
     return a, rho * a + sqrt(1 - rho**2) * rng.standard_normal((n, k))
 
 
-def _rotated(a: Array, dim: int, rng: np.random.Generator) -> Array:
+def rotated(a: Array, dim: int, rng: np.random.Generator) -> Array:
     """The columns of `a` and independent noise, turned by a random rotation into `dim` axes."""
     noise = rng.standard_normal((len(a), dim - a.shape[1]))
     turn, _ = np.linalg.qr(rng.standard_normal((dim, dim)))
@@ -58,8 +58,8 @@ def gaussian(dim: int, k: int, bits: float) -> Case:
     """K Gaussian pairs that share `bits` in all, rotated among noise into `dim` axes a side."""
 
     def draw(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        a, b = _pairs(n, k, bits, rng)
-        return _rotated(a, dim, rng), _rotated(b, dim, rng)
+        a, b = pairs(n, k, bits, rng)
+        return rotated(a, dim, rng), rotated(b, dim, rng)
 
     return Case(f"gaussian d={dim} k={k} {bits:g} bits", "gaussian", dim, dim, bits, draw)
 
@@ -94,7 +94,7 @@ def embedded(dim: int, k: int, bits: float) -> Case:
     """K Gaussian pairs bent into `dim` axes a side by injective maps."""
 
     def draw(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        a, b = _pairs(n, k, bits, rng)
+        a, b = pairs(n, k, bits, rng)
         return _embed(a, dim, rng), _embed(b, dim, rng)
 
     return Case(f"embedded d={dim} k={k} {bits:g} bits", "nonlinear", dim, dim, bits, draw)
@@ -108,7 +108,7 @@ def magnitude(dim: int, bits: float) -> Case:
         x = rng.standard_normal((n, 1))
         size = ndtri(2 * norm.cdf(np.abs(x)) - 1)
         y = rho * size + sqrt(1 - rho**2) * rng.standard_normal((n, 1))
-        return _rotated(x, dim, rng), _rotated(y, dim, rng)
+        return rotated(x, dim, rng), rotated(y, dim, rng)
 
     return Case(f"magnitude d={dim} {bits:g} bits", "nonlinear", dim, dim, bits, draw)
 
@@ -130,7 +130,7 @@ def cubed(dim: int, k: int, bits: float) -> Case:
     """K Gaussian pairs among noise, every axis cubed: heavy tails by an invertible map."""
 
     def draw(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        a, b = _pairs(n, k, bits, rng)
+        a, b = pairs(n, k, bits, rng)
         pad = (n, dim - k)
         x = np.hstack([a, rng.standard_normal(pad)])
         y = np.hstack([b, rng.standard_normal(pad)])
@@ -184,7 +184,7 @@ def mixture(dim: int, n_clusters: int, spread: float) -> Case:
         which = rng.choice(n_clusters, n, p=weights)
         x = means_x[which] + rng.standard_normal((n, core))
         y = means_y[which] + rng.standard_normal((n, core))
-        return _rotated(x, dim, rng), _rotated(y, dim, rng)
+        return rotated(x, dim, rng), rotated(y, dim, rng)
 
     name = f"mixture d={dim} {n_clusters} clusters"
     return Case(name, "mixture", dim, dim, bits, draw)

@@ -5,7 +5,7 @@ from scipy.special import digamma
 from noisescaling.metric._crossfit import cross_fitted, held_out_correlations
 from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
 from noisescaling.metric._pairs import gaussian_bits, neighbours_for, redundancy
-from noisescaling.metric._sides import principal, tied_fraction, to_normal
+from noisescaling.metric._sides import principal, row_groups, tied_fraction, to_normal
 
 
 def test_neighbours_are_counted_as_the_equation_says():
@@ -44,7 +44,8 @@ def test_normal_margins_keep_order_and_share_ties():
 
 
 def test_tied_fraction_counts_rows_not_values():
-    assert tied_fraction(np.array([[0, 1], [0, 2], [0, 1], [3, 3]])) == 0.5
+    rows = np.array([[0.0, 1], [-0.0, 2], [-0.0, 1], [3, 3]])
+    assert tied_fraction(row_groups(rows)) == 0.5
 
 
 def test_held_out_latents_do_not_fit_noise():

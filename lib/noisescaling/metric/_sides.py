@@ -99,8 +99,9 @@ def prepare(values: Array) -> Prepared | None:
 
 
 def whitened(values: Array) -> Array:
-    """Return values (n, d) on their principal axes, each of unit variance."""
-    side = principal(values)
+    """Return values (n, d) of any size on their principal axes, each of unit variance."""
+    largest = np.abs(values).max(0)
+    side = principal(values / np.where(largest > 0, largest, 1))
     return np.asarray(side.scores / np.sqrt(side.variances))
 
 
