@@ -103,3 +103,10 @@ HARD_SUITES = {
     "seeds": seeds,
     "real": real,
 }
+    "hard": hard,
+    "wide": wide,
+    "classes": classes,
+    "rows": rows,
+    "seeds": seeds,
+    "real": real,
+}
