@@ -15,6 +15,8 @@ MAX_ROWS, MAX_OTHERS = 4_000, 1_500
 #: Axes of a side that a mixture is fitted in.
 MAX_SIDE = 16
 MAX_STEPS = 40
+#: Rows an axis that the mean covariance counts for in each component's own.
+LEAN = 4
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def _maximized(points: Array, chances: Array) -> Mixture:
     for k in range(len(rows)):
         away = points - means[k]
         sums[k] = (away * chances[:, [k]]).T @ away
-    common = dim * sums.sum(0) / n if len(rows) > 1 else 0
-    covariances = (sums + common) / (rows + (dim if len(rows) > 1 else 0))[:, None, None]
+    lean = LEAN * dim if len(rows) > 1 else 0
+    covariances = (sums + lean * sums.sum(0) / n) / (rows + lean)[:, None, None]
     return Mixture((rows + 1) / (n + len(rows)), means, covariances + 1e-6 * np.eye(dim))
 
 
