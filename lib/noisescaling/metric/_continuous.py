@@ -44,6 +44,8 @@ TRUSTED = 0.9
 MAX_KURTOSIS = 10.0
 #: Rows from which on half of them are measured too; share of the bits that may differ then.
 MIN_HALVED, UNSTABLE = 80, 0.05
+#: Bits added for more rows from which on these are a matter of trust.
+LARGE_GAIN = 0.1
 #: Share of tied rows on both sides, of variance on axes left out, and of log2 of the rows in the
 #: bits of one pair, from which on an estimate is not relied on.
 MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 0.5
@@ -102,7 +104,7 @@ def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> E
         bits, error = verdict.bits, max(verdict.error, error)
     below = verdict.bound > bits + 2 * float(np.hypot(error, verdict.bound_error))
     told = {
-        f"{fit.gain:.2f} bits are added for more rows": fit.gain > bits / 2,
+        f"{fit.gain:.2f} bits are added for more rows": fit.gain > max(pairs.bits / 2, LARGE_GAIN),
         f"the limit of {MAX_PAIRS} pairs binds": pairs.u.shape[1] == MAX_PAIRS,
         f"{100 * MAX_CUT:.0f} % of the variance or more lies on axes that were left out": max(
             x.linear.cut, y.linear.cut

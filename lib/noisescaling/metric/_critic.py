@@ -44,7 +44,10 @@ def judge(
     the same rows twice.
     """
     halves = [rows[: MAX_ROWS // 2] for rows in halves]
-    chosen = max((_seen(*view, halves, components) for view in views), key=lambda seen: seen.bound)
+    if len(views) > 1:
+        bounds = [_seen(*view, halves, components[1:2]).bound for view in views]
+        views = [views[int(np.argmax(bounds))]]
+    chosen = _seen(*views[0], halves, components)
     inside = score(_fitted(chosen.u, chosen.v, chosen.n_components), chosen.u, chosen.v)
     gain = max(0.0, 2 * (inside.bits - chosen.bits) / 3)
     error = float(np.hypot(chosen.error, gain / 2))

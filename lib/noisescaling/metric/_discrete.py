@@ -14,8 +14,10 @@ from noisescaling.metric._sides import Array, Rows, prepare, row_groups
 MIN_ROWS, MIN_SHARE = 10, 1 / 200
 #: Share of rows that equal another on both sides from which on these are copies of observations.
 COPIES = 0.2
-#: Rows a cell at which a table of two discrete variables is counted as it is.
-ROWS_A_CELL = 5
+#: Bits of some rows, as a part of the whole, from which on it matters whether they are reliable.
+WEIGHTY = 0.1
+#: Rows that chance must bring to the rarest cell for a table to be counted as it is.
+ROWS_A_CELL = 2
 
 #: An estimator of information between x (n, d) and y (n, k).
 Estimator = Callable[[Array, Array], Estimate]
@@ -74,7 +76,8 @@ def _with_codes(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate
     second = atoms(other)
     if second.max() < 0:
         return _labels(codes, other, rng)
-    if len(codes) < ROWS_A_CELL * np.ptp(codes) * np.ptp(second):
+    counts = [np.bincount(some - some.min()) for some in (codes, second)]
+    if np.prod([some[some > 0].min() for some in counts]) < ROWS_A_CELL * len(codes):
         return _labels(codes, other, rng)
     lone = np.flatnonzero(second < 0)
     first = table_information(codes, second)
@@ -101,7 +104,10 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
     share = len(rows) / len(first.terms)
     terms = first.terms.copy()
     terms[rows] += second.terms
-    of_rows = f"of {len(rows)} of {len(terms)} rows: {second.reason}" if second.reason else ""
+    weighty = share * max(abs(second.bits), second.standard_error) > WEIGHTY
+    reason = (
+        second.reason if share == 1 else f"of {len(rows)} of {len(terms)} rows: {second.reason}"
+    )
     return Estimate(
         first.bits + share * second.bits,
         float(np.hypot(first.standard_error, share * second.standard_error)),
@@ -109,8 +115,8 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
         max(first.n_latents, second.n_latents),
         first.converged and second.converged,
         (first.lower_bound or 0.0) + share * (second.lower_bound or 0.0),
-        first.reliable and second.reliable,
-        "; ".join(filter(None, [first.reason, second.reason if share == 1 else of_rows])),
+        first.reliable and (second.reliable or not weighty),
+        "; ".join(filter(None, [first.reason, reason if second.reason and weighty else ""])),
     )
 
 
