@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import entropy, multivariate_normal, poisson
+from tests.metric.test_metric_continuous import gaussian_pairs
 
 from noisescaling.metric import mutual_information
-
-from tests.metric.test_metric_continuous import gaussian_pairs
 
 
 def clustered_views(n, seed, noise, shuffled=False):
