@@ -44,6 +44,11 @@ TRUSTED = 0.9
 MAX_KURTOSIS = 10.0
 #: Rows from which on half of them are measured too; share of the bits that may differ then.
 MIN_HALVED, UNSTABLE = 80, 0.05
+#: Share of what a mixture shows beyond the pairs that depends on its family: other clusters than
+#: Gaussian ones would be read too low by about that.
+FAMILY = 0.15
+#: Standard error, in bits and as a share of the bits, from which on an estimate says little.
+LARGE_ERROR, LARGE_SHARE = 0.3, 0.15
 #: Bits added for more rows from which on these are a matter of trust.
 LARGE_GAIN = 0.1
 #: Share of tied rows on both sides, of variance on axes left out, and of log2 of the rows in the
@@ -80,6 +85,7 @@ def estimate_continuous(
         f"{bits:.2f} bits are more than {n} rows can show": bits > np.log2(n),
         f"half of the rows give {half:.2f} bits, all give {bits:.2f}": abs(bits - half)
         > max(2 * error, UNSTABLE * bits),
+        f"the standard error is {error:.2f} bits": error > max(LARGE_ERROR, LARGE_SHARE * bits),
         f"{100 * tied:.0f} % of the rows of either side equal others": tied > MANY_TIES,
     }
     return replace(
@@ -101,7 +107,8 @@ def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> E
     error = float(np.linalg.norm([_scatter(pairs, rng, count), fit.gain_error, pairs.missed / 2]))
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
-        bits, error = verdict.bits, max(verdict.error, error)
+        family = FAMILY * (verdict.bits - bits)
+        bits, error = verdict.bits, float(np.hypot(max(verdict.error, error), family))
     below = verdict.bound > bits + 2 * float(np.hypot(error, verdict.bound_error))
     told = {
         f"{fit.gain:.2f} bits are added for more rows": fit.gain > max(pairs.bits / 2, LARGE_GAIN),

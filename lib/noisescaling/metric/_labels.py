@@ -19,6 +19,8 @@ BEYOND = 1.2
 ERROR_OF_GAIN = 0.75
 #: Bits that more rows must add, or that the nearest rows alone must see, for a word of warning.
 LARGE_GAIN, LARGE_LATE = 0.5, 0.03
+#: Rows a class on average, below which an estimate is not relied on.
+ROWS_A_CLASS = 5
 #: Rows that are equal hold labels this much rarer unequal than any two rows: they are copies.
 COPIES = 0.05
 
@@ -49,6 +51,7 @@ def estimate_labels(x: Prepared, labels: Labels, rng: np.random.Generator) -> Es
         f"{n - n_groups} of {n} rows are copies of others, label and all": n_groups < n,
         f"{n} rows are few for {labels.n_classes} classes: {gain:.2f} bits are added for more "
         "rows": gain > LARGE_GAIN,
+        f"{n} rows are few for {labels.n_classes} classes": n < ROWS_A_CLASS * labels.n_classes,
         f"classes of no simple shape: nearest rows alone see {late:.2f} bits": late > LARGE_LATE,
     }
     return Estimate(

@@ -90,12 +90,16 @@ class Prepared:
 
 def prepare(values: Array) -> Prepared | None:
     """Return one side, values (n, d), made ready for all fits; None of a constant."""
-    normal = to_normal(values)
-    normal = normal[:, normal.std(0) > 0]
-    if normal.shape[1] == 0:
+    varying = values[:, np.ptp(values, axis=0) > 0]
+    if varying.shape[1] == 0:
         return None
+    plain = whitened(varying)
+    # Margins of many columns that hold few axes would bend these into more of them. Rounding keeps
+    # rows tied.
+    few = plain.shape[1] < varying.shape[1] > MAX_BENT
+    normal = to_normal(np.round(plain, 9) if few else varying)
     linear, curved = principal(normal), principal(bent(normal))
-    return Prepared(whitened(values), normal, linear, curved, row_groups(values))
+    return Prepared(plain, normal, linear, curved, row_groups(values))
 
 
 def whitened(values: Array) -> Array:
