@@ -97,7 +97,7 @@ def prepare(values: Array) -> Prepared | None:
         return None
     plain, cut = whitened(varying)
     # Margins of many columns that hold few axes would bend these into more of them. Rounding keeps
-    # rows tied. Columns that hold more axes than the rows allow stay as they are: their cut is told.
+    # rows tied. Columns of more axes than the rows allow stay as they are, and their cut is told.
     few = cut < ROUNDING and plain.shape[1] < varying.shape[1] > MAX_BENT
     normal = to_normal(np.round(plain, 9) if few else varying)
     linear, curved = principal(normal), principal(bent(normal))
