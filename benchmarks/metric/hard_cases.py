@@ -76,6 +76,21 @@ def shuffled(case: Case) -> Case:
     return Case(f"{case.name} shuffled", "shuffled", case.dim_x, case.dim_y, 0.0, draw)
 
 
+def bent(case: Case) -> Case:
+    """The same case, each side through an injective map that leaves no cluster Gaussian."""
+
+    def curved(side: Array, rng: np.random.Generator) -> Array:
+        turn, _ = np.linalg.qr(rng.standard_normal((side.shape[1],) * 2))
+        turned = side @ turn
+        return np.asarray((turned + 0.6 * np.sin(1.5 * turned)) @ turn.T)
+
+    def draw(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+        x, y = case.sampler(n, rng)
+        return curved(x, rng), curved(y, rng)
+
+    return Case(f"bent {case.name}", "bent views", case.dim_x, case.dim_y, case.bits, draw)
+
+
 def monotone(k: int, bits: float) -> Case:
     """K Gaussian pairs among no noise, rotated, and each column seen through a monotone map."""
 
@@ -189,6 +204,7 @@ HARD: tuple[tuple[Case, int], ...] = (
     *((views(*law), 4_000) for law in HIGH),
     *((views(*law[:-1], 2 * law[-1]), 4_000) for law in HIGH),
     *((views(*law), 4_000) for law in LOW),
+    *((bent(views(*law)), 4_000) for law in (HIGH[0], HIGH[1], LOW[0], LOW[3])),
     (shuffled(views(*HIGH[0])), 4_000),
     (shuffled(views(*HIGH[2])), 4_000),
     (gaussian(16, 16, 12.8), 4_000),

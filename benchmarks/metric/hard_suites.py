@@ -53,7 +53,7 @@ def _draws() -> Iterator[tuple[str, float | str, Draw]]:
     for case in (gaussian(16, 1, 1), gaussian(16, 3, 3), views(*LOW[0])):
         yield case.name, round(case.bits, 5), lambda n, seed, case=case: case.draw(n, seed)
     embedding, proteins, types = cells()
-    typed = np.flatnonzero(types != "")
+    typed = np.flatnonzero(~np.isin(types, ["", "CD16 monocyte"]))  # of which there are 38
 
     def some(rows: Array, other: Array) -> Draw:
         def draw(n: int, seed: int) -> tuple[Array, Array]:

@@ -141,7 +141,7 @@ COVERAGE_LABELS: tuple[LabelCase, ...] = (
     ring(3, 3),
 )
 COVERAGE_SIZES = (500, 2_000)
-COVERAGE_SEEDS = range(24)
+COVERAGE_SEEDS = range(12)
 
 
 def coverage() -> Iterator[Row]:

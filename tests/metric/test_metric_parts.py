@@ -4,8 +4,8 @@ from scipy.special import digamma
 
 from noisescaling.metric._crossfit import cross_fitted, held_out_correlations
 from noisescaling.metric._neighbours import _by_distances, _by_trees, ksg
-from noisescaling.metric._pairs import gaussian_bits, neighbours_for, redundancy
-from noisescaling.metric._sides import principal, row_groups, tied_fraction, to_normal
+from noisescaling.metric._pairs import count_pairs, gaussian_bits, neighbours_for, redundancy
+from noisescaling.metric._sides import principal, row_groups, spread, tied_fraction, to_normal
 
 
 def test_neighbours_are_counted_as_the_equation_says():
@@ -48,6 +48,15 @@ def test_tied_fraction_counts_rows_not_values():
     assert tied_fraction(row_groups(rows)) == 0.5
 
 
+def test_equal_rows_get_one_latent_whatever_their_fold():
+    rng = np.random.default_rng(7)
+    groups = np.repeat(np.arange(50), 4)
+    out = spread(rng.standard_normal((200, 2)), groups, rng).reshape(50, 4, 2)
+    assert np.ptp(out, axis=1).max() < 1e-4
+    assert np.ptp(out, axis=1).min() > 0
+    assert len(np.unique(out[:, 0, 0].round(3))) > 40
+
+
 def test_held_out_latents_do_not_fit_noise():
     rng = np.random.default_rng(3)
     a, b = principal(rng.standard_normal((400, 40))), principal(rng.standard_normal((400, 40)))
@@ -67,6 +76,15 @@ def test_gaussian_bits_of_two_pairs():
     u = rng.standard_normal((200_000, 2))
     v = 0.8 * u + 0.6 * rng.standard_normal(u.shape)
     assert gaussian_bits(u, v) == pytest.approx(-np.log2(0.36), abs=0.02)
+
+
+def test_pairs_that_stand_askew_are_counted_in_full():
+    rng = np.random.default_rng(8)
+    u = rng.standard_normal((2_000, 2))
+    v = np.sqrt(1 - 2**-4.0) * u + 0.25 * rng.standard_normal(u.shape)  # two bits a pair
+    turned = v @ np.array([[0.8, -0.6], [0.6, 0.8]])
+    for side in (v, turned):
+        assert count_pairs(u, side, rng, ksg).bits == pytest.approx(4.0, abs=0.25)
 
 
 def test_fewer_neighbours_where_more_is_shared():

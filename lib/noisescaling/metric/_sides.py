@@ -19,6 +19,8 @@ MAX_AXES = 2_048
 MAX_BENT = 32
 #: Columns up to which all of them stand beside the bent ones; of more, those that are bent.
 MAX_BESIDE = 200
+#: Share of variance that rounding may leave on axes that hold none.
+ROUNDING = 1e-6
 #: Columns up to which all products of two are taken, not the squares alone.
 MAX_PRODUCTS = 8
 
@@ -93,20 +95,20 @@ def prepare(values: Array) -> Prepared | None:
     varying = values[:, np.ptp(values, axis=0) > 0]
     if varying.shape[1] == 0:
         return None
-    plain = whitened(varying)
+    plain, cut = whitened(varying)
     # Margins of many columns that hold few axes would bend these into more of them. Rounding keeps
-    # rows tied.
-    few = plain.shape[1] < varying.shape[1] > MAX_BENT
+    # rows tied. Columns of more axes than the rows allow stay as they are, and their cut is told.
+    few = cut < ROUNDING and plain.shape[1] < varying.shape[1] > MAX_BENT
     normal = to_normal(np.round(plain, 9) if few else varying)
     linear, curved = principal(normal), principal(bent(normal))
     return Prepared(plain, normal, linear, curved, row_groups(values))
 
 
-def whitened(values: Array) -> Array:
-    """Return values (n, d) of any size on their principal axes, each of unit variance."""
+def whitened(values: Array) -> tuple[Array, float]:
+    """Return values (n, d) of any size on principal axes of unit variance, and the share cut."""
     largest = np.abs(values).max(0)
     side = principal(values / np.where(largest > 0, largest, 1))
-    return np.asarray(side.scores / np.sqrt(side.variances))
+    return np.asarray(side.scores / np.sqrt(side.variances)), side.cut
 
 
 def row_groups(values: Array) -> Rows:
