@@ -75,9 +75,9 @@ def test_what_lies_beyond_the_measured_is_said():
 
 def test_beyond_the_measured_the_interval_holds_the_misfit():
     fit = curve(np.geomspace(10, 500, 12), scatter=0.002)
-    low, high = needed_quality(fit, 1.7).interval
-    assert forecast(fit, low).high == pytest.approx(1.7, abs=0.01)
-    assert forecast(fit, high).low == pytest.approx(1.7, abs=0.01)
+    low, high = needed_quality(fit, 1.7, level=0.5).interval
+    assert forecast(fit, low, level=0.5).high == pytest.approx(1.7, abs=0.01)
+    assert forecast(fit, high, level=0.5).low == pytest.approx(1.7, abs=0.01)
     # The law alone is sure of a depth that no measurement could be sure of.
     drawn = noise_law_quality(1.7, *draw_parameters(fit).T)
     assert low < drawn.min() < drawn.max() < high

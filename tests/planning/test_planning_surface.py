@@ -119,9 +119,7 @@ def test_the_interval_holds_the_misfit_and_widens_beyond_the_measured(fit):
 def test_a_law_of_one_input_is_no_surface():
     u = np.geomspace(10, 1e4, 8)
     alone = fit_noise_law(u, noise_law(u, 500, 3))
-    with pytest.raises(
-        ValueError, match="the fit is of noise_law; a plan needs joint_law"
-    ):
+    with pytest.raises(ValueError, match="the fit is of noise_law; a plan needs joint_law"):
         surface_of_fit(alone)
 
 
