@@ -298,6 +298,7 @@ def test_a_fault_of_the_page_leaves_no_old_answer(planner):
 
 def test_very_large_numbers_are_written_with_powers_of_ten(planner):
     planner.open("law=own&budget=1e29")
+    planner.settle()
     assert re.match("[0-9.]+ × 10²[⁰¹²³⁴⁵⁶⁷⁸⁹] cells at", planner.text("sentence"))
     assert "costs 1 × 10²⁹" in planner.text("detail")
     labels = planner.driver.find_elements("css selector", "#planner-picture svg > text")
