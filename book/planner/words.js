@@ -36,7 +36,9 @@ const words = (() => {
   function sentence(asked, found) {
     const { misfit } = asked.surface;
     const told = best(asked, found);
-    return misfit ? `${misfit}, which the intervals hold. Under the law the best is ${told}` : told;
+    if (!misfit) return told;
+    const held = `Rejected by repeats: ${misfit}; the intervals hold that`;
+    return `${held}. Under the law the best is ${told}`;
   }
 
   function best(asked, found) {

@@ -169,7 +169,8 @@ def test_the_misfit_of_a_rejected_law_is_told_before_any_other_number():
     law = replace(surface(), misfit="the law misses the means of repeats by 0.06 bits, p = 0.001")
     told = plan(law, MARKETS["umis"], 5_000).sentence
     best = plan(surface(), MARKETS["umis"], 5_000).sentence
-    assert told == f"{law.misfit}, which the intervals hold. Under the law the best is {best}"
+    start = f"Rejected by repeats: {law.misfit}; the intervals hold that. "
+    assert told == f"{start}Under the law the best is {best}"
 
 
 @pytest.mark.parametrize("costs", MARKETS.values(), ids=MARKETS)

@@ -113,7 +113,8 @@ class Plan:
         """The plan in plain words; what the fit does not know, or misses, comes before it."""
         words = f"{self.design}{self._comparison()}"
         if self.misfit:
-            return f"{self.misfit}, which the intervals hold. Under the law the best is {words}"
+            held = f"Rejected by repeats: {self.misfit}; the intervals hold that"
+            return f"{held}. Under the law the best is {words}"
         if not self.unknown:
             return words
         return f"not identified, so this is no plan: {self.unknown}. The best fit says {words}"
