@@ -5,14 +5,16 @@ The data are the surfaces of all fitted grids, written at build time from notebo
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sphinx.application import Sphinx
 
 from noisescaling.fitting import JOINT
 from noisescaling.labels import LABELS, named
-from noisescaling.planning.surface import Surface, standard_normals
+from noisescaling.planning.surface import Surface, standard_normals, typical_error
 from noisescaling.planning.tables import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
@@ -27,20 +29,24 @@ def names(key: Grid) -> dict[str, str]:
     return {"dataset": key.dataset + own, "model": key.model, "signal": key.signal}
 
 
-def fit_data(key: Grid, surface: Surface) -> dict[str, Any]:
-    """Return one surface as the page reads it."""
-    return names(key) | {
+def surface_data(surface: Surface) -> dict[str, Any]:
+    """Return one surface as the page's arithmetic reads it."""
+    return {
         "value": surface.values.tolist(),
         "draws": surface.draws.tolist(),
         "cells": surface.cells_range,
         "umis": surface.umis_range,
+        "misfit": surface.misfit,
+        "error": asdict(surface.error),
+        "entropy": surface.entropy if np.isfinite(surface.entropy) else None,
     }
 
 
 def page_data() -> dict[str, Any]:
     """Return everything the page reads: fits, labels and the normals of typed-in errors.
 
-    A fit that is not identified is no plan: the page has its name and the reason alone.
+    A fit that is not identified is no plan: the page has its name and the reason alone. `error` is
+    that of a new point under parameters that are typed in.
     """
     found = surfaces()
     offered = {key: surface for key, surface in found.items() if not surface.unknown}
@@ -53,12 +59,13 @@ def page_data() -> dict[str, Any]:
         "parameters": JOINT.names,
         "labels": LABELS | ours,
         "start": names(START if START in offered else next(iter(offered), START)),
-        "fits": [fit_data(key, surface) for key, surface in offered.items()],
+        "fits": [names(key) | surface_data(surface) for key, surface in offered.items()],
         "withheld": [
             names(key) | {"unknown": surface.unknown}
             for key, surface in found.items()
             if surface.unknown
         ],
+        "error": asdict(typical_error()),
         "normals": standard_normals(N_DRAWS).round(6).tolist(),
     }
 

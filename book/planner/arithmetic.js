@@ -1,6 +1,8 @@
 /* The planner's arithmetic: the joint law, prices, and the best design for a budget.
  * A copy of the Python in noisescaling.fitting and noisescaling.planning; the browser tests hold
- * the two to each other. A surface is {value: [i_max, u_snr, n0, s, u1], draws: [[...], ...]}. */
+ * the two to each other. A surface is {value: [i_max, u_snr, n0, s, u1], draws: [[...], ...],
+ * cells, umis: the measured ranges or null, error: {scatter, misfit, growth} of a new point in
+ * bits, entropy: the most bits or null}. */
 "use strict";
 
 const arithmetic = (() => {
@@ -8,6 +10,8 @@ const arithmetic = (() => {
   const GOLDEN = (Math.sqrt(5) - 1) / 2;
   const MOST = 1e15;
   const ENDLESS = 1e100;
+  /* Half a central 90 % interval of the normal distribution, in standard deviations. */
+  const HALF_90 = 1.6448536269514722;
 
   /* Noise over signal of n cells at u UMIs each, under the parameters [i_max, u_snr, n0, s, u1]. */
   function noise([, uSnr, n0, s, u1], n, u) {
@@ -169,8 +173,23 @@ const arithmetic = (() => {
     };
   }
 
-  /* Central 95 % interval of the draws; each end is one of them. */
-  function interval(draws, level = 0.95) {
+  /* Doublings from the nearer end of a measured range; 0 inside it, or where there is none. */
+  function beyond(asked, range) {
+    return range ? Math.max(Math.log2(asked / range[1]), Math.log2(range[0] / asked), 0) : 0;
+  }
+
+  /* 90 % interval of a new measured point: spread of the draws, scatter, and the law's misfit. */
+  function forecast({ value, draws, cells, umis, error, entropy }, n, u) {
+    const best = bits(value, n, u);
+    const squares = draws.map((drawn) => (bits(drawn, n, u) - best) ** 2);
+    const spread = squares.reduce((sum, one) => sum + one, 0) / draws.length;
+    const far = error.growth ** 2 * (beyond(n, cells) + beyond(u, umis));
+    const half = HALF_90 * Math.sqrt(spread + error.scatter ** 2 + error.misfit ** 2 + far);
+    return [Math.max(best - half, 0), Math.min(best + half, entropy ?? Infinity)];
+  }
+
+  /* Central 90 % interval of the draws; each end is one of them. */
+  function interval(draws, level = 0.9) {
     const sorted = [...draws].sort((a, b) => a - b);
     const at = (q) => sorted[Math.max(Math.ceil(q * sorted.length - 1e-9), 1) - 1];
     return [at(0.5 - 0.5 * level), at(0.5 + 0.5 * level)];
@@ -197,14 +216,13 @@ const arithmetic = (() => {
     const best = design(surface.value, market, budget);
     const known = spread.length > 0;
     const over = (name) => (known ? interval(spread.map((one) => one[name])) : null);
-    const drawnBits = surface.draws.map((drawn) => bits(drawn, best.n, best.u));
     return {
       design: best,
       spread,
       cells: over("n"),
       umis: over("u"),
       cost: over("cost"),
-      bits: known ? interval(drawnBits) : null,
+      bits: known ? forecast(surface, best.n, best.u) : null,
       goodDepths: depthsWithin(surface.value, market, budget, loss),
       marginal: marginal(surface.value, market, best),
     };
@@ -245,6 +263,7 @@ const arithmetic = (() => {
     capacity,
     design,
     leastBudget,
+    forecast,
     interval,
     plan,
     cheapest,

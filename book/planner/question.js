@@ -62,7 +62,7 @@ const question = (() => {
     return { perCell, perRead, lane, library: { complexity, usable, amplification } };
   }
 
-  function ownSurface(fields, normals) {
+  function ownSurface(fields, { normals, error: typical }) {
     const value = PARAMETERS.map((name) => above0(fields, name, NAMES[name]));
     const errors = PARAMETERS.map((name) => {
       const field = `${name}_se`;
@@ -70,7 +70,7 @@ const question = (() => {
     });
     const known = errors.some((error) => error > 0);
     const draws = known ? arithmetic.draw(value, errors, normals) : [];
-    return { value, draws, cells: null, umis: null };
+    return { value, draws, cells: null, umis: null, misfit: "", error: typical, entropy: null };
   }
 
   function measuredSurface(fields, data) {
@@ -105,7 +105,7 @@ const question = (() => {
   /* The whole question, or a Problem thrown. */
   function ask(fields, data) {
     const own = fields.law === "own";
-    const surface = own ? ownSurface(fields, data.normals) : measuredSurface(fields, data);
+    const surface = own ? ownSurface(fields, data) : measuredSurface(fields, data);
     const market = { prices: prices(fields), limits: limits(fields, surface) };
     const asked = { surface, market, current: current(fields, market.prices), aim: fields.aim };
     if (fields.aim === "bits") asked.bits = reachable(fields, asked);

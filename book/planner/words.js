@@ -32,7 +32,16 @@ const words = (() => {
     return `${thousands(Math.round(u))} UMIs${reads} per cell`;
   }
 
+  /* The plan in plain words; how repeats contradict the law comes before any number of it. */
   function sentence(asked, found) {
+    const { misfit } = asked.surface;
+    const told = best(asked, found);
+    if (!misfit) return told;
+    const held = `Rejected by repeats: ${misfit}; the intervals hold that`;
+    return `${held}. Under the law the best is ${told}`;
+  }
+
+  function best(asked, found) {
     const n = thousands(Math.round(found.design.n));
     const told = `${n} ${n === "1" ? "cell" : "cells"} at ${depth(asked.market, found.design.u)}`;
     const other = reference(asked, found);
@@ -57,9 +66,10 @@ const words = (() => {
     told[0] += sequencing(asked.market, found.design);
     if (found.umis) {
       told.push(
-        `With the fit's uncertainty (95 %): ${between(found.cells, "cells")}, ` +
-          `${between(found.umis, "UMIs per cell")}, ` +
-          `${found.bits[0].toFixed(2)} to ${found.bits[1].toFixed(2)} bits` +
+        `A measurement of it would give ${found.bits[0].toFixed(2)} to ` +
+          `${found.bits[1].toFixed(2)} bits (90 %, with the law's misfit). ` +
+          `The fit's uncertainty (90 %) puts the best at ${between(found.cells, "cells")}, ` +
+          `${between(found.umis, "UMIs per cell")}` +
           `${asked.aim === "bits" ? `, a price of ${between(found.cost, "").trimEnd()}` : ""}.`,
       );
     } else {
@@ -108,7 +118,7 @@ const words = (() => {
     const area = asked.surface.cells ? " Dashed: the range that was measured." : "";
     return (
       "Information (bits, brighter is more) over cells and UMIs per cell. Thick line: designs that " +
-      `cost ${thousands(found.design.cost)}. Orange dot: the best, ${sentence(asked, found)}.` +
+      `cost ${thousands(found.design.cost)}. Orange dot: the best, ${best(asked, found)}.` +
       known +
       now +
       area

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from noisescaling.fitting import JOINT, joint_law
+from noisescaling.fitting.forecast import PointError
 from noisescaling.planning import (
     Costs,
     Library,
@@ -128,7 +129,10 @@ def cases_of(aim, n, seed):
     spread = np.exp(0.1 * rng.standard_normal((n, 12, 5)))
     rows = zip(random_parameters(n, seed), spread, random_costs(n, seed), strict=True)
     for i, (values, scatter, costs) in enumerate(rows):
-        surface = Surface(values, values * scatter)
+        measured = ((100, 1e4), (10, 1e3)) if i % 2 else (None, None)
+        error = PointError(*rng.uniform(0.02, 0.1, 3))
+        most = values[0] if i % 3 else np.inf
+        surface = Surface(values, values * scatter, *measured, error=error, entropy=most)
         limits = Limits((50, 2e4), (5, 2_000)) if i % 4 == 3 else Limits()
         wanted = float(np.exp(rng.uniform(np.log(200), np.log(1e5))))
         if aim == "cheapest":
@@ -137,10 +141,10 @@ def cases_of(aim, n, seed):
 
 
 @pytest.mark.parametrize(("aim", "ours"), [("plan", plan), ("cheapest", cheapest)])
-def test_plans_are_the_same(planner, aim, ours):
+def test_plans_are_the_same(planner, extension, aim, ours):
     cases = list(cases_of(aim, 40 if aim == "plan" else 10, 4))
     asked = [
-        [aim, {"value": one.values.tolist(), "draws": one.draws.tolist()}, market(costs, limits), w]
+        [aim, extension.surface_data(one), market(costs, limits), w]
         for one, costs, limits, w in cases
     ]
     for found, (surface, costs, limits, wanted) in zip(on_page(planner, asked), cases, strict=True):

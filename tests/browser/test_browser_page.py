@@ -217,7 +217,7 @@ def test_what_is_not_offered_is_listed_with_the_reason(planner):
 
 #: Answers as the form's fields are drawn at random from numbers of every size.
 EVERY_SIZE = r"""
-const { fits, normals } = window.noisescalingFits;
+const { fits, error, normals } = window.noisescalingFits;
 const form = Object.fromEntries(new FormData(document.querySelector("#planner-form")));
 const NUMBERS = ["per_cell", "per_million", "complexity", "usable", "lane", "budget", "bits",
   "current_cells", "current_umis", "i_max", "i_max_se", "u_snr", "n0", "s", "u1"];
@@ -235,7 +235,7 @@ for (let i = 0; i < arguments[0]; i += 1) {
   if (random() < 0.3) asked.inside = "yes";
   for (const name of NUMBERS) if (random() < 0.25) asked[name] = String(number());
   const thin = (fit) => ({ ...fit, draws: fit.draws.slice(0, 3) });
-  const few = { fits: fits.map(thin), normals: normals.slice(0, 3) };
+  const few = { fits: fits.map(thin), error, normals: normals.slice(0, 3) };
   let told;
   try {
     const one = question.ask(asked, few);
@@ -298,6 +298,7 @@ def test_a_fault_of_the_page_leaves_no_old_answer(planner):
 
 def test_very_large_numbers_are_written_with_powers_of_ten(planner):
     planner.open("law=own&budget=1e29")
+    planner.settle()
     assert re.match("[0-9.]+ × 10²[⁰¹²³⁴⁵⁶⁷⁸⁹] cells at", planner.text("sentence"))
     assert "costs 1 × 10²⁹" in planner.text("detail")
     labels = planner.driver.find_elements("css selector", "#planner-picture svg > text")

@@ -17,7 +17,7 @@ from noisescaling.fitting import (
 )
 from noisescaling.fitting.adequacy import lack_of_fit
 from noisescaling.fitting.curves import fit_table
-from noisescaling.fitting.verdict import lack_of_fit_test
+from noisescaling.fitting.verdict import lack_of_fit_test, open_in_words
 
 U = np.repeat(np.geomspace(10, 8100, 10), 3)
 
@@ -130,7 +130,7 @@ def test_a_rise_that_one_channel_cannot_follow_is_no_scatter(u) -> None:
     fit = fit_noise_law(u, 0.98 * np.log2(u / 5))
     assert fit.verdict.rejected
     assert "the bits rise by 0.98 for each doubling from" in fit.reason
-    assert "where noise_law rises by at most 0.5" in fit.reason
+    assert "where the law rises by at most 0.5" in fit.reason
     assert "scatter" not in fit.reason
     steep = fit_law(LAWS["effective_dimension_law"], u, bits=0.98 * np.log2(u / 5))
     assert "rises by at most" not in steep.reason
@@ -147,16 +147,16 @@ def test_three_points_of_one_seed_identify_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bits", "name", "end"),
+    ("bits", "name", "end", "told"),
     [
-        (0.5 * np.log2(1 + U / 50), "i_max", np.inf),  # no ceiling in sight
-        (np.full(30, 1.0) + noisy(1.0, 0.001, seed=1), "u_bar", 0.0),  # nothing but ceiling
-        (-0.05 + noisy(1e4, 0.001, seed=2), "i_max", 0.0),  # no information
+        (0.5 * np.log2(1 + U / 50), "i_max", np.inf, "capacity is only known to be above"),
+        (np.full(30, 1.0) + noisy(1.0, 0.001, seed=1), "u_bar", 0.0, "sensitivity is only known"),
+        (-0.05 + noisy(1e4, 0.001, seed=2), "i_max", 0.0, "do not limit the capacity"),
     ],
-    ids=["straight", "flat", "none"],
+    ids=["no ceiling in sight", "nothing but ceiling", "no information"],
 )
 def test_a_parameter_at_a_bound_of_the_search_is_shown_as_the_end_it_ran_to(
-    bits, name, end
+    bits, name, end, told
 ) -> None:
     frame = pd.DataFrame({"curve": "a", "u": U, "bits": bits})
     row = fit_curves(frame, "curve").iloc[0]
@@ -165,7 +165,29 @@ def test_a_parameter_at_a_bound_of_the_search_is_shown_as_the_end_it_ran_to(
     assert end in ends
     parameter = NOISE.parameters[name]
     assert row[name] not in (parameter.lower, parameter.upper)
-    assert f"{name} is only known to lie in" in row["reason"]
+    assert told in row["reason"]
+    assert not any(word in row["reason"] for word in NOISE.names)
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=repr)
+def test_reasons_are_told_in_readers_words(law) -> None:
+    reason = fit_law(law, U[:12], bits=noisy(3e4, 2.0)[:12]).reason
+    assert reason
+    for name in ("u_bar", "u_snr", "i_max", "i_inf", "n0", "_law", " inf"):
+        assert name not in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "told"),
+    [
+        ("n0", (0.44, 51.9), "the cell scale is only known to be between 0.44 and 52 cells"),
+        ("i_max", (3.16, np.inf), "the capacity is only known to be above 3.2 bits"),
+        ("u1", (0, 1234.5), "quality below which learning suffers is only known to be below 1,200"),
+        ("s", (0, np.inf), "the points do not limit the exponent s"),
+    ],
+)
+def test_an_open_parameter_is_told_with_its_ends(name, ends, told) -> None:
+    assert open_in_words(name, *ends).endswith(told)
 
 
 def test_the_verdict_says_whether_a_quality_was_measured() -> None:

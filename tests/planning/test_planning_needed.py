@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from noisescaling.fitting import fit_cell_law, fit_noise_law, noise_law, noise_law_quality
+from noisescaling.fitting import fit_cell_law, fit_noise_law, forecast, noise_law, noise_law_quality
+from noisescaling.planning import draw_parameters
 from noisescaling.planning.needed import NeededQuality, needed_quality, needed_table
 
 DEPTHS = np.geomspace(10, 3000, 12)
@@ -66,9 +67,30 @@ def test_shallow_curves_cannot_tell():
 
 
 def test_what_lies_beyond_the_measured_is_said():
-    needed = needed_quality(curve(np.geomspace(10, 500, 12), scatter=0.002), 1.75)
-    assert needed.quality > 500
-    assert needed.verdict == "extrapolated beyond the deepest measured, 500"
+    fit = curve(np.geomspace(10, 1000, 30))
+    needed = needed_quality(fit, 1.85, level=0.5)
+    assert needed.quality > 1000
+    assert needed.verdict == "extrapolated beyond the deepest measured, 1e+03"
+
+
+def test_beyond_the_measured_the_interval_holds_the_misfit():
+    fit = curve(np.geomspace(10, 500, 12), scatter=0.002)
+    low, high = needed_quality(fit, 1.7, level=0.5).interval
+    assert forecast(fit, low, level=0.5).high == pytest.approx(1.7, abs=0.01)
+    assert forecast(fit, high, level=0.5).low == pytest.approx(1.7, abs=0.01)
+    # The law alone is sure of a depth that no measurement could be sure of.
+    drawn = noise_law_quality(1.7, *draw_parameters(fit).T)
+    assert low < drawn.min() < drawn.max() < high
+    # Near the capacity no depth is surely enough.
+    assert needed_quality(fit, 1.9).interval[1] == np.inf
+
+
+def test_inside_the_measured_the_interval_is_that_of_the_law():
+    fit = curve()
+    drawn = noise_law_quality(1.5, *draw_parameters(fit, n_draws=400).T)
+    assert needed_quality(fit, 1.5).interval == pytest.approx(
+        np.quantile(drawn, [0.05, 0.95]), rel=0.01
+    )
 
 
 @pytest.mark.parametrize(

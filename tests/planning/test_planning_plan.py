@@ -117,7 +117,7 @@ def test_intervals_hold_the_planned_share_of_the_draws():
     market = Market(MARKETS["umis"], Limits())
     depths = best_depth(law.law.function, law.draws, market, np.full(200, 5_000.0))
     low, high = found.umis_interval
-    assert ((depths >= low) & (depths <= high)).mean() == pytest.approx(0.95, abs=0.006)
+    assert ((depths >= low) & (depths <= high)).mean() == pytest.approx(0.9, abs=0.006)
     wide, narrow = (surface_of_parameters(PARAMETERS, {"u_snr": error}) for error in (20.0, 2.0))
     widths = [np.diff(plan(one, MARKETS["umis"], 5_000).umis_interval) for one in (wide, narrow)]
     assert widths[0] > 5 * widths[1]
@@ -163,6 +163,14 @@ def test_what_a_fit_does_not_know_is_told_before_any_number():
     told = plan(law, MARKETS["umis"], 5_000).sentence
     start = "not identified, so this is no plan: only one number of cells, 240, was measured. "
     assert told == f"{start}The best fit says {plan(surface(), MARKETS['umis'], 5_000).sentence}"
+
+
+def test_the_misfit_of_a_rejected_law_is_told_before_any_other_number():
+    law = replace(surface(), misfit="the law misses the means of repeats by 0.06 bits, p = 0.001")
+    told = plan(law, MARKETS["umis"], 5_000).sentence
+    best = plan(surface(), MARKETS["umis"], 5_000).sentence
+    start = f"Rejected by repeats: {law.misfit}; the intervals hold that. "
+    assert told == f"{start}Under the law the best is {best}"
 
 
 @pytest.mark.parametrize("costs", MARKETS.values(), ids=MARKETS)

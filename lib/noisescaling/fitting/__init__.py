@@ -4,7 +4,7 @@ from noisescaling.fitting.collapse import collapse
 from noisescaling.fitting.comparison import compare_laws, hold_out, hold_out_summary
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_cell_law, fit_joint_law, fit_law, fit_noise_law
-from noisescaling.fitting.forecast import Forecast, forecast
+from noisescaling.fitting.forecast import Forecast, PointError, forecast
 from noisescaling.fitting.law import Law, Parameter, law
 from noisescaling.fitting.laws import (
     CELL,
@@ -36,6 +36,7 @@ __all__ = [
     "Law",
     "LawFit",
     "Parameter",
+    "PointError",
     "Verdict",
     "cell_law",
     "collapse",

@@ -59,6 +59,41 @@ class Prior:
 
 
 @dataclass(frozen=True)
+class PointError:
+    """Standard deviations of a new measured point about a law, in bits.
+
+    Attributes
+    ----------
+    scatter
+        Of repeats.
+    misfit, growth
+        Of the law at one level, and in the first doubling beyond the measured range; their
+        squares add up.
+    """
+
+    scatter: float
+    misfit: float
+    growth: float
+
+    def half_width(
+        self, variance: FloatArray, beyond: FloatArray, level: float = 0.9
+    ) -> FloatArray:
+        """Half an interval of a new point, in bits.
+
+        Parameters
+        ----------
+        variance
+            Variance of the law itself, in bits squared.
+        beyond
+            Doublings beyond the measured range.
+        level
+            Level of the interval.
+        """
+        point = self.scatter**2 + self.misfit**2 + self.growth**2 * beyond
+        return np.asarray(ndtri(0.5 + level / 2) * np.sqrt(variance + point))
+
+
+@dataclass(frozen=True)
 class Forecast:
     """Predicted bits, the ends of the interval of a new measured point, and the law's own spread.
 
@@ -114,17 +149,17 @@ def forecast(
     drawn = posterior.predict(theta, tuple(x.ravel() for x in asked))
     # In the hold-out the fitted joint law is nearer than the mean of its posterior.
     bits = weights @ drawn if posterior.law is not fit.law else np.ravel(fit.predict(*asked))
-    beyond = np.sum(list(map(_doublings_beyond, asked, posterior.places)), axis=0).ravel()
-    variance = weights @ np.square(drawn - bits) + posterior.variance_of_a_point(beyond)
-    half = ndtri(0.5 + level / 2) * np.sqrt(variance)
+    ranges = [(places.min(), places.max()) for places in posterior.places]
+    beyond = np.sum(list(map(doublings_beyond, asked, ranges)), axis=0).ravel()
+    half = posterior.point.half_width(weights @ np.square(drawn - bits), beyond, level)
     most, shape = float(np.ravel(fit.batch.entropy)[0]), asked[0].shape
     ends = (bits, bits - half, np.minimum(bits + half, most), beyond == 0)
     return Forecast(*(np.reshape(end, shape) for end in ends))
 
 
-def _doublings_beyond(asked: FloatArray, measured: FloatArray) -> FloatArray:
+def doublings_beyond(asked: FloatArray, measured: tuple[float, float]) -> FloatArray:
     """Doublings from the nearer end of the measured range; 0 inside it."""
-    above, below = np.log2(asked / measured.max()), np.log2(measured.min() / asked)
+    above, below = np.log2(asked / measured[1]), np.log2(measured[0] / asked)
     return np.asarray(np.maximum(np.maximum(above, below), 0.0))
 
 
@@ -157,13 +192,10 @@ class Posterior:
         square = float((weights * np.square(bits - means[place.ravel()])).sum())
         # As if two repeats more had the prior's scatter.
         freedom = len(bits) - len(means) + 2
-        self.scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
+        scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
+        self.point = PointError(scatter, self.prior.misfit, self.prior.growth)
         self.places, self.bits = tuple(places), means
-        self.error = np.sqrt(self.prior.misfit**2 + self.scatter**2 / total)
-
-    def variance_of_a_point(self, beyond: FloatArray) -> FloatArray:
-        """Variance of a new point about the law, bits squared, some doublings beyond."""
-        return self.scatter**2 + self.prior.misfit**2 + self.prior.growth**2 * beyond
+        self.error = np.sqrt(self.prior.misfit**2 + scatter**2 / total)
 
     def predict(self, theta: FloatArray, inputs: tuple[FloatArray, ...]) -> FloatArray:
         """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""
@@ -201,3 +233,9 @@ class Posterior:
             cover = (theta - centre).T @ ((theta - centre) * weights[:, None])
             cover += 1e-9 * np.eye(len(centre))
         return theta, weights
+
+    def sample(self, n_draws: int, seed: int = 0) -> FloatArray:
+        """Equally likely draws of the parameters, shape (n_draws, n_parameters), own scales."""
+        theta, weights = self.draws(seed)
+        steps = (np.random.default_rng(seed).random() + np.arange(n_draws)) / max(n_draws, 1)
+        return np.asarray(np.exp(theta[np.searchsorted(np.cumsum(weights)[:-1], steps)]))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from noisescaling.fitting.curves import fit_curves
 from noisescaling.fitting.fit import fit_joint_law
+from noisescaling.fitting.forecast import Posterior
 from noisescaling.fitting.law import FloatArray
 from noisescaling.fitting.laws import JOINT, NOISE_OF_U95
 from noisescaling.fitting.result import LawFit
@@ -81,7 +82,8 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
 
     Columns: the grid's; the five parameters and their standard errors (`_se`); the covariance on
     the fit's scale, `cov_a_b`, where each parameter but i_max and s is its natural logarithm;
-    sigma (bits), r_squared, n_points, identifiable, reason, and the ranges measured.
+    sigma (bits), r_squared, n_points, identified, rejected, p_value (as `Verdict`), reason, entropy
+    (of labels, bits), scatter (of repeats, bits, as a forecast takes it), and the ranges measured.
     """
     rows = []
     for key, grid in cells.groupby(GRID):
@@ -95,8 +97,12 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
                 "sigma": fit.sigma,
                 "r_squared": fit.r_squared,
                 "n_points": fit.n_points,
-                "identifiable": fit.identifiable,
+                "identified": fit.verdict.identified,
+                "rejected": fit.verdict.rejected,
+                "p_value": fit.verdict.p_value,
                 "reason": fit.reason,
+                "entropy": float(np.ravel(fit.batch.entropy)[0]),
+                "scatter": Posterior(fit).point.scatter,
                 "size_low": grid["size"].min(),
                 "size_high": grid["size"].max(),
                 "u_low": grid["u"].min(),

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 WIDEST = 10.0
 #: A law is rejected where repeats would miss it as far so seldom, if it were right.
 REJECTED_BELOW = 0.01
+#: What readers call parameters, and the unit behind their numbers.
+_CALLED = {
+    "u_bar": ("noise sensitivity", ""),
+    "u_snr": ("quality at which signal equals noise", ""),
+    "u_95": ("quality of 95 %", ""),
+    "u1": ("quality below which learning suffers", ""),
+    "i_max": ("capacity", " bits"),
+    "i_inf": ("capacity", " bits"),
+    "n0": ("cell scale", " cells"),
+    "s": ("exponent s", ""),
+}
 #: Degrees of freedom below which the scatter is not known, and so no interval.
 LEAST_FREEDOM = 2
 
@@ -68,7 +79,7 @@ def judge(fit: "LawFit", intervals: dict[str, tuple[float, float]]) -> Verdict:
             f"give at least {len(intervals) + LEAST_FREEDOM}"
         )
     loose = [
-        f"{name} is only known to lie in {low:.3g} to {high:.3g}"
+        open_in_words(name, low, high)
         for name, (low, high) in intervals.items()
         if low <= 0 or not np.isfinite(high) or high > WIDEST * low
     ]
@@ -77,10 +88,25 @@ def judge(fit: "LawFit", intervals: dict[str, tuple[float, float]]) -> Verdict:
     identified = not reasons
     if rejected:
         missed = f"the law misses the means of repeats by {test.get('misfit', 0.0):.2g} bits"
-        reasons.append(steep or f"{missed}, p = {p_value:.1g}")
+        p = p_value or 0.0
+        chance = f"p = {p:.1g}" if p >= 1e-15 else "p < 1e-15"
+        reasons.append(steep or f"{missed}, {chance}")
     u = fit.batch.inputs[-1][0]
     measured = float(u.min()), float(u.max())
     return Verdict(identified, rejected, p_value, measured, "; ".join(reasons))
+
+
+def open_in_words(name: str, low: float, high: float) -> str:
+    """Say in words how far the interval of a parameter leaves it open."""
+    called, unit = _CALLED.get(name, (f"parameter {name}", ""))
+    if low <= 0 and np.isinf(high):
+        return f"the points do not limit the {called}"
+    # Two digits, commas between thousands.
+    least, most = (f"{float(f'{end:.2g}'):,g}" for end in (low, high))
+    ends = f"between {least} and {most}"
+    if low <= 0 or np.isinf(high):
+        ends = f"below {most}" if low <= 0 else f"above {least}"
+    return f"the {called} is only known to be {ends}{unit}"
 
 
 def _reach(fit: "LawFit", rejected: bool) -> str:
@@ -89,9 +115,9 @@ def _reach(fit: "LawFit", rejected: bool) -> str:
     if u_bar is None:
         return ""
     if u.max() < 2 * u_bar:
-        return f": the deepest point reaches {u.max() / u_bar:.2g} u_bar"
+        return f": the deepest point reaches {u.max() / u_bar:.2g} times the noise sensitivity"
     if u.min() > u_bar / 2:
-        return f": the shallowest point is at {u.min() / u_bar:.2g} u_bar"
+        return f": the shallowest point is at {u.min() / u_bar:.2g} times the noise sensitivity"
     # A misfit is not scatter: without repeats the two cannot be told apart.
     return "" if rejected else f": the points are {fit.sigma:.2g} bits off the law"
 
@@ -144,7 +170,7 @@ def _too_steep(fit: "LawFit") -> str:
         return ""
     return (
         f"the bits rise by {slope[top]:.2g} for each doubling from {levels[low[top]]:.3g} to "
-        f"{levels[high[top]]:.3g}, where {fit.law.name} rises by at most {fit.law.steepest:g}"
+        f"{levels[high[top]]:.3g}, where the law rises by at most {fit.law.steepest:g}"
     )
 
 

@@ -55,7 +55,7 @@ LARGE_GAIN = 0.1
 #: bits of one pair, from which on an estimate is not relied on.
 MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 0.5
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
-FEW_ROWS, MAX_SPLITS = 1_500, 8
+FEW_ROWS, MAX_SPLITS = 1_500, 3
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from noisescaling._checks import between_0_and_1, positive
-from noisescaling.fitting import LawFit, noise_law_quality
+from noisescaling.fitting import LawFit, forecast, noise_law_quality
 from noisescaling.fitting.verdict import WIDEST, check_level
 from noisescaling.planning.gain import interval
 from noisescaling.planning.posterior import Array, draw_parameters
@@ -15,6 +15,8 @@ from noisescaling.planning.surface import Range
 
 #: How many times the best measured quality is so far beyond it that the number says nothing.
 _FAR = 100.0
+#: Nor is the forecast asked farther beyond it.
+_FARTHEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class NeededQuality:
         Where the fitted law reaches it, in the unit of the fit's qualities; infinite where it
         never does.
     interval
-        Central interval over draws of the law's parameters; an end may be infinite.
+        Central interval over draws of the law's parameters; an end beyond the measured range holds
+        the law's misfit too, and may be infinite.
     measured
         The worst and the best quality that were measured.
     """
@@ -70,14 +73,16 @@ def needed_quality(
     bits: float | None = None,
     *,
     share: float = 0.9,
-    level: float = 0.95,
+    level: float = 0.9,
     n_draws: int = 400,
     seed: int = 0,
 ) -> NeededQuality:
     """Quality needed for an information in bits, or for a share of the capacity, with an interval.
 
     Each draw of the law's parameters gives a needed quality, the inverse of the noise law (book,
-    equation `eq-noise-law`); a share is of each draw's own capacity.
+    equation `eq-noise-law`); a share is of each draw's own capacity. An end of the interval that
+    lies beyond the measured range moves out to where the interval of the forecast reaches the
+    bits (book, equation `eq-laws-forecast`).
 
     Parameters
     ----------
@@ -110,13 +115,24 @@ def needed_quality(
     if spread is None:
         raise ValueError(f"n_draws = {n_draws} gives no interval; give at least 8, an even number")
     best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
-    qualities = fit.batch.inputs[0]
-    return NeededQuality(
-        bits=share * fit.i_max if wanted is None else wanted,
-        quality=float(best[0]),
-        interval=spread,
-        measured=(float(qualities.min()), float(qualities.max())),
+    asked = share * fit.i_max if wanted is None else wanted
+    spread = _with_misfit(fit, asked, spread, level)
+    return NeededQuality(asked, float(best[0]), spread, fit.verdict.measured)
+
+
+def _with_misfit(fit: LawFit, bits: float, spread: Range, level: float) -> Range:
+    """Move the ends beyond the measured range out to where the forecast's ends reach the bits."""
+    shallowest, deepest = fit.verdict.measured
+    if spread[1] <= deepest:
+        return spread
+    u = np.geomspace(shallowest, _FARTHEST * deepest, 1000)
+    ahead = forecast(fit, u, level=level)
+    soonest, surely = (
+        float(u[np.argmax(end >= bits)]) if (end >= bits).any() else np.inf
+        for end in (ahead.high, ahead.low)
     )
+    low = min(spread[0], soonest) if spread[0] > deepest else spread[0]
+    return low, max(spread[1], surely)
 
 
 def needed_table(

@@ -26,10 +26,10 @@ def plan(
     *,
     limits: Limits | None = None,
     current: tuple[float, float] | None = None,
-    level: float = 0.95,
+    level: float = 0.9,
     tolerance: float = 0.05,
 ) -> Plan:
-    """Best number of cells and UMIs per cell for a budget, with an interval from the fit.
+    """Best number of cells and UMIs per cell for a budget, with intervals from the fit.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def cheapest(
     *,
     limits: Limits | None = None,
     current: tuple[float, float] | None = None,
-    level: float = 0.95,
+    level: float = 0.9,
     tolerance: float = 0.05,
 ) -> Plan:
     """Cheapest design that reaches `bits` bits; other parameters and result as for `plan`.
@@ -134,6 +134,7 @@ class _Question:
             reference=self._reference(spent),
             compared_with="the deepest measured" if self.current is None else "the present design",
             unknown=surface.unknown,
+            misfit=surface.misfit,
         )
 
     def _design(self, n_cells: float, umis: float) -> Design:
@@ -149,9 +150,15 @@ class _Question:
         depths = best_depth(self.surface.law.function, self.surface.draws, self.market, spent)
         cells = np.where(finite, self.market.cells(spent, depths), np.inf)
         costs = np.where(finite, self.market.costs.total(cells, depths), np.inf)
-        bits = self.surface.drawn_bits(design.n_cells, design.umis_per_cell)
-        ranges = [cells, np.where(finite, depths, np.inf), bits, costs]
-        return tuple(interval(values, self.level) for values in ranges)
+        spreads = (cells, np.where(finite, depths, np.inf), costs)
+        *design_intervals, cost = (interval(values, self.level) for values in spreads)
+        return *design_intervals, self._bits_interval(design), cost
+
+    def _bits_interval(self, design: Design) -> Range | None:
+        if not self.surface.n_draws:
+            return None
+        low, high = self.surface.forecast(design.n_cells, design.umis_per_cell, self.level)
+        return float(low), float(high)
 
     def _warnings(self, design: Design) -> tuple[tuple[Extrapolation, ...], tuple[Axis, ...]]:
         """Along which axes a design is outside what was measured, and at a limit."""

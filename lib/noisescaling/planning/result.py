@@ -71,7 +71,8 @@ class Plan:
         Intervals over the law's draws of the cells, UMIs per cell and price of each draw's own best
         design; None without draws. An end is infinite where draws do not reach the wanted bits.
     bits_interval
-        Interval of the bits of this one design over the draws.
+        Interval of the bits that this one design would measure: it holds the spread of the draws,
+        the scatter of points and the law's misfit. None without draws.
     good_depths
         Shallowest and deepest UMIs per cell for the same price that lose at most `tolerance` bits.
     marginal
@@ -87,6 +88,8 @@ class Plan:
         What the reference is, in words.
     unknown
         What the fit of the law does not know, in words; empty where it is identified.
+    misfit
+        How repeats contradict the law, in words; else empty.
     """
 
     design: Design
@@ -103,11 +106,15 @@ class Plan:
     reference: Design | None
     compared_with: str = ""
     unknown: str = ""
+    misfit: str = ""
 
     @property
     def sentence(self) -> str:
-        """The plan in plain words; what the fit does not know comes before any number of it."""
+        """The plan in plain words; what the fit does not know, or misses, comes before it."""
         words = f"{self.design}{self._comparison()}"
+        if self.misfit:
+            held = f"Rejected by repeats: {self.misfit}; the intervals hold that"
+            return f"{held}. Under the law the best is {words}"
         if not self.unknown:
             return words
         return f"not identified, so this is no plan: {self.unknown}. The best fit says {words}"

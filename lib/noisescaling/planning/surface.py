@@ -7,13 +7,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, positive, whole
-from noisescaling.fitting import JOINT, Law, LawFit
-from noisescaling.planning.posterior import draw_parameters
+from noisescaling.fitting import JOINT, Law, LawFit, PointError
+from noisescaling.fitting.forecast import Posterior, doublings_beyond, known_priors
 
 Range = tuple[float, float]
 
 #: A capacity as near the bound of the search is not a measured one.
 _MOST_BITS = 0.999 * float(JOINT.outward(JOINT.bounds()[1])[JOINT.names.index("i_max")])
+
+
+def typical_error(scatter: float | None = None) -> PointError:
+    """Return the error of a new point under the joint law; `scatter` in bits, else a usual one."""
+    prior = known_priors()[JOINT.name]
+    return PointError(prior.scatter if scatter is None else scatter, prior.misfit, prior.growth)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,12 @@ class Surface:
         A law of two inputs, cells and UMIs per cell.
     unknown
         What the fit does not know, in words; empty where it is identified.
+    misfit
+        How repeats contradict an identified law, in words; else empty.
+    error
+        Error of a new measured point about the law.
+    entropy
+        The most bits there can be, that of labels; infinite for other signals.
     """
 
     values: NDArray[np.float64]
@@ -41,6 +53,9 @@ class Surface:
     umis_range: Range | None = None
     law: Law = field(default=JOINT, repr=False)
     unknown: str = ""
+    misfit: str = ""
+    error: PointError = field(default_factory=typical_error, repr=False)
+    entropy: float = np.inf
 
     @property
     def n_draws(self) -> int:
@@ -55,33 +70,59 @@ class Surface:
         """Bits under each draw; the arrays' last axis has length n_draws or one."""
         return self.law.function(n_cells, umis_per_cell, *self.draws.T)
 
+    def forecast(
+        self, n_cells: ArrayLike, umis_per_cell: ArrayLike, level: float = 0.9
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Ends of the interval of a new measured point, in bits.
+
+        As `noisescaling.fitting.forecast`: the interval holds the spread of the draws, the scatter
+        of points and the law's misfit, which grows beyond the measured range.
+        """
+        n, u = np.broadcast_arrays(np.asarray(n_cells, float), np.asarray(umis_per_cell, float))
+        bits = self.bits(n, u)
+        variance = np.square(self.drawn_bits(n[..., None], u[..., None]) - bits[..., None])
+        asked = ((n, self.cells_range), (u, self.umis_range))
+        beyond = sum((doublings_beyond(x, known) for x, known in asked if known), np.zeros(n.shape))
+        half = self.error.half_width(variance.mean(axis=-1), beyond, level)
+        return np.maximum(bits - half, 0.0), np.minimum(bits + half, self.entropy)
+
 
 def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface:
-    """Surface of a fitted joint law, its draws from the likelihood (see `draw_parameters`).
+    """Surface of a fitted joint law, with the draws of the forecast: they hold the law's misfit.
 
     Parameters
     ----------
     fit
-        Fit of a law of two inputs, cells and UMIs per cell.
+        Fit of the joint law of cells and UMIs per cell.
     n_draws
-        Number of draws, even; 0 for a plan without intervals.
+        Number of draws; 0 for a plan without intervals.
     seed
         Seed of the draws.
 
     Raises
     ------
     ValueError
-        If the fit is of a law of one input, or `n_draws` is odd or too small.
+        If the fit is of another law, or `n_draws` is less than 0.
     """
-    if len(fit.law.inputs) != 2:
+    if fit.law is not JOINT:
         raise ValueError(
-            f"{fit.law.name} depends on {', '.join(fit.law.inputs)} alone; a plan needs a law of "
-            "cells and UMIs, such as fit_joint_law gives"
+            f"the fit is of {fit.law.name}; a plan needs {JOINT.name}, which fit_joint_law gives"
         )
     cells, umis = ((float(x.min()), float(x.max())) for x in fit.batch.inputs)
-    draws = draw_parameters(fit, n_draws=n_draws, seed=seed)
-    unknown = open_questions(fit.parameters, fit.reason, cells)
-    return Surface(np.array(list(fit.parameters.values())), draws, cells, umis, fit.law, unknown)
+    posterior = Posterior(fit)
+    draws = posterior.sample(whole("n_draws", n_draws, at_least=0), seed)
+    known, entropy = fit.verdict.identified, float(np.ravel(fit.batch.entropy)[0])
+    return Surface(
+        np.array(list(fit.parameters.values())),
+        draws,
+        cells,
+        umis,
+        fit.law,
+        unknown=open_questions(fit.parameters, "" if known else fit.reason, cells, entropy),
+        misfit=fit.reason if known else "",
+        error=posterior.point,
+        entropy=entropy,
+    )
 
 
 def open_questions(
@@ -101,10 +142,10 @@ def open_questions(
         Entropy of the labels, in bits, which no capacity exceeds; infinite for other signals.
     """
     n0, i_max = parameters.get("n0", 1.0), parameters.get("i_max", 0.0)
-    capacity = f"the capacity i_max = {i_max:.3g} bits is"
+    capacity = f"the capacity, {i_max:.3g} bits, is"
     told = [
         (cells[0] == cells[1], f"only one number of cells, {cells[0]:,.0f}, was measured"),
-        (n0 < 1, f"the cell scale n0 = {n0:.2g} is less than one cell"),
+        (n0 < 1, f"the cell scale, {n0:.2g}, is less than one cell"),
         (i_max > _MOST_BITS, f"{capacity} the bound of the search"),
         (i_max > entropy * (1 + 1e-6), f"{capacity} more than the labels' {entropy:.3g} bits"),
         (bool(reason), reason),

@@ -3,7 +3,8 @@
 python -m noisescaling.planning.tables
 
 Each table of joint fits, `SOURCE_joint_fits.csv`, has beside it `SOURCE_joint_draws.csv`: the fit's
-uncertainty as draws of its parameters. The planner's page offers those that are identified.
+uncertainty as draws of its parameters. The planner's page offers those that are identified; of a
+law that repeats reject it tells the misfit.
 """
 
 from pathlib import Path
@@ -15,7 +16,13 @@ import pandas as pd
 from noisescaling.fitting import JOINT
 from noisescaling.fitting.tables import GRID, fit_grid, joint_table, published_cells, write
 from noisescaling.paths import RESULTS
-from noisescaling.planning.surface import Range, Surface, open_questions, surface_of_fit
+from noisescaling.planning.surface import (
+    Range,
+    Surface,
+    open_questions,
+    surface_of_fit,
+    typical_error,
+)
 
 _FITS = "_joint_fits.csv"
 _DRAWS = "_joint_draws.csv"
@@ -108,14 +115,18 @@ def write_surfaces(
 
 def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:
     names = list(JOINT.names)
-    cells, reason = _measured(row, "size"), "" if row["identifiable"] else str(row["reason"])
-    entropy = row.get("entropy", np.nan)
+    cells, reason = _measured(row, "size"), str(row["reason"])
     return Surface(
         row[names].to_numpy(np.float64),
         drawn[names].to_numpy(np.float64),
         cells,
         _measured(row, "u"),
-        unknown=open_questions(row[names], reason, cells, np.inf if np.isnan(entropy) else entropy),
+        unknown=open_questions(
+            row[names], "" if row["identified"] else reason, cells, row["entropy"]
+        ),
+        misfit=reason if row["identified"] and row["rejected"] else "",
+        error=typical_error(row["scatter"]),
+        entropy=row["entropy"],
     )
 
 

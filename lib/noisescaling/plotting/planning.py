@@ -43,15 +43,13 @@ def draw_surface(ax: Axes, surface: Surface, costs: Costs, plan: Plan) -> None:
 def draw_budget_line(
     ax: Axes, surface: Surface, costs: Costs, plan: Plan, limits: Limits | None = None
 ) -> None:
-    """Draw the bits of all designs of the plan's price against depth, with a 95 % band."""
+    """Draw the bits of all designs of the plan's price against depth, with a 90 % band."""
     market = Market(costs, limits or Limits())
     bottom, top = market.log_depths(np.array([plan.design.cost]))
     umis = np.exp(np.linspace(bottom[0], top[0], _GRID))
     cells = market.cells(plan.design.cost, umis)
     if surface.n_draws:
-        drawn = surface.drawn_bits(cells[:, None], umis[:, None])
-        low, high = np.quantile(drawn, [0.025, 0.975], axis=1)
-        ax.fill_between(umis, low, high, color=COLOURS[0], alpha=0.2, lw=0)
+        ax.fill_between(umis, *surface.forecast(cells, umis), color=COLOURS[0], alpha=0.2, lw=0)
     ax.plot(umis, surface.bits(cells, umis), color=COLOURS[0])
     ax.axvspan(*plan.good_depths, color=COLOURS[2], alpha=0.12, lw=0)
     ax.plot(plan.design.umis_per_cell, plan.design.bits, "o", color=COLOURS[1], zorder=5)
@@ -59,13 +57,13 @@ def draw_budget_line(
 
 
 def plan_table(plans: dict[str, Plan]) -> pd.DataFrame:
-    """Tabulate plans for reading: two digits, 95 % intervals in brackets.
+    """Tabulate plans for reading: two digits, 90 % intervals in brackets.
 
     The first column says what the fit does not know; reads stand there where they are paid for.
     """
     rows = {
         name: {
-            "identified": plan.unknown or "yes",
+            "identified": plan.unknown or (f"yes; {plan.misfit}" if plan.misfit else "yes"),
             "bits": _told(plan.design.bits, plan.bits_interval, "{:.2f}".format),
             "cells": _told(plan.design.n_cells, plan.cells_interval, thousands),
             "UMIs per cell": _told(plan.design.umis_per_cell, plan.umis_interval, thousands),
