@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from noisescaling import datasets, paths, sweep
-from noisescaling.sweep.recipe import as_recipe, load_dataset
+from noisescaling.sweep.measure import check, source_of
+from noisescaling.sweep.recipe import as_recipe
 
 SOURCE = str(paths.NOTEBOOKS / "your_images.ipynb")
 
@@ -35,7 +36,7 @@ def test_a_users_npz_file_gives_curve_and_law(tmp_path):
     assert "image/png" in shown
     for word in ("u_bar", "bears up to", "side of a block"):
         assert word in shown
-    assert len(list((tmp_path / "kept" / "points").glob("*.json"))) == 7
+    assert len((tmp_path / "kept" / "points.jsonl").read_text().splitlines()) == 7
 
 
 def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_path):
@@ -57,12 +58,12 @@ def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_pat
 
 
 def test_the_image_studies_describe_points_that_exist():
-    digits = load_dataset(as_recipe("digits"))
+    digits = source_of(as_recipe("digits"))
     counts = {}
     for name in ("images_smoke", "images", "images_paper"):
         sweeps = sweep.read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{name}.toml")
         counts[name] = len({point.identity for one in sweeps for point in one.points()})
         for one in sweeps:
             if "digits" in {as_recipe(d).label for d in one.datasets}:
-                one.check(digits)
+                check(one, digits)
     assert counts == {"images_smoke": 16, "images": 248, "images_paper": 88}
