@@ -106,7 +106,7 @@ def test_nothing_committed_is_large_or_names_a_machine():
         ("metric", "mutual_information replicate_information"),
         ("sweep", "Sweep run ResultsStore"),
         ("fitting", "noise_law cell_law joint_law fit_noise_law fit_cell_law fit_joint_law"),
-        ("fitting", "fit_curves collapse LawFit"),
+        ("fitting", "fit_curves report LawFit"),
         ("planning", "plan projected_gain"),
     ],
 )

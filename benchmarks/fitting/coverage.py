@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.stats import t as students_t
 
 from noisescaling._checks import choice, whole
-from noisescaling.fitting.curves import fit_table
-from noisescaling.fitting.engine import Batch
-from noisescaling.fitting.laws import NOISE
+from noisescaling.fitting import noise_law
+from noisescaling.fitting.solve import Batch
+from noisescaling.fitting.tables import fit_table
 from noisescaling.paths import RESULTS
 
 TABLE = RESULTS / "law_coverage.csv"
@@ -65,9 +65,9 @@ class Design:
         growth = 1 + self.slope * np.linspace(0, 1, self.n_levels)
         scatter = self.sigma * growth * noise
         scatter += self.seed_sigma * rng.standard_normal((n_curves, self.n_seeds, 1))
-        bits = NOISE.function(u, self.u_bar, self.i_max) + scatter.reshape(n_curves, -1)
+        bits = noise_law.function(u, self.u_bar, self.i_max) + scatter.reshape(n_curves, -1)
         inputs = np.broadcast_to(u, bits.shape).copy()
-        return Batch(NOISE, (inputs,), bits, np.ones(bits.shape))
+        return Batch(noise_law, (inputs,), bits, np.ones(bits.shape))
 
 
 @dataclass(frozen=True)

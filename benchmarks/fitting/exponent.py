@@ -10,11 +10,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from study.comparison import above, below, hold_out, hold_out_summary
+from study.published import GRID, published_cells
 
-from noisescaling.fitting import JOINT, Law, compare_laws, hold_out, hold_out_summary
-from noisescaling.fitting.comparison import above, below
-from noisescaling.fitting.laws import joint_law
-from noisescaling.fitting.tables import GRID, published_cells
+from noisescaling.fitting import Law, compare_laws, joint_law
 from noisescaling.paths import RESULTS
 
 TABLE = RESULTS / "law_exponent.csv"
@@ -41,7 +40,7 @@ def stretched_joint_law(
 def law_of(k: float) -> Law:
     """Joint law of exponent k with the joint law's bounds and starts."""
     function = partial(stretched_joint_law, k=k)
-    return replace(JOINT, name="stretched_joint_law", function=function)
+    return replace(joint_law, name="stretched_joint_law", function=function)
 
 
 def main() -> None:

@@ -14,15 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study.comparison import above, below, lack_of_fit
+from study.published import published_cells
 
 from noisescaling import studies
-from noisescaling.fitting import Law, LawFit
-from noisescaling.fitting.adequacy import lack_of_fit
-from noisescaling.fitting.comparison import above, below
-from noisescaling.fitting.curves import fit_groups
-from noisescaling.fitting.forecast import Posterior, Prior, forecast
-from noisescaling.fitting.laws import joint_law, noise_law, stretched_noise_law
-from noisescaling.fitting.tables import published_cells
+from noisescaling.fitting import Law, LawFit, fit_groups, forecast, joint_law, noise_law
+from noisescaling.fitting.forecast import Posterior, Prior
+from noisescaling.fitting.laws import stretched_noise_law
 from noisescaling.paths import NOTEBOOKS, RESULTS
 from noisescaling.sweep import read_sweeps
 
@@ -138,7 +136,7 @@ def asked_of(curves: list[Curve], prior: Prior) -> pd.DataFrame:
                 law=curve.near.predict(*inputs),
                 square=halves[0],
                 per_growth=halves[1] - halves[0],
-                entropy=float(np.ravel(curve.near.batch.entropy)[0]),
+                entropy=curve.near.entropy,
             )
         )
     return pd.concat(tables, ignore_index=True)

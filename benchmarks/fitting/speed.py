@@ -11,9 +11,9 @@ import warnings
 import lmfit
 import numpy as np
 import pandas as pd
+from study.published import GRID, published_cells
 
-from noisescaling.fitting import NOISE, fit_curves, noise_law
-from noisescaling.fitting.tables import GRID, published_cells
+from noisescaling.fitting import fit_curves, noise_law
 from noisescaling.paths import RESULTS
 
 BY = [*GRID, "size"]
@@ -33,7 +33,7 @@ def timed_ours(cells: pd.DataFrame, repeats: int = 5) -> tuple[pd.DataFrame, flo
 def peer_fit(curve: pd.DataFrame) -> dict[str, float]:
     """Fit one curve with lmfit: least squares, then conf_interval."""
     model = lmfit.Model(lambda u, log_u_bar, i_max: noise_law(u, np.exp(log_u_bar), i_max))
-    low, high = NOISE.bounds()
+    low, high = noise_law.bounds()
     parameters = model.make_params(
         log_u_bar={"value": np.log(curve["u"]).mean(), "min": low[0], "max": high[0]},
         i_max={"value": curve["bits"].max(), "min": low[1], "max": high[1]},

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from sphinx.application import Sphinx
+from study.published import Grid, surfaces
 
-from noisescaling.fitting import JOINT
+from noisescaling.fitting import joint_law
 from noisescaling.labels import LABELS, named
 from noisescaling.planning.surface import Surface, standard_normals, typical_error
-from noisescaling.planning.tables import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200
@@ -56,7 +56,7 @@ def page_data() -> dict[str, Any]:
         if key.source != START.source
     }
     return {
-        "parameters": JOINT.names,
+        "parameters": joint_law.names,
         "labels": LABELS | ours,
         "start": names(START if START in offered else next(iter(offered), START)),
         "fits": [names(key) | surface_data(surface) for key, surface in offered.items()],

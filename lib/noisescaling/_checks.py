@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 def finite(name: str, values: ArrayLike, *, ndim: int | None = None) -> NDArray[np.float64]:
     """Return `values` as a float array, refusing NaN, infinity and a wrong number of axes."""
+    if hasattr(values, "detach"):  # a torch tensor, wherever it lies and whatever needs its slope
+        values = values.detach().cpu().double().numpy()
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {kind_of(array)} values; give numbers")

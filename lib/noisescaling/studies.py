@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from study.published import fit_grid, write_surfaces
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice
-from noisescaling.fitting.tables import fit_grid
 from noisescaling.labels import FITTED_AT
-from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import as_recipe, load_dataset
@@ -214,7 +213,7 @@ def write_joint_fits(least_bits: float = 0.3, least_r_squared: float = 0.9) -> l
         for _, grid in found.groupby(GRID)
         if grid["bits"].max() > least_bits and fit_grid(grid).r_squared > least_r_squared
     ]
-    return write_surfaces(pd.concat(kept), "ours")
+    return list(write_surfaces(pd.concat(kept), "ours"))
 
 
 def write_label_entropies(sweeps: Sequence[str] = ("laptop", "images")) -> Path:

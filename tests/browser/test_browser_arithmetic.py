@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from noisescaling.fitting import JOINT, joint_law
+from noisescaling.fitting import joint_law
 from noisescaling.fitting.forecast import PointError
 from noisescaling.planning import (
     Costs,
@@ -15,7 +15,7 @@ from noisescaling.planning import (
     plan,
     surface_of_parameters,
 )
-from noisescaling.planning.result import thousands
+from noisescaling.planning.plan import thousands
 from noisescaling.planning.surface import Surface
 
 LOWS, HIGHS = [0.5, 1, 1, 0.2, 1], [8, 5_000, 1e5, 1.5, 3_000]
@@ -90,7 +90,7 @@ def test_the_law_is_the_same(planner):
 
 def test_the_law_has_the_same_parameters(planner, extension):
     names = planner.script("return question.PARAMETERS")
-    assert tuple(names) == JOINT.names == extension.page_data()["parameters"]
+    assert tuple(names) == joint_law.names == extension.page_data()["parameters"]
 
 
 def test_prices_and_saturation_are_the_same(planner):
@@ -153,7 +153,7 @@ def test_plans_are_the_same(planner, extension, aim, ours):
 
 def test_draws_of_typed_in_errors_are_the_same(planner):
     values, errors = random_parameters(2, 5)
-    named = [dict(zip(JOINT.names, row, strict=True)) for row in (values, 0.1 * errors)]
+    named = [dict(zip(joint_law.names, row, strict=True)) for row in (values, 0.1 * errors)]
     surface = surface_of_parameters(*named)
     code = "return arithmetic.draw(arguments[0], arguments[1], window.noisescalingFits.normals)"
     drawn = np.array(planner.script(code, list(values), list(0.1 * errors)))

@@ -4,11 +4,11 @@ import json
 import re
 
 import numpy as np
+from study.published import surfaces
 
-from noisescaling.fitting import JOINT
+from noisescaling.fitting import joint_law
 from noisescaling.labels import LABELS
 from noisescaling.paths import ROOT
-from noisescaling.planning.tables import surfaces
 
 
 def data_of(site):
@@ -47,7 +47,7 @@ def test_the_page_starts_with_a_fit_that_is_there(site):
     assert any(
         all(fit[k] == start[k] for k in ("dataset", "model", "signal")) for fit in data["fits"]
     )
-    assert data["parameters"] == list(JOINT.names)
+    assert data["parameters"] == list(joint_law.names)
     assert data["labels"].items() >= LABELS.items()
     shown = {fit["dataset"] for fit in data["fits"] + data["withheld"]}
     assert shown <= set(data["labels"]), "a data set without a name for readers"

@@ -1,28 +1,28 @@
+import pickle
+
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from noisescaling.fitting import (
-    CELL,
-    JOINT_LAWS,
     LAWS,
-    NOISE,
-    NOISE_OF_SNR,
-    NOISE_OF_U95,
+    capacity,
     cell_law,
     fit_cell_law,
     fit_joint_law,
     fit_law,
     fit_noise_law,
     joint_law,
+    law,
     noise_law,
+    scale,
 )
 
 U = np.geomspace(10, 8100, 10)
 
 TRUTH = {
     "noise_law": (900.0, 2.3),
-    "noise_law_of_snr": (40.0, 2.3),
-    "noise_law_of_u95": (9000.0, 2.3),
     "effective_dimension_law": (900.0, 2.3, 2.0),
     "stretched_noise_law": (900.0, 2.3, 0.7),
     "saturating_power_law": (30.0, 0.4, 2.5),
@@ -31,12 +31,8 @@ TRUTH = {
     "log_linear_law": (-0.5, 0.25),
     "cell_law": (700.0, 0.4, 2.2),
     "joint_law": (2.4, 30.0, 400.0, 0.6, 90.0),
-    "single_joint_law": (2.4, 30.0, 400.0, 0.6, 90.0),
-    "spectrum_joint_law": (2.4, 30.0, 400.0, 0.6, 90.0),
-    "cell_capacity_law": (900.0, 700.0, 0.4, 2.6),
-    "sum_of_powers_law": (3.5, 20.0, 0.3, 150.0, 0.4),
 }
-EVERY = {law.name: law for law in (NOISE_OF_SNR, NOISE_OF_U95, CELL)} | LAWS | JOINT_LAWS
+EVERY = LAWS | {"cell_law": cell_law, "joint_law": joint_law}
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -116,4 +112,99 @@ def test_fit_refuses_bad_weights_and_losses() -> None:
         fit_noise_law(U, bits, standard_errors=np.ones(3))
     with pytest.raises(ValueError, match="loss = 'cauchy' is unknown; give one of squares, huber"):
         fit_noise_law(U, bits, loss="cauchy")  # type: ignore[arg-type]
-    assert NOISE.names == ("u_bar", "i_max")
+    assert noise_law.names == ("u_bar", "i_max")
+
+
+def test_a_law_fits_by_itself_under_each_of_its_names() -> None:
+    bits = noise_law(U, 900, 2.3) + 0.02 * np.cos(U)
+    named = fit_noise_law(U, bits, entropy=3.0)
+    for other in (noise_law.fit(U, bits, entropy=3.0), noise_law.fit(U, bits=bits, entropy=3.0)):
+        assert other.parameters == named.parameters
+        assert other.law is noise_law
+
+
+def test_a_law_of_your_own_is_one_decorated_function() -> None:
+    @law("u", half=scale(0, 0.5, 1), most=capacity(1, 1.5))
+    def own_law(u, half, most):
+        """I(u) = most u / (u + half)"""
+        return most * u / (u + half)
+
+    fit = own_law.fit(U, own_law(U, 300, 2.0))
+    assert (fit.half, fit.most) == pytest.approx((300, 2.0), rel=1e-4)
+    assert own_law.__doc__ == "I(u) = most u / (u + half)"
+    with pytest.raises(ValueError, match="half holds -1; every value must be above 0"):
+        own_law(U, -1, 2.0)
+    with pytest.raises(TypeError, match="own_law takes u, half, most; 2 of them are given"):
+        own_law(U, 300)
+
+
+def test_fits_and_laws_survive_pickling() -> None:
+    fit = fit_noise_law(U, noise_law(U, 900, 2.3))
+    again = pickle.loads(pickle.dumps(fit))
+    assert again.law is noise_law
+    assert again.confidence_intervals() == fit.confidence_intervals()
+
+
+def test_torch_tensors_are_taken_whatever_their_kind() -> None:
+    bits = noise_law(U, 900, 2.3)
+    expected = fit_noise_law(U, bits)
+    for kind in (torch.float64, torch.float32):
+        u = torch.tensor(U, dtype=kind, requires_grad=True)
+        assert fit_noise_law(u, torch.tensor(bits)).i_max == pytest.approx(expected.i_max, rel=1e-5)
+    rough = fit_noise_law(torch.tensor(U).bfloat16(), torch.tensor(bits).bfloat16())
+    assert rough.i_max == pytest.approx(expected.i_max, abs=0.05)
+
+
+TABLE = pd.DataFrame({"quality": U, "bits": noise_law(U, 900, 2.3)})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: fit_noise_law(TABLE),
+        lambda: fit_noise_law(TABLE, TABLE["bits"]),
+        lambda: fit_noise_law(TABLE[["quality"]], TABLE["bits"]),
+        lambda: fit_noise_law(U),
+        lambda: noise_law.fit(TABLE),
+        lambda: noise_law.fit(),
+        lambda: noise_law.fit(U, U, U),
+        lambda: fit_cell_law(TABLE),
+        lambda: fit_joint_law(TABLE),
+        lambda: fit_joint_law(U, U),
+        lambda: fit_law(noise_law, TABLE, bits=TABLE),
+    ],
+)
+def test_a_table_or_too_few_columns_are_told_what_to_give(call) -> None:
+    with pytest.raises(ValueError, match=r"_law is fitted to .*, bits, each a list of numbers; of"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("u", "bits", "text"),
+    [
+        (U, ["high"] * 10, "bits holds text values; give numbers"),
+        (U, [None] * 10, "bits holds object values; give numbers"),
+        (U, U.astype(complex), "bits holds complex128 values; give numbers"),
+        (U, pd.date_range("2020", periods=10), "bits holds datetime64"),
+        ([10.0], [1.0], "1 points are too few for the 2 parameters of noise_law"),
+        (10.0, 1.0, r"bits has 0 axes, shape \(\); give 1"),
+        ([], [], "bits holds object|0 points are too few"),
+    ],
+)
+def test_what_is_no_list_of_numbers_is_refused(u, bits, text) -> None:
+    with pytest.raises(ValueError, match=text):
+        fit_noise_law(u, bits)
+
+
+def test_huber_weighs_a_point_by_its_distance_and_squares_do_not() -> None:
+    u = np.repeat(U, 3)
+    scatter = 0.02 * np.random.default_rng(1).standard_normal(30)
+    near, far = (noise_law(u, 900, 2.3) + scatter for _ in range(2))
+    near[-1], far[-1] = near[-1] - 0.5, far[-1] - 2.0
+    moved = {
+        loss: abs(fit_noise_law(u, far, loss=loss).i_max - fit_noise_law(u, near, loss=loss).i_max)
+        for loss in ("squares", "huber")
+    }
+    # Beyond 1.345 times the scatter a point pulls with a constant force.
+    assert moved["huber"] < 1e-3
+    assert moved["squares"] > 0.05

@@ -130,7 +130,7 @@ def test_forecast_refuses() -> None:
     fit = near_fit()
     with pytest.raises(ValueError, match="u holds 0; every value must be above 0"):
         forecast(fit, [0.0, 10.0])
-    with pytest.raises(ValueError, match="level = 90 must be between 0 and 1"):
+    with pytest.raises(ValueError, match="level = 90 must lie between 0 and 1"):
         forecast(fit, 10.0, level=90)
     with pytest.raises(ValueError, match="2 inputs are given; noise_law takes u"):
         forecast(fit, 10.0, 10.0)

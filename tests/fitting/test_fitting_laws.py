@@ -45,14 +45,6 @@ def test_noise_law_quality_is_the_inverse() -> None:
     np.testing.assert_allclose(back, U[bits < 1.999], rtol=1e-8)
 
 
-def test_laws_told_by_other_parameters_are_the_same_law() -> None:
-    expected = laws.noise_law(U, 700, 2.0)
-    u_95 = laws.noise_law_quality(2.0 + np.log2(0.95), 700, 2.0)
-    np.testing.assert_allclose(laws.noise_law_of_u95(U, u_95, 2.0), expected)
-    u_snr = laws.snr_one(700, 2.0)
-    np.testing.assert_allclose(laws.noise_law_of_snr(U, u_snr, 2.0), expected)
-
-
 def test_cell_law_loses_one_bit_at_n0_and_never_falls_below_zero() -> None:
     assert laws.cell_law(500, 500, 0.4, 2.5) == pytest.approx(1.5)
     assert laws.cell_law(1, 500, 0.4, 2.5) == 0
@@ -77,14 +69,6 @@ def test_joint_law_squares_the_noise_in_learning() -> None:
     twice = laws.joint_law(4000, 50.0, u1=50.0, **args)
     rho_squared = (1 - 2 ** (-2 * 2.4)) / (1 + 30 / 50 + (500 / 4000) ** 0.6 * 4)
     assert twice == pytest.approx(-0.5 * np.log2(1 - rho_squared), rel=1e-12)
-    once = laws.single_joint_law(4000, 50.0, u1=150.0, **args)
-    assert once == pytest.approx(twice, rel=1e-12)
-
-
-def test_spectrum_joint_law_factorises() -> None:
-    bits = laws.spectrum_joint_law(4000, 50.0, 2.4, 30.0, 500.0, 0.6, 50.0)
-    rho_squared = (1 - 2 ** (-2 * 2.4)) / ((1 + 30 / 50) * (1 + (500 / 4000 * 4) ** 0.6))
-    assert bits == pytest.approx(-0.5 * np.log2(1 - rho_squared), rel=1e-12)
 
 
 def test_nested_rivals_contain_the_noise_law() -> None:
@@ -100,10 +84,6 @@ def test_rivals_at_marked_places() -> None:
     assert laws.hill_law(40, 40, 1.7, 2.0) == pytest.approx(1.0)
     assert laws.exponential_law(40, 40, 2.0) == pytest.approx(2 * (1 - np.exp(-1)))
     assert laws.log_linear_law(8, 0.5, 0.2) == pytest.approx(1.1)
-    assert laws.sum_of_powers_law(9, 40, 3.0, 40, 0.3, 9, 0.2) == pytest.approx(1.0)
-    capacity = laws.cell_law(4000, 500, 0.4, 2.5)
-    both = laws.cell_capacity_law(4000, 40, 700, 500, 0.4, 2.5)
-    assert both == pytest.approx(laws.noise_law(40, 700, capacity))
 
 
 @pytest.mark.parametrize(
@@ -122,8 +102,3 @@ def test_noise_law_refuses(arguments: tuple[float, float, float], text: str) -> 
 def test_quality_beyond_the_capacity_is_refused_with_both_numbers() -> None:
     with pytest.raises(ValueError, match=r"bits = 2.5 must be .* i_max = 2; no quality reaches"):
         laws.noise_law_quality(2.5, 100, 2.0)
-
-
-def test_u95_of_a_tiny_capacity_is_refused() -> None:
-    with pytest.raises(ValueError, match="every value must be above 0"):
-        laws.noise_law_of_u95(10, 100, 0.05)

@@ -80,6 +80,28 @@ def test_identifiable_says_why_not() -> None:
     assert "the shallowest point is at" in flat.reason
 
 
+def test_a_printed_fit_shows_parameters_with_intervals_and_the_verdict() -> None:
+    fit = noisy_fit()
+    head, *rows, verdict = str(fit).splitlines()
+    assert head == (
+        "noise_law fitted to 30 points, u from 10 to 8.1e+03; 95 % intervals in brackets:"
+    )
+    for row, name in zip(rows, ("u_bar", "i_max"), strict=True):
+        low, high = fit.confidence_intervals()[name]
+        assert row == f"  {name} = {fit.parameters[name]:.3g} ({low:.3g} to {high:.3g})"
+    assert verdict.strip() == str(fit.verdict)
+    shallow = noisy_fit(u_high=60)
+    assert " to inf)" in str(shallow)
+    assert shallow.reason in repr(shallow)
+
+
+def test_the_band_follows_its_width_in_standard_errors() -> None:
+    fit, at = noisy_fit(), np.array([10.0, 300.0, 8100.0])
+    (low, high), (narrow_low, narrow_high) = fit.band(at), fit.band(at, sigma=1)
+    np.testing.assert_allclose(high - low, 2 * (narrow_high - narrow_low))
+    np.testing.assert_allclose((low + high) / 2, fit.predict(at))
+
+
 def test_quality_for_and_u_q_invert_the_law() -> None:
     fit = noisy_fit()
     assert fit.predict(fit.quality_for(1.2)) == pytest.approx(1.2, abs=1e-9)
@@ -93,9 +115,9 @@ def test_result_refuses() -> None:
     fit = noisy_fit()
     with pytest.raises(ValueError, match=r"bits = 9 is outside what noise_law reaches here"):
         fit.quality_for(9)
-    with pytest.raises(ValueError, match=r"q = 1.5 must be between 0 and 1"):
+    with pytest.raises(ValueError, match=r"q = 1.5 must lie between 0 and 1"):
         fit.u_q(1.5)
-    with pytest.raises(ValueError, match=r"level = 95 must be between 0 and 1"):
+    with pytest.raises(ValueError, match=r"level = 95 must lie between 0 and 1"):
         fit.confidence_intervals(95)
     with pytest.raises(
         AttributeError, match="a fit has no 'i_mx'; its parameters are u_bar, i_max"

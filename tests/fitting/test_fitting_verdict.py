@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.fitting.coverage import Design
+from study.comparison import lack_of_fit
 
 from noisescaling.fitting import (
     LAWS,
-    NOISE,
     fit_curves,
     fit_joint_law,
     fit_law,
@@ -15,8 +15,7 @@ from noisescaling.fitting import (
     joint_law,
     noise_law,
 )
-from noisescaling.fitting.adequacy import lack_of_fit
-from noisescaling.fitting.curves import fit_table
+from noisescaling.fitting.tables import fit_table
 from noisescaling.fitting.verdict import lack_of_fit_test, open_in_words
 
 U = np.repeat(np.geomspace(10, 8100, 10), 3)
@@ -106,7 +105,7 @@ def test_a_law_that_repeats_reject_is_not_identifiable() -> None:
     frame = pd.DataFrame({"curve": "a", "u": U, "bits": bits})
     row = fit_curves(frame, "curve").iloc[0]
     assert (row["identified"], row["rejected"], row["identifiable"]) == (True, True, False)
-    told = lack_of_fit(frame, ["curve"], NOISE).loc[0, "p_value"]
+    told = lack_of_fit(frame, ["curve"], noise_law).loc[0, "p_value"]
     assert row["p_value"] == pytest.approx(told) == pytest.approx(fit.verdict.p_value)
 
 
@@ -163,10 +162,10 @@ def test_a_parameter_at_a_bound_of_the_search_is_shown_as_the_end_it_ran_to(
     assert not row["identified"]
     ends = (row[f"{name}_low"], row[f"{name}_high"])
     assert end in ends
-    parameter = NOISE.parameters[name]
+    parameter = noise_law.parameters[name]
     assert row[name] not in (parameter.lower, parameter.upper)
     assert told in row["reason"]
-    assert not any(word in row["reason"] for word in NOISE.names)
+    assert not any(word in row["reason"] for word in noise_law.names)
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=repr)

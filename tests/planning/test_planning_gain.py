@@ -5,6 +5,7 @@ import pytest
 
 from noisescaling.planning import (
     Costs,
+    Limits,
     marginal_value,
     plan,
     projected_gain,
@@ -68,3 +69,41 @@ def test_starting_nowhere_is_refused():
         projected_gain(law, 10, 10, factor=-1)
     with pytest.raises(ValueError, match="n_cells holds 0"):
         marginal_value(law, COSTS, 0, 10)
+
+
+@pytest.mark.parametrize("limits", [Limits((50, 800), (20, 900)), Limits(umis=(1, 850))])
+def test_the_limits_hold_for_the_larger_budget_too(limits):
+    law = surface_of_parameters(PARAMETERS)
+    now = float(law.bits(700, 800))
+    more = 1.1 * float(COSTS.total(700, 800))
+    best = plan(law, COSTS, more, limits=limits).design.bits
+    held = marginal_value(law, COSTS, 700, 800, limits=limits)
+    assert held.budget == pytest.approx(best - now)
+    assert held.budget < marginal_value(law, COSTS, 700, 800).budget - 0.01
+
+
+def test_a_plan_tells_the_marginal_value_within_its_own_limits():
+    law, limits = surface_of_parameters(PARAMETERS), Limits((50, 800), (20, 900))
+    found = plan(law, COSTS, 5_000, limits=limits)
+    assert found.at_limit == ("cells", "depth")
+    assert found.marginal.budget == pytest.approx(0, abs=1e-9)
+    assert found.marginal.cells > 0.01
+    assert plan(law, COSTS, 5_000).marginal.budget > 0.01
+
+
+def test_share_factor_and_level_have_their_effect():
+    law = surface_of_parameters(
+        PARAMETERS, {"u_snr": 20.0}, cells_range=(100, 1e4), umis_range=(10, 3e3)
+    )
+    shares = [marginal_value(law, COSTS, 700, 800, share=share) for share in (0.1, 0.5)]
+    assert shares[0].cells < shares[1].cells
+    assert [one.share for one in shares] == [0.1, 0.5]
+    small, large = projected_gain(law, factor=2), projected_gain(law, factor=10)
+    assert 0 < small.cells < large.cells
+    assert 0 < small.depth < large.depth
+    narrow, wide = projected_gain(law, level=0.5), projected_gain(law, level=0.95)
+    assert wide.depth_interval[0] < narrow.depth_interval[0]
+    assert narrow.depth_interval[1] < wide.depth_interval[1]
+    drawn = law.drawn_bits(1e5, 3e3) - law.drawn_bits(1e4, 3e3)
+    inside = (drawn >= wide.cells_interval[0]) & (drawn <= wide.cells_interval[1])
+    assert inside.mean() == pytest.approx(0.95, abs=0.011)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from noisescaling.fitting import fit_cell_law, fit_noise_law, forecast, noise_law, noise_law_quality
-from noisescaling.planning import draw_parameters
-from noisescaling.planning.needed import NeededQuality, needed_quality, needed_table
+from noisescaling.planning import NeededQuality, draw_parameters, needed_quality, needed_table
 
 DEPTHS = np.geomspace(10, 3000, 12)
 
@@ -93,12 +92,58 @@ def test_inside_the_measured_the_interval_is_that_of_the_law():
     )
 
 
+def exact_moments(fit):
+    """Mean and spread of (ln u_bar, i_max) under SSR^(-n/2), by a sum over a fine grid."""
+    spread = np.sqrt(np.diag(fit.covariance_inward))
+    axes = [c + s * np.linspace(-10, 10, 201) for c, s in zip(fit.theta[0], spread, strict=True)]
+    log_u_bar, i_max = (x.ravel() for x in np.meshgrid(*axes))
+    u, bits = fit.batch.inputs[0], fit.batch.bits
+    predicted = noise_law(u, np.exp(log_u_bar)[:, None], i_max[:, None])
+    height = -0.5 * fit.n_points * np.log(np.square(predicted - bits).sum(axis=1))
+    weight = np.exp(height - height.max())
+    weight /= weight.sum()
+    places = np.stack([log_u_bar, i_max])
+    mean = places @ weight
+    return mean, np.sqrt(np.square(places - mean[:, None]) @ weight)
+
+
+def test_draws_have_the_moments_of_the_likelihood():
+    # So few points that the likelihood is wider than the start of the walk.
+    fit = curve(np.geomspace(30, 3000, 10), seed=2)
+    draws = fit.law.inward(draw_parameters(fit, n_draws=1200, n_steps=150, seed=1))
+    mean, spread = exact_moments(fit)
+    assert draws.std(axis=0) == pytest.approx(spread, rel=0.1)
+    assert draws.mean(axis=0) == pytest.approx(mean, abs=0.12 * spread.max())
+
+
+def test_seed_steps_and_number_of_draws_have_their_effect():
+    fit = curve()
+    one = draw_parameters(fit, n_draws=20, n_steps=5, seed=3)
+    np.testing.assert_array_equal(draw_parameters(fit, n_draws=20, n_steps=5, seed=3.0), one)
+    for other in ({"seed": 4}, {"n_steps": 6}):
+        assert (
+            draw_parameters(fit, **{"n_draws": 20, "n_steps": 5, "seed": 3, **other}) != one
+        ).any()
+    needed = needed_quality(fit, 1.5, n_draws=40)
+    assert needed_quality(fit, 1.5, n_draws=40, seed=1).interval != needed.interval
+    assert needed_quality(fit, 1.5, n_draws=60).interval != needed.interval
+    wide = needed_quality(fit, 1.5, n_draws=40, level=0.99).interval
+    assert wide[0] < needed.interval[0] < needed.interval[1] < wide[1]
+    assert needed_quality(fit, share=0.5).quality < needed_quality(fit, share=0.8).quality
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5])
+def test_seeds_that_are_none_are_refused(seed):
+    with pytest.raises(ValueError, match=f"seed = {seed} must be a whole number of at least 0"):
+        draw_parameters(curve(), n_draws=20, seed=seed)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ({"share": 1.0}, "share = 1 must lie between 0 and 1, both left out"),
         ({"bits": -1.0}, "bits holds -1; every value must be above 0"),
-        ({"level": 1.0}, "level = 1.0 must be between 0 and 1"),
+        ({"level": 1.0}, "level = 1 must lie between 0 and 1"),
         ({"n_draws": 0}, "n_draws = 0 gives no interval; give at least 8"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from noisescaling.planning import (
     Costs,
+    Extrapolation,
     Library,
     Limits,
     cheapest,
@@ -16,7 +17,7 @@ from noisescaling.planning import (
     surface_of_parameters,
 )
 from noisescaling.planning.optimum import Market, best_bits, best_depth
-from noisescaling.planning.result import Extrapolation, thousands
+from noisescaling.planning.plan import thousands
 
 PARAMETERS = {"i_max": 4.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
 ERRORS = {"i_max": 0.2, "u_snr": 15.0, "n0": 50.0}
@@ -97,7 +98,7 @@ def test_more_money_never_buys_fewer_bits():
     budgets = np.geomspace(1, 1e6, 40)
     for costs in MARKETS.values():
         laws = np.tile(law.values, (len(budgets), 1))
-        bits = best_bits(law.law.function, laws, Market(costs, Limits()), budgets)
+        bits = best_bits(laws, Market(costs, Limits()), budgets)
         assert (np.diff(bits) > 0).all()
 
 
@@ -105,7 +106,7 @@ def test_draws_are_planned_each_by_itself():
     law = surface_of_parameters(PARAMETERS, ERRORS, n_draws=6)
     costs = MARKETS["umis"]
     market = Market(costs, Limits())
-    together = best_depth(law.law.function, law.draws, market, np.full(6, 5_000.0))
+    together = best_depth(law.draws, market, np.full(6, 5_000.0))
     for depth, row in zip(together, law.draws, strict=True):
         alone = surface_of_parameters(dict(zip(PARAMETERS, row, strict=True)))
         assert plan(alone, costs, 5_000).design.umis_per_cell == pytest.approx(depth, rel=1e-5)
@@ -115,12 +116,44 @@ def test_intervals_hold_the_planned_share_of_the_draws():
     law = surface_of_parameters(PARAMETERS, ERRORS, n_draws=200)
     found = plan(law, MARKETS["umis"], 5_000)
     market = Market(MARKETS["umis"], Limits())
-    depths = best_depth(law.law.function, law.draws, market, np.full(200, 5_000.0))
+    depths = best_depth(law.draws, market, np.full(200, 5_000.0))
     low, high = found.umis_interval
     assert ((depths >= low) & (depths <= high)).mean() == pytest.approx(0.9, abs=0.006)
     wide, narrow = (surface_of_parameters(PARAMETERS, {"u_snr": error}) for error in (20.0, 2.0))
     widths = [np.diff(plan(one, MARKETS["umis"], 5_000).umis_interval) for one in (wide, narrow)]
     assert widths[0] > 5 * widths[1]
+
+
+def test_level_tolerance_and_prices_have_their_effect():
+    law = surface_of_parameters(PARAMETERS, ERRORS, **MEASURED)
+    costs = MARKETS["reads, uneven"]
+    narrow, wide = (plan(law, costs, 5_000, level=level) for level in (0.5, 0.95))
+    for name in ("cells_interval", "umis_interval", "bits_interval"):
+        (low, high), (lower, higher) = getattr(narrow, name), getattr(wide, name)
+        assert lower < low < high < higher
+    few, many = (plan(law, costs, 5_000, tolerance=loss).good_depths for loss in (0.02, 0.1))
+    assert many[0] < few[0] < few[1] < many[1]
+    dear = replace(costs, per_cell=2.0)
+    assert plan(law, dear, 5_000).design.umis_per_cell > narrow.design.umis_per_cell
+    lanes = replace(costs, reads_per_lane=1e9)
+    assert plan(law, lanes, 5_000).design.lanes == pytest.approx(2 * narrow.design.lanes)
+    wasteful = replace(costs, library=Library(9_000, 0.3))
+    assert plan(law, wasteful, 5_000).design.bits < narrow.design.bits
+
+
+def test_the_cost_interval_of_the_cheapest_holds_its_share_of_the_draws():
+    law = surface_of_parameters(PARAMETERS, {"n0": 50.0, "u_snr": 10.0}, n_draws=60)
+    costs = MARKETS["umis"]
+    found = cheapest(law, costs, 3.0, level=0.8)
+    prices = [
+        cheapest(
+            surface_of_parameters(dict(zip(PARAMETERS, row, strict=True))), costs, 3.0
+        ).design.cost
+        for row in law.draws
+    ]
+    assert found.cost_interval == pytest.approx(
+        np.quantile(prices, [0.1, 0.9], method="inverted_cdf"), rel=1e-6
+    )
 
 
 def test_without_errors_there_is_no_interval():
@@ -265,7 +298,7 @@ def test_two_digits_are_told(value, text):
         ),
         (lambda law, costs: plan(law, costs, -5), "budget holds -5; every value must be above 0"),
         (lambda law, costs: plan(law, costs, float("nan")), "budget holds 1 NaN or infinite"),
-        (lambda law, costs: plan(law, costs, 5, level=1.5), "level = 1.5 must be between 0 and 1"),
+        (lambda law, costs: plan(law, costs, 5, level=1.5), "level = 1.5 must lie between 0 and 1"),
         (lambda law, costs: plan(law, costs, 5, tolerance=0), "tolerance holds 0"),
         (lambda law, costs: plan(law, costs, 5, current=(0, 10)), "current holds 0"),
         (

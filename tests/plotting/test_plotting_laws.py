@@ -2,9 +2,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from study.comparison import collapse
 
 from noisescaling import plotting
-from noisescaling.fitting import collapse, fit_joint_law, joint_law, noise_law
+from noisescaling.fitting import fit_joint_law, joint_law, noise_law
 from noisescaling.plotting import laws
 
 U = np.geomspace(10, 8000, 8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
-from noisescaling.planning.result import thousands
+from noisescaling.planning.plan import thousands
 from noisescaling.plotting.planning import draw_budget_line, draw_surface, plan_table
 
 PARAMETERS = {"i_max": 3.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}

@@ -9,7 +9,6 @@ measured range. `python -m benchmarks.fitting.forecast` renews the prior and its
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,42 +19,13 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 from scipy.special import ndtri
 
-from noisescaling._checks import positive
-from noisescaling.fitting.law import FloatArray, Law
-from noisescaling.fitting.laws import joint_law, noise_law, stretched_noise_law
-from noisescaling.fitting.result import LawFit
-from noisescaling.fitting.verdict import check_level
+from noisescaling._checks import between_0_and_1, positive
+from noisescaling.fitting.fit import LawFit
+from noisescaling.fitting.laws import Array, Law, joint_law, noise_law, stretched_noise_law
 
 #: The law that forecasts in place of the fitted one.
-_FORECASTS_BY: Mapping[str, Law] = {
-    noise_law.name: stretched_noise_law,
-    joint_law.name: joint_law,
-}
+_FORECASTS_BY: dict[Law, Law] = {noise_law: stretched_noise_law, joint_law: joint_law}
 _N_DRAWS, _ROUNDS, _FREEDOM = 2000, 3, 5.0
-
-
-@dataclass(frozen=True)
-class Prior:
-    """What other data sets say of a curve before it is measured.
-
-    Attributes
-    ----------
-    means, spreads
-        Mean and standard deviation of each parameter's binary logarithm, by name; qualities and
-        numbers of cells are in units of the largest measured.
-    scatter
-        Standard deviation of repeats, in bits, of a curve without any.
-    misfit
-        Standard deviation of the law's misfit of one level, in bits.
-    growth
-        The same of the first doubling beyond the measured range; its square adds up.
-    """
-
-    means: dict[str, float]
-    spreads: dict[str, float]
-    scatter: float
-    misfit: float
-    growth: float
 
 
 @dataclass(frozen=True)
@@ -66,18 +36,17 @@ class PointError:
     ----------
     scatter
         Of repeats.
-    misfit, growth
-        Of the law at one level, and in the first doubling beyond the measured range; their
-        squares add up.
+    misfit
+        Of the law at one level.
+    growth
+        Of the law in the first doubling beyond the measured range; its square adds up.
     """
 
     scatter: float
     misfit: float
     growth: float
 
-    def half_width(
-        self, variance: FloatArray, beyond: FloatArray, level: float = 0.9
-    ) -> FloatArray:
+    def half_width(self, variance: Array, beyond: Array, level: float = 0.9) -> Array:
         """Half an interval of a new point, in bits.
 
         Parameters
@@ -94,15 +63,35 @@ class PointError:
 
 
 @dataclass(frozen=True)
+class Prior:
+    """What other data sets say of a curve before it is measured.
+
+    Attributes
+    ----------
+    means, spreads
+        Mean and standard deviation of each parameter's binary logarithm, by name; qualities and
+        numbers of cells are in units of the largest measured.
+    scatter, misfit, growth
+        As of a `PointError`; the scatter is that of a curve without repeats.
+    """
+
+    means: dict[str, float]
+    spreads: dict[str, float]
+    scatter: float
+    misfit: float
+    growth: float
+
+
+@dataclass(frozen=True)
 class Forecast:
     """Predicted bits, the ends of the interval of a new measured point, and the law's own spread.
 
     All have the shape of the inputs. `inside` is true where no input is beyond the measured.
     """
 
-    bits: FloatArray
-    low: FloatArray
-    high: FloatArray
+    bits: Array
+    low: Array
+    high: Array
     inside: np.ndarray
 
 
@@ -135,11 +124,10 @@ def forecast(
     ValueError
         If the fit is of another law, an input is not above 0, or `level` is not between 0 and 1.
     """
-    check_level(level)
-    if fit.law.name not in _FORECASTS_BY:
-        raise ValueError(
-            f"{fit.law.name} has no forecast; give a fit of {', '.join(_FORECASTS_BY)}"
-        )
+    between_0_and_1(level=level)
+    if fit.law not in _FORECASTS_BY:
+        known = ", ".join(map(str, _FORECASTS_BY))
+        raise ValueError(f"{fit.law} has no forecast; give a fit of {known}")
     if len(inputs) != len(fit.law.inputs):
         taken = ", ".join(fit.law.inputs)
         raise ValueError(f"{len(inputs)} inputs are given; {fit.law.name} takes {taken}")
@@ -152,12 +140,11 @@ def forecast(
     ranges = [(places.min(), places.max()) for places in posterior.places]
     beyond = np.sum(list(map(doublings_beyond, asked, ranges)), axis=0).ravel()
     half = posterior.point.half_width(weights @ np.square(drawn - bits), beyond, level)
-    most, shape = float(np.ravel(fit.batch.entropy)[0]), asked[0].shape
-    ends = (bits, bits - half, np.minimum(bits + half, most), beyond == 0)
-    return Forecast(*(np.reshape(end, shape) for end in ends))
+    ends = (bits, bits - half, np.minimum(bits + half, fit.entropy), beyond == 0)
+    return Forecast(*(np.reshape(end, asked[0].shape) for end in ends))
 
 
-def doublings_beyond(asked: FloatArray, measured: tuple[float, float]) -> FloatArray:
+def doublings_beyond(asked: Array, measured: tuple[float, float]) -> Array:
     """Doublings from the nearer end of the measured range; 0 inside it."""
     above, below = np.log2(asked / measured[1]), np.log2(measured[0] / asked)
     return np.asarray(np.maximum(np.maximum(above, below), 0.0))
@@ -170,12 +157,11 @@ class Posterior:
     """
 
     def __init__(self, fit: LawFit, prior: Prior | None = None) -> None:
-        self.law = _FORECASTS_BY[fit.law.name]
+        self.law = _FORECASTS_BY[fit.law]
         self.prior = prior or known_priors()[self.law.name]
         self._set_points(fit)
         each = self.law.parameters
-        most = float(np.ravel(fit.batch.entropy)[0])
-        upper = [min(p.upper, most) if p.ceiling else p.upper for p in each.values()]
+        upper = [min(p.upper, fit.entropy) if p.ceiling else p.upper for p in each.values()]
         self.bounds = np.log([[p.lower for p in each.values()], upper])
         largest = (np.log(places.max()) for places in self.places)
         units = dict(zip(self.law.inputs, largest, strict=True))
@@ -184,29 +170,25 @@ class Posterior:
         self.spread = np.log(2) * np.array([self.prior.spreads[name] for name in each])
 
     def _set_points(self, fit: LawFit) -> None:
-        """Means over the repeats of each place, and the variance of their errors, bits squared."""
-        bits, weights = fit.batch.bits[0], np.square(fit.batch.root_weights[0])
-        places, place = np.unique(np.concatenate(fit.batch.inputs), axis=1, return_inverse=True)
-        total = np.bincount(place.ravel(), weights=weights)
-        means = np.bincount(place.ravel(), weights=weights * bits) / total
-        square = float((weights * np.square(bits - means[place.ravel()])).sum())
+        """Means over the repeats of each place, and the standard deviations of their errors."""
+        places, self.bits, total, square = fit.repeats
         # As if two repeats more had the prior's scatter.
-        freedom = len(bits) - len(means) + 2
+        freedom = fit.n_points - len(self.bits) + 2
         scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
         self.point = PointError(scatter, self.prior.misfit, self.prior.growth)
-        self.places, self.bits = tuple(places), means
-        self.error = np.sqrt(self.prior.misfit**2 + scatter**2 / total)
+        self.places = tuple(places)
+        self.error = np.sqrt(self.point.misfit**2 + scatter**2 / total)
 
-    def predict(self, theta: FloatArray, inputs: tuple[FloatArray, ...]) -> FloatArray:
+    def predict(self, theta: Array, inputs: tuple[Array, ...]) -> Array:
         """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""
         return np.asarray(self.law.function(*inputs, *np.exp(theta).T[:, :, None]))
 
-    def residuals(self, theta: FloatArray) -> FloatArray:
+    def residuals(self, theta: Array) -> Array:
         """Standardised misses of points and prior, shape (n_rows, n_places + n_parameters)."""
         misses = (self.predict(theta, self.places) - self.bits) / self.error
         return np.concatenate([misses, (theta - self.mean) / self.spread], axis=1)
 
-    def draws(self, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    def draws(self, seed: int = 0) -> tuple[Array, Array]:
         """Draws of the log parameters, shape (n_draws, n_parameters), and their weights (sum 1).
 
         Importance sampling from Student's t about the best parameters, whose centre and
@@ -234,7 +216,7 @@ class Posterior:
             cover += 1e-9 * np.eye(len(centre))
         return theta, weights
 
-    def sample(self, n_draws: int, seed: int = 0) -> FloatArray:
+    def sample(self, n_draws: int, seed: int = 0) -> Array:
         """Equally likely draws of the parameters, shape (n_draws, n_parameters), own scales."""
         theta, weights = self.draws(seed)
         steps = (np.random.default_rng(seed).random() + np.arange(n_draws)) / max(n_draws, 1)

@@ -1,23 +1,203 @@
 """The laws: information in bits as a function of quality, of data set size, or of both.
 
-Each law is written here once: a formula, its docstring, and what a fit must know. Called with
-inputs and parameters, `noise_law(u, u_bar, i_max)`, a law gives bits; all arguments broadcast
-against each other, so that parameters of shape (n_curves, 1) and qualities of shape
-(n_curves, n_points) give all curves at once. `noise_law.fit(u, bits)` fits it.
+A law is written once, as a decorated formula: its docstring, and for each parameter its range and
+where a fit starts. `noise_law(u, u_bar, i_max)` gives bits; all arguments broadcast against each
+other, so that parameters of shape (n_curves, 1) and qualities of shape (n_curves, n_points) give
+all curves at once. `noise_law.fit(u, bits)` fits it.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, positive
-from noisescaling.fitting.law import FloatArray, Law, capacity, law, number, scale
 
-_Array = FloatArray
+if TYPE_CHECKING:
+    from noisescaling.fitting.fit import LawFit
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a law: the bounds of the search, its scale and where to start.
+
+    A confidence limit that meets a bound of the search is reported as the end of the parameter's
+    natural range (`limits`), since the data do not limit it.
+
+    Attributes
+    ----------
+    first
+        Where to start: values; for a scale, places along the logarithmic range of the input `of`,
+        0 its start and 1 its end; for a ceiling, multiples of the largest bits.
+    lower, upper
+        Bounds of the search.
+    log
+        Whether the search moves on the logarithm.
+    of
+        The input whose unit a scale has.
+    ceiling
+        Whether it is a capacity, which the entropy of labels bounds.
+    above
+        Bits by which a ceiling's starts lie above those of the largest bits.
+    """
+
+    first: tuple[float, ...]
+    lower: float
+    upper: float
+    log: bool = False
+    limits: tuple[float, float] = (0.0, np.inf)
+    of: str = ""
+    ceiling: bool = False
+    above: float = 0.0
+
+    def starts(self, inputs: Mapping[str, Array], bits: Array) -> Array:
+        """Values to try first."""
+        first = np.array(self.first, dtype=np.float64)
+        if self.of:
+            low, high = np.log(inputs[self.of].min()), np.log(inputs[self.of].max())
+            return np.asarray(np.exp(low + first * (high - low)))
+        return first * max(float(bits.max()) + self.above, 0.05) if self.ceiling else first
+
+
+def scale(*places: float, of: str = "u", upper: float = 1e15, lower: float = 1e-9) -> Parameter:
+    """A quality or a number of cells, in the unit of the input `of`."""
+    return Parameter(places, lower, upper, log=True, of=of)
+
+
+def capacity(
+    *times: float, upper: float = 15.0, lower: float = 1e-3, above: float = 0
+) -> Parameter:
+    """Information that the law approaches, in bits."""
+    return Parameter(times, lower, upper, ceiling=True, above=above)
+
+
+def number(*values: float, lower: float = 0.02, upper: float = 4.0, **others: Any) -> Parameter:
+    """A pure number, such as an exponent."""
+    return Parameter(values, lower, upper, **others)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Law:
+    """A law with what is needed to fit it; called with inputs and parameters it gives bits.
+
+    Parameters
+    ----------
+    name
+        Name of the law.
+    function
+        The formula, of arrays that are not checked.
+    parameters
+        The parameters by name, in the order in which the function takes them.
+    inputs
+        Names of the inputs, which the function takes first.
+    steepest
+        The most bits that the law rises by for each doubling of its last input.
+    """
+
+    name: str
+    function: Callable[..., Array]
+    parameters: dict[str, Parameter]
+    inputs: tuple[str, ...] = ("u",)
+    steepest: float = np.inf
+
+    def __post_init__(self) -> None:
+        for told in ("__doc__", "__module__"):
+            object.__setattr__(self, told, getattr(self.function, told))
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> str:
+        """Pickle a law as the name that its decorated function has in its module."""
+        return self.name
+
+    def __call__(self, *arguments: ArrayLike, **named: ArrayLike) -> Array:
+        """Information in bits at the inputs, which broadcast with the parameters.
+
+        Raises
+        ------
+        ValueError
+            If a value is not finite, or outside the natural range of its parameter.
+        """
+        order = (*self.inputs, *self.names)
+        given: dict[str, Any] = dict(zip(order, arguments, strict=False)) | named
+        if len(arguments) + len(named) != len(order) or set(given) != set(order):
+            raise TypeError(f"{self.name} takes {', '.join(order)}; {len(given)} of them are given")
+        free = {name for name, one in self.parameters.items() if one.limits[0] < 0}
+        checked = {n: (finite if n in free else positive)(n, given[n]) for n in order}
+        return np.asarray(self.function(**checked))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order in which the function takes them."""
+        return tuple(self.parameters)
+
+    @property
+    def _log(self) -> list[bool]:
+        return [parameter.log for parameter in self.parameters.values()]
+
+    def starts(self, inputs: tuple[Array, ...], bits: Array) -> Array:
+        """Values to try first, shape (n_starts, n_parameters), on the parameters' own scales."""
+        named = dict(zip(self.inputs, inputs, strict=True))
+        return np.array(list(product(*(p.starts(named, bits) for p in self.parameters.values()))))
+
+    def bounds(self, entropy: float | Array = np.inf) -> tuple[Array, Array]:
+        """Lower and upper bounds of the search, on the fit's scale.
+
+        `entropy` (bits; a number, or one a row, shape (n_rows, 1)) is the most that a capacity
+        may be.
+        """
+        each = self.parameters.values()
+        lower, upper = np.array([p.lower for p in each]), np.array([p.upper for p in each])
+        capped = np.where([p.ceiling for p in each], np.minimum(upper, entropy), upper)
+        return self.inward(lower), self.inward(capped)
+
+    def inward(self, values: Array) -> Array:
+        """Parameters of shape (..., n_parameters) on the scale on which the fit moves."""
+        theta = np.array(values, dtype=np.float64)
+        theta[..., self._log] = np.log(theta[..., self._log])
+        return theta
+
+    def outward(self, theta: Array) -> Array:
+        """Parameters of shape (..., n_parameters) on their own scales."""
+        values = np.array(theta, dtype=np.float64)
+        values[..., self._log] = np.exp(values[..., self._log])
+        return values
+
+    def slopes(self, values: Array) -> Array:
+        """Change of parameters, of shape (..., n_parameters), with their place on fit's scale."""
+        return np.where(self._log, values, 1.0)
+
+    def by_name(self, ends: Array) -> dict[str, tuple[float, float]]:
+        """Lower and upper end of each parameter by its name, of an array (n_parameters, 2)."""
+        return {name: (float(a), float(b)) for name, (a, b) in zip(self.names, ends, strict=True)}
+
+    def fit(self, *inputs: ArrayLike, **how: Any) -> "LawFit":
+        """Fit the law: its inputs and the bits, each of shape (n_points,); see `fit_law`."""
+        from noisescaling.fitting.fit import fit_law  # a fit's result holds its law
+
+        if "bits" not in how:
+            *inputs, how["bits"] = inputs or (None,)  # type: ignore[assignment]
+        return fit_law(self, *inputs, **how)
+
+
+def law(
+    *inputs: str, steepest: Any = np.inf, **parameters: Parameter
+) -> Callable[[Callable[..., Array]], Law]:
+    """Make a law of its formula, a function of the inputs and then the parameters."""
+    return lambda function: Law(function.__name__, function, parameters, inputs, steepest)
+
+
 _ANY = (-np.inf, np.inf)
 
 
 @law("u", u_bar=scale(0, 0.25, 0.5, 0.75, 1, 1.5, 2), i_max=capacity(0.8, 1, 1.3, 2), steepest=0.5)
-def noise_law(u: _Array, u_bar: _Array, i_max: _Array) -> _Array:
+def noise_law(u: Array, u_bar: Array, i_max: Array) -> Array:
     r"""Information at quality `u`, in bits, of the one-dimensional Gaussian channel.
 
     I(u) = I_max - 1/2 log2[ (1 + u/u_bar) / (u/u_bar + 2^(-2 I_max)) ]
@@ -33,32 +213,7 @@ def noise_law(u: _Array, u_bar: _Array, i_max: _Array) -> _Array:
     return i_max - 0.5 * np.log2((1 + x) / (x + np.exp2(-2 * i_max)))
 
 
-@law("u", u_snr=scale(-0.5, 0, 0.3, 0.6, upper=1e12), i_max=capacity(1, 1.3, 2), steepest=0.5)
-def noise_law_of_snr(u: _Array, u_snr: _Array, i_max: _Array) -> _Array:
-    r"""Information in bits by the noise law, told by the quality at which signal equals noise.
-
-    I(u) = noise_law(u, 2^(2 I_max) u_snr, I_max)
-    """
-    return noise_law.function(u, u_snr * np.exp2(2 * i_max), i_max)
-
-
-@law(
-    "u", u_95=scale(0.5, 0.9, 1.3, 1.8, upper=1e16), steepest=0.5,
-    i_max=capacity(0.9, 1.2, 2, lower=0.0745, above=0.1),
-)  # fmt: skip
-def noise_law_of_u95(u: _Array, u_95: _Array, i_max: _Array) -> _Array:
-    r"""Information in bits by the noise law, told by the quality u_95 where I = I_max + log2(q).
-
-    I(u) = noise_law(u, u_95 (1 - q^2) / (q^2 - 2^(-2 I_max)), I_max),  q = 0.95
-
-    I_max is above -log2(0.95) = 0.074 bits: of less, any quality will do.
-    """
-    square = 0.95**2
-    left = positive("q^2 - 2^(-2 i_max)", square - np.exp2(-2 * i_max))
-    return noise_law.function(u, u_95 * (1 - square) / left, i_max)
-
-
-def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
+def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> Array:
     r"""Quality at which the noise law gives `bits`, in the unit of `u_bar`.
 
     u(I) = u_bar [2^(2 (I - I_max)) - 2^(-2 I_max)] / [1 - 2^(2 (I - I_max))]
@@ -80,7 +235,7 @@ def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> Fl
     return np.asarray(u_bar * (fraction - np.exp2(-2 * i_max)) / (1 - fraction))
 
 
-def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
+def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> Array:
     """Quality at which the channel's signal-to-noise ratio is one: u_snr = 2^(-2 I_max) u_bar."""
     return np.asarray(positive("u_bar", u_bar) * np.exp2(-2 * positive("i_max", i_max)))
 
@@ -89,7 +244,7 @@ def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> FloatArray:
     "u", u_bar=scale(0, 0.5, 1), i_max=capacity(1, 1.5),
     d=number(0.3, 1, 4, lower=0.05, upper=50, log=True),
 )  # fmt: skip
-def effective_dimension_law(u: _Array, u_bar: _Array, i_max: _Array, d: _Array) -> _Array:
+def effective_dimension_law(u: Array, u_bar: Array, i_max: Array, d: Array) -> Array:
     r"""Information of `d` equal Gaussian channels that share the capacity, in bits.
 
     I(u) = d noise_law(u, u_bar, I_max/d) = -(d/2) log2[1 - rho_max^2 / (1 + u_snr/u)],
@@ -99,7 +254,7 @@ def effective_dimension_law(u: _Array, u_bar: _Array, i_max: _Array, d: _Array) 
 
 
 @law("u", u_bar=scale(0, 0.5, 1, 1.5), i_max=capacity(1, 1.5), k=number(0.6, 1, 2, upper=8))
-def stretched_noise_law(u: _Array, u_bar: _Array, i_max: _Array, k: _Array) -> _Array:
+def stretched_noise_law(u: Array, u_bar: Array, i_max: Array, k: Array) -> Array:
     r"""Information in bits if the signal-to-noise ratio grows as a power of quality.
 
     I(u) = noise_law((u/u_bar)^k, 1, I_max)
@@ -111,7 +266,7 @@ def stretched_noise_law(u: _Array, u_bar: _Array, i_max: _Array, k: _Array) -> _
     "u", u0=scale(-0.3, 0, 0.3, upper=1e9), s=number(0.2, 0.5, 1, upper=8),
     i_max=capacity(1, 1.3, 2, upper=30),
 )  # fmt: skip
-def saturating_power_law(u: _Array, u0: _Array, s: _Array, i_max: _Array) -> _Array:
+def saturating_power_law(u: Array, u0: Array, s: Array, i_max: Array) -> Array:
     r"""Information in bits that falls short of its capacity by a power of quality.
 
     I(u) = I_max - (u0/u)^s
@@ -123,7 +278,7 @@ def saturating_power_law(u: _Array, u0: _Array, s: _Array, i_max: _Array) -> _Ar
     "u", u_half=scale(0.2, 0.5, 0.8, 1.2), h=number(0.4, 0.8, 1.5, upper=8),
     i_max=capacity(1, 1.5, upper=30),
 )  # fmt: skip
-def hill_law(u: _Array, u_half: _Array, h: _Array, i_max: _Array) -> _Array:
+def hill_law(u: Array, u_half: Array, h: Array, i_max: Array) -> Array:
     r"""Information in bits as a logistic curve in the logarithm of quality.
 
     I(u) = I_max / [1 + (u_half/u)^h]
@@ -132,7 +287,7 @@ def hill_law(u: _Array, u_half: _Array, h: _Array, i_max: _Array) -> _Array:
 
 
 @law("u", u0=scale(0.0, 0.3, 0.6, 0.9, 1.2), i_max=capacity(0.8, 1.0, 1.5, upper=30.0))
-def exponential_law(u: _Array, u0: _Array, i_max: _Array) -> _Array:
+def exponential_law(u: Array, u0: Array, i_max: Array) -> Array:
     r"""Information in bits that saturates exponentially in quality.
 
     I(u) = I_max [1 - exp(-u/u0)]
@@ -144,7 +299,7 @@ def exponential_law(u: _Array, u0: _Array, i_max: _Array) -> _Array:
     "u", a=number(0, lower=-50, upper=50, limits=_ANY),
     b=number(0.1, 0.5, lower=-10, upper=10, limits=_ANY),
 )  # fmt: skip
-def log_linear_law(u: _Array, a: _Array, b: _Array) -> _Array:
+def log_linear_law(u: Array, a: Array, b: Array) -> Array:
     r"""Information in bits that never saturates: `b` bits for each doubling of quality.
 
     I(u) = a + b log2(u)
@@ -156,7 +311,7 @@ def log_linear_law(u: _Array, a: _Array, b: _Array) -> _Array:
     "n", n0=scale(-0.5, 0, 0.3, of="n", upper=1e12, lower=1e-12), s=number(0.2, 0.5, 1),
     i_inf=capacity(1, 1.2, 2, upper=30),
 )  # fmt: skip
-def cell_law(n: _Array, n0: _Array, s: _Array, i_inf: _Array) -> _Array:
+def cell_law(n: Array, n0: Array, s: Array, i_inf: Array) -> Array:
     r"""Information after training on `n` cells, in bits: the published law of data set size.
 
     I(N) = max[0, I_inf - (n0/N)^s]
@@ -166,19 +321,14 @@ def cell_law(n: _Array, n0: _Array, s: _Array, i_inf: _Array) -> _Array:
     return np.maximum(i_inf - (n0 / n) ** s, 0.0)
 
 
-_JOINT = {
-    "i_max": capacity(1.0, 1.5, 2.5),
-    "u_snr": scale(0.0, 0.3, 0.6, upper=1e9),
-    "n0": scale(0.0, 0.3, 0.7, of="n", upper=1e12, lower=1e-6),
-    "s": number(0.3, 0.6, 1.0),
-    "u1": scale(-0.2, 0.3, 0.8, upper=1e9, lower=1e-6),
-}
-
-
-@law("n", "u", **_JOINT)
+@law(
+    "n", "u", i_max=capacity(1, 1.5, 2.5), u_snr=scale(0, 0.3, 0.6, upper=1e9),
+    n0=scale(0, 0.3, 0.7, of="n", upper=1e12, lower=1e-6), s=number(0.3, 0.6, 1),
+    u1=scale(-0.2, 0.3, 0.8, upper=1e9, lower=1e-6),
+)  # fmt: skip
 def joint_law(
-    n: _Array, u: _Array, i_max: _Array, u_snr: _Array, n0: _Array, s: _Array, u1: _Array
-) -> _Array:
+    n: Array, u: Array, i_max: Array, u_snr: Array, n0: Array, s: Array, u1: Array
+) -> Array:
     r"""Information of `n` cells at quality `u`, in bits.
 
     I(N, u) = -1/2 log2(1 - rho^2),
@@ -197,55 +347,7 @@ def joint_law(
     return bits_at_noise(u_snr / u + (n0 / n) ** s * np.square(1 + u1 / u), i_max)
 
 
-@law("n", "u", **_JOINT)
-def single_joint_law(
-    n: _Array, u: _Array, i_max: _Array, u_snr: _Array, n0: _Array, s: _Array, u1: _Array
-) -> _Array:
-    r"""Information in bits of the joint law in which noise multiplies learning's error only once.
-
-    rho^2 = rho_max^2 / [1 + u_snr/u + (n0/N)^s (1 + u1/u)]
-    """
-    return bits_at_noise(u_snr / u + (n0 / n) ** s * (1 + u1 / u), i_max)
-
-
-@law("n", "u", **_JOINT)
-def spectrum_joint_law(
-    n: _Array, u: _Array, i_max: _Array, u_snr: _Array, n0: _Array, s: _Array, u1: _Array
-) -> _Array:
-    r"""Information in bits if a spectrum of directions is learned, reading and learning factorise.
-
-    rho^2 = rho_max^2 / {(1 + u_snr/u) (1 + [(n0/N) (1 + u1/u)^2]^s)}
-    """
-    cells = n0 / n * np.square(1 + u1 / u)
-    return bits_at_noise((1 + u_snr / u) * (1 + cells**s) - 1, i_max)
-
-
-@law("n", "u", u_bar=scale(0.3, 0.6, 1), **cell_law.parameters)
-def cell_capacity_law(
-    n: _Array, u: _Array, u_bar: _Array, n0: _Array, s: _Array, i_inf: _Array
-) -> _Array:
-    r"""Information in bits of the noise law whose capacity is the cell law.
-
-    I(N, u) = noise_law(u, u_bar, cell_law(N, n0, s, I_inf))
-    """
-    return noise_law.function(u, u_bar, np.maximum(cell_law.function(n, n0, s, i_inf), 1e-9))
-
-
-@law(
-    "n", "u", i_max=capacity(1, 1.5, 2.5, upper=30), u0=scale(-0.2, 0.3, upper=1e9),
-    a=number(0.2, 0.5), n0=scale(-0.2, 0.3, of="n", upper=1e12), s=number(0.2, 0.5),
-)  # fmt: skip
-def sum_of_powers_law(
-    n: _Array, u: _Array, i_max: _Array, u0: _Array, a: _Array, n0: _Array, s: _Array
-) -> _Array:
-    r"""Information in bits that falls short by a power of quality and a power of cells.
-
-    I(N, u) = I_max - (u0/u)^a - (n0/N)^s
-    """
-    return np.asarray(i_max - (u0 / u) ** a - (n0 / n) ** s)
-
-
-def bits_at_noise(noise: FloatArray, i_max: FloatArray) -> FloatArray:
+def bits_at_noise(noise: Array, i_max: Array) -> Array:
     r"""Information in bits of a channel of capacity `i_max`, whose noise is in units of signal.
 
     I = -1/2 log2[1 - rho_max^2 / (1 + noise)],  rho_max^2 = 1 - 2^(-2 I_max)
@@ -254,18 +356,11 @@ def bits_at_noise(noise: FloatArray, i_max: FloatArray) -> FloatArray:
     return np.asarray(0.5 * np.log2((noise + 1) / (noise + np.exp2(-2 * i_max))))
 
 
-def _by_name(*laws: Law) -> dict[str, Law]:
-    return {one.name: one for one in laws}
-
-
-#: Laws of quality alone, and of cells and quality, by name.
-LAWS = _by_name(
-    noise_law, effective_dimension_law, stretched_noise_law, saturating_power_law, hill_law,
-    exponential_law, log_linear_law,
-)  # fmt: skip
-JOINT_LAWS = _by_name(
-    joint_law, spectrum_joint_law, single_joint_law, cell_capacity_law, sum_of_powers_law
-)
-#: The laws that are fitted first, by their short names.
-NOISE, CELL, JOINT = noise_law, cell_law, joint_law
-NOISE_OF_SNR, NOISE_OF_U95 = noise_law_of_snr, noise_law_of_u95
+#: Laws of quality alone, by name.
+LAWS: dict[str, Law] = {
+    one.name: one
+    for one in (
+        noise_law, effective_dimension_law, stretched_noise_law, saturating_power_law, hill_law,
+        exponential_law, log_linear_law,
+    )
+}  # fmt: skip

@@ -1,144 +1,230 @@
-"""The published values and the tables of their fits; run as a module, it writes the tables.
+"""Tidy tables of measured points: every curve fitted at once, laws compared, and the whole told."""
 
-python -m noisescaling.fitting.tables
-"""
-
-from itertools import combinations_with_replacement
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting.curves import fit_curves
-from noisescaling.fitting.fit import fit_joint_law
-from noisescaling.fitting.forecast import Posterior
-from noisescaling.fitting.law import FloatArray
-from noisescaling.fitting.laws import JOINT, NOISE_OF_U95
-from noisescaling.fitting.result import LawFit
-from noisescaling.paths import PUBLISHED, RESULTS
+from noisescaling._checks import between_0_and_1, finite, positive
+from noisescaling.fitting.fit import LawFit, fits_of
+from noisescaling.fitting.forecast import forecast
+from noisescaling.fitting.intervals import profile_limits
+from noisescaling.fitting.laws import Array, Law, noise_law
+from noisescaling.fitting.solve import Batch, best_of_starts, covariance, padded, shortage
+from noisescaling.fitting.verdict import judge
 
-#: The columns that tell one published grid of (cells, UMIs) from another.
-GRID = ["dataset", "signal", "model"]
-#: Pixels along a side of the published images, of which a factor of pixelation makes fewer.
-_IMAGE_SIDE = 224
+#: The columns in which a law's inputs and the bits are looked for, in this order.
+_COLUMNS = {
+    "u": ("u", "umis_per_cell", "quality"),
+    "n": ("n", "size", "n_samples"),
+    "bits": ("bits", "mi_value"),
+}
+#: The columns of the tidy table that tell one curve from another.
+_CURVE = ("dataset", "signal", "model", "n_samples", "quality_unit")
+_ENDS = ((0, "low"), (1, "high"))
+#: How many times the best measured quality a report looks ahead.
+_AHEAD = (2.0, 4.0, 10.0)
 
 
-def published_cells() -> pd.DataFrame:
-    """Return the published single-cell values: one row a measured point, bits.
+def fit_curves(
+    frame: pd.DataFrame,
+    by: str | Sequence[str],
+    *,
+    level: float = 0.95,
+    law: Law = noise_law,
+    errors: str | None = None,
+) -> pd.DataFrame:
+    """Fit the noise law to each group of a tidy table; capacities in bits.
 
-    Columns: dataset, signal, model, size (cells), u (UMIs per cell), seed, bits.
+    Parameters
+    ----------
+    frame
+        One row a point: columns `u` (or `umis_per_cell`, `quality`), `bits` (or `mi_value`) and
+        `by`; for a law of cells `n` (or `size`, `n_samples`) too. No capacity exceeds the column
+        `entropy`, where there is one: that of the labels, in bits, missing for signals that are no
+        labels.
+    by
+        Columns whose values tell the curves apart.
+    level
+        Level of the profile-likelihood intervals.
+    law
+        Another law, if not the noise law.
+    errors
+        Column with the standard error of each point, for weights 1/error^2; none when left out.
+
+    Returns
+    -------
+    fits
+        One row a group: the `by` columns; each parameter and its standard error (`u_bar`,
+        `i_max`, `u_bar_se`, `i_max_se`), `r_squared`, `n_points`, `identifiable`, then
+        `u_bar_low`, `u_bar_high`, `i_max_low`, `i_max_high` (profile interval), `sigma` (scatter
+        in bits), `aicc`, the verdict (`identified`, `rejected`, `p_value`; see `Verdict`) and
+        `reason`. A parameter that ran to a bound of the search, where the data set it no end, is
+        shown as that end (0 or infinity), not as the bound.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a value is not finite, `u` is not above 0, or a group has too few
+        points.
     """
-    frame = pd.read_csv(PUBLISHED / "single_cell_mi.csv")
-    frame = frame.rename(columns={"algorithm": "model", "umis_per_cell": "u", "mi_value": "bits"})
-    columns = [*GRID, "size", "u", "seed", "bits"]
-    return frame[columns].astype({"u": float}).sort_values(columns, ignore_index=True)
+    between_0_and_1(level=level)
+    keys = [by] if isinstance(by, str) else list(by)
+    batch, groups = _group_batch(frame, keys, law, errors)
+    return pd.concat([pd.DataFrame(groups), fit_table(batch, level)], axis=1)
 
 
-def published_spikes() -> pd.DataFrame:
-    """Return the published values of spike sequences: bits with time, over true/error ratio.
+def fit_table(batch: Batch, level: float) -> pd.DataFrame:
+    """Fit every row of a batch, and tabulate what came out."""
+    theta, cost = best_of_starts(batch)
+    spread = covariance(batch, theta, cost / batch.degrees_of_freedom)
+    limits = profile_limits(batch, theta, cost, spread, level)
+    slopes = batch.law.slopes(batch.law.outward(theta))
+    errors = (np.sqrt(np.einsum("bii->bi", spread)) * slopes).tolist()
+    told = zip(fits_of(batch, theta, cost), errors, limits, strict=True)
+    return pd.DataFrame([_row(*row) for row in told])
 
-    Columns: model (of ESM-2), u (residues that are right per one that is wrong), bits.
+
+def _row(fit: LawFit, errors: list[float], limits: Array) -> dict[str, object]:
+    intervals = fit.law.by_name(limits)
+    verdict = judge(fit, intervals)
+    return {
+        **fit.shown(intervals),
+        **{f"{name}_se": error for name, error in zip(intervals, errors, strict=True)},
+        "r_squared": fit.r_squared,
+        "n_points": fit.n_points,
+        "identifiable": verdict.identified and not verdict.rejected,
+        **{f"{name}_{end}": ends[i] for name, ends in intervals.items() for i, end in _ENDS},
+        "sigma": fit.sigma,
+        "aicc": fit.aicc,
+        "identified": verdict.identified,
+        "rejected": verdict.rejected,
+        "p_value": np.nan if verdict.p_value is None else verdict.p_value,
+        "reason": verdict.reason,
+    }
+
+
+def fit_groups(
+    frame: pd.DataFrame, by: Sequence[str], law: Law, *, errors: str | None = None
+) -> list[tuple[dict[str, object], LawFit]]:
+    """Return the `by` values and the fit of each group of a tidy table, sorted."""
+    batch, groups = _group_batch(frame, by, law, errors)
+    return list(zip(groups, fits_of(batch, *best_of_starts(batch)), strict=True))
+
+
+def compare_laws(frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law]) -> pd.DataFrame:
+    """AICc and R^2 of each law on each curve; lower AICc is better.
+
+    Parameters
+    ----------
+    frame, by
+        As for `fit_curves`.
+    laws
+        Laws of the same inputs.
+
+    Returns
+    -------
+    comparison
+        One row a curve and law: the `by` columns, law, aicc, delta (AICc above the best law of
+        that curve), r_squared.
     """
-    frame = pd.read_csv(PUBLISHED / "spike_mi.csv")
-    names = {"model_size": "model", "true/error": "u", "mutual_information": "bits"}
-    frame = frame.rename(columns=names)[list(names.values())]
-    return frame.assign(model="ESM-2 " + frame["model"]).sort_values(["model", "u"])
+    rows = [
+        {**group, "law": law.name, "aicc": fit.aicc, "r_squared": fit.r_squared}
+        for law in laws
+        for group, fit in fit_groups(frame, by, law)
+    ]
+    table = pd.DataFrame(rows)
+    table["delta"] = table["aicc"] - table.groupby(list(by))["aicc"].transform("min")
+    return table
 
 
-def published_images() -> pd.DataFrame:
-    """Return the published values of noisy images: bits with the label.
+def report(points: pd.DataFrame) -> pd.DataFrame:
+    """Law, verdict and forecast of every curve of a table of measured points, in bits.
 
-    Columns: noise, u (1/sigma^2 for Gaussian noise of pixels in 0 to 1, pixels in the picture for
-    pixelation), bits. The clean images, which have no finite quality, are left out.
+    Parameters
+    ----------
+    points
+        The tidy table, or any with columns for `fit_curves`. Rows with a `status` other than "ok"
+        are left out. What tells the curves apart are dataset, signal, model, n_samples and
+        quality_unit, as far as they are there.
+
+    Returns
+    -------
+    report
+        One row a curve: what it is, then the columns of `fit_curves`; the measured range
+        (`measured_low`, `measured_high`); for 2, 4 and 10 times the best measured quality the
+        forecast and its 90 % interval (`ahead_2`, `ahead_2_low`, `ahead_2_high`, and so on).
+
+    Raises
+    ------
+    ValueError
+        If no row is left, or as for `fit_curves`.
     """
-    frame = pd.read_csv(PUBLISHED / "image_mi.csv").query("noise != 'none'")
-    pixels = np.square(_IMAGE_SIDE / frame["level"])
-    u = np.where(frame["noise"] == "gaussian", 1 / np.square(frame["level"]), pixels)
-    return pd.DataFrame({"noise": frame["noise"], "u": u, "bits": frame["mi_value"]})
+    good = points[points["status"] == "ok"] if "status" in points else points
+    by = [column for column in _CURVE if column in good] or ["curve"]
+    good = good.assign(curve="all") if by == ["curve"] else good
+    ahead = [_looking_ahead(fit) for _, fit in fit_groups(good, by, noise_law)]
+    return pd.concat([fit_curves(good, by), pd.DataFrame(ahead)], axis=1)
 
 
-def depth_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return u_95 of each grid at its largest size, beside the depth of the data.
-
-    Columns: the grid's, size, u_95, u_95_low, u_95_high (95 % profile interval, UMIs per cell),
-    i_max and its interval, deepest (UMIs per cell), reached (bits of the law at the deepest data
-    as a share of i_max).
-    """
-    largest = cells[cells["size"] == cells.groupby(GRID)["size"].transform("max")]
-    fits = fit_curves(largest, [*GRID, "size"], law=NOISE_OF_U95)
-    deepest = largest.groupby(GRID)["u"].max().rename("deepest").reset_index()
-    table = fits.merge(deepest, on=GRID)
-    # Of a capacity without an end, no share is reached.
-    known = np.isfinite(table["i_max"])
-    most = table["i_max"].where(known, 1.0)
-    bits = NOISE_OF_U95.function(table["deepest"], table["u_95"], most)
-    table["reached"] = (bits / most).where(known, 0.0)
-    ends = ["u_95", "u_95_low", "u_95_high", "i_max", "i_max_low", "i_max_high"]
-    return table[[*GRID, "size", *ends, "deepest", "reached"]]
+def _looking_ahead(fit: LawFit) -> dict[str, float]:
+    low, high = fit.measured
+    found = forecast(fit, high * np.array(_AHEAD))
+    row = {"measured_low": low, "measured_high": high}
+    for times, *told in zip(_AHEAD, found.bits, found.low, found.high, strict=True):
+        ends = zip(("", "_low", "_high"), map(float, told), strict=True)
+        row |= {f"ahead_{times:g}{end}": bits for end, bits in ends}
+    return row
 
 
-def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the joint law's fit of every grid.
-
-    Columns: the grid's; the five parameters and their standard errors (`_se`); the covariance on
-    the fit's scale, `cov_a_b`, where each parameter but i_max and s is its natural logarithm;
-    sigma (bits), r_squared, n_points, identified, rejected, p_value (as `Verdict`), reason, entropy
-    (of labels, bits), scatter (of repeats, bits, as a forecast takes it), and the ranges measured.
-    """
-    rows = []
-    for key, grid in cells.groupby(GRID):
-        fit = fit_grid(grid)
-        rows.append(
-            {
-                **dict(zip(GRID, key, strict=True)),
-                **fit.parameters,
-                **{f"{name}_se": value for name, value in fit.standard_errors.items()},
-                **_covariance(fit.covariance_inward),
-                "sigma": fit.sigma,
-                "r_squared": fit.r_squared,
-                "n_points": fit.n_points,
-                "identified": fit.verdict.identified,
-                "rejected": fit.verdict.rejected,
-                "p_value": fit.verdict.p_value,
-                "reason": fit.reason,
-                "entropy": float(np.ravel(fit.batch.entropy)[0]),
-                "scatter": Posterior(fit).point.scatter,
-                "size_low": grid["size"].min(),
-                "size_high": grid["size"].max(),
-                "u_low": grid["u"].min(),
-                "u_high": grid["u"].max(),
-            }
-        )
-    return pd.DataFrame(rows)
+def _group_batch(
+    frame: pd.DataFrame, by: Sequence[str], law: Law, errors: str | None
+) -> tuple[Batch, list[dict[str, object]]]:
+    """Return the groups of a table as one batch, and the `by` values of its rows, sorted."""
+    inputs, bits = frame_points(frame, law)
+    for column in by:
+        missing = int(frame[_column(frame, (column,))].isna().sum())
+        if missing:
+            raise ValueError(f"{column} is missing in {missing} of {len(frame)} rows; fill it in")
+    root = np.ones(len(bits))
+    if errors is not None:
+        root = 1 / positive(errors, frame[_column(frame, (errors,))])
+    if not len(bits):
+        raise ValueError("frame has 0 rows; give at least one curve")
+    entropy = _entropies(frame)
+    groups, members = [], []
+    for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
+        index = part.index.to_numpy()
+        groups.append({str(c): v for c, v in zip(by, key, strict=True)})
+        if short := shortage(law, tuple(x[index] for x in inputs), bits[index]):
+            named = ", ".join(f"{c} = {v}" for c, v in groups[-1].items())
+            raise ValueError(f"{named}: {short}")
+        low, high = entropy[index].min(), entropy[index].max()
+        if low < high:
+            raise ValueError(f"entropy is {low:g} to {high:g} in one curve; give one value")
+        members.append(index)
+    most = np.array([entropy[index[0]] for index in members])
+    return padded(law, inputs, bits, root, members, most), groups
 
 
-def fit_grid(grid: pd.DataFrame) -> LawFit:
-    """Fit the joint law to one grid: columns size, u, bits; of labels also their `entropy`."""
-    entropy = grid.get("entropy", pd.Series(np.nan, grid.index)).iloc[0]
-    known = None if np.isnan(entropy) else float(entropy)
-    return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
+def _entropies(frame: pd.DataFrame) -> Array:
+    """The most that the capacity of each row's curve may be, in bits; infinite for no labels."""
+    if "entropy" not in frame:
+        return np.full(len(frame), np.inf)
+    given = frame["entropy"].to_numpy(np.float64)
+    return np.where(np.isnan(given), np.inf, positive("entropy", np.nan_to_num(given, nan=1.0)))
 
 
-def _covariance(matrix: FloatArray) -> dict[str, float]:
-    pairs = combinations_with_replacement(enumerate(JOINT.names), 2)
-    return {f"cov_{a}_{b}": float(matrix[i, j]) for (i, a), (j, b) in pairs}
+def frame_points(frame: pd.DataFrame, law: Law) -> tuple[tuple[Array, ...], Array]:
+    """Return the law's inputs and the bits of a tidy table's rows, each of shape (n_rows,)."""
+    *inputs, bits = (_column(frame, _COLUMNS[name]) for name in (*law.inputs, "bits"))
+    return tuple(positive(name, frame[name]) for name in inputs), finite(bits, frame[bits])
 
 
-def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write tables by the names of their files; return where they are."""
-    for name, table in tables.items():
-        # Six digits: enough for any use, and the same on machines that differ in the last bit.
-        table.to_csv(folder / name, index=False, float_format="%.6g")
-    return [folder / name for name in tables]
-
-
-def write_tables(folder: Path = RESULTS) -> list[Path]:
-    """Write published_fits.csv and published_joint_fits.csv; return where they are."""
-    cells = published_cells()
-    curves, joint = fit_curves(cells, [*GRID, "size"]), joint_table(cells)
-    return write({"published_fits.csv": curves, "published_joint_fits.csv": joint}, folder)
-
-
-if __name__ == "__main__":
-    for path in write_tables():
-        print(path)
+def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str:
+    """Return the first of the names that is a column of the table."""
+    for name in names:
+        if name in frame.columns:
+            return name
+    have = ", ".join(map(str, frame.columns))
+    raise ValueError(f"frame has no column {' or '.join(names)}; its columns are {have}")

@@ -7,10 +7,8 @@ import numpy as np
 from scipy.special import stdtrit
 from scipy.stats import f as f_distribution
 
-from noisescaling.fitting.law import FloatArray
-
 if TYPE_CHECKING:
-    from noisescaling.fitting.result import LawFit
+    from noisescaling.fitting.fit import LawFit
 
 #: A 95 % interval may span this factor from end to end before a parameter is not identified.
 WIDEST = 10.0
@@ -70,9 +68,8 @@ class Verdict:
 
 def judge(fit: "LawFit", intervals: dict[str, tuple[float, float]]) -> Verdict:
     """Judge a fit by the 95 % intervals of its parameters, its repeats and its steepest rise."""
-    test, steep, reasons = lack_of_fit_test(fit), _too_steep(fit), []
-    p_value = test.get("p_value")
-    rejected = bool(steep) or (p_value is not None and p_value < REJECTED_BELOW)
+    p_value, contradiction = _contradiction(fit)
+    reasons = []
     if fit.degrees_of_freedom < LEAST_FREEDOM:
         reasons.append(
             f"{fit.n_points} points are too few for {len(intervals)} parameters and the scatter; "
@@ -84,16 +81,22 @@ def judge(fit: "LawFit", intervals: dict[str, tuple[float, float]]) -> Verdict:
         if low <= 0 or not np.isfinite(high) or high > WIDEST * low
     ]
     if loose:
-        reasons.append("; ".join(loose) + _reach(fit, rejected))
-    identified = not reasons
-    if rejected:
-        missed = f"the law misses the means of repeats by {test.get('misfit', 0.0):.2g} bits"
-        p = p_value or 0.0
-        chance = f"p = {p:.1g}" if p >= 1e-15 else "p < 1e-15"
-        reasons.append(steep or f"{missed}, {chance}")
-    u = fit.batch.inputs[-1][0]
-    measured = float(u.min()), float(u.max())
-    return Verdict(identified, rejected, p_value, measured, "; ".join(reasons))
+        reasons.append("; ".join(loose) + _reach(fit, bool(contradiction)))
+    told = "; ".join(filter(None, [*reasons, contradiction]))
+    return Verdict(not reasons, bool(contradiction), p_value, fit.measured, told)
+
+
+def _contradiction(fit: "LawFit") -> tuple[float | None, str]:
+    """The p-value of the lack of fit, None without repeats, and how points contradict the law."""
+    test = lack_of_fit_test(fit)
+    p_value = test.get("p_value")
+    if steep := _too_steep(fit):
+        return p_value, steep
+    if p_value is None or p_value >= REJECTED_BELOW:
+        return p_value, ""
+    chance = f"p = {p_value:.1g}" if p_value >= 1e-15 else "p < 1e-15"
+    misfit = f"{test['misfit']:.2g} bits"
+    return p_value, f"the law misses the means of repeats by {misfit}, {chance}"
 
 
 def open_in_words(name: str, low: float, high: float) -> str:
@@ -111,29 +114,25 @@ def open_in_words(name: str, low: float, high: float) -> str:
 
 def _reach(fit: "LawFit", rejected: bool) -> str:
     """Where the points lie beside the noise sensitivity, as the end of a sentence."""
-    u_bar, u = fit.parameters.get("u_bar"), fit.batch.inputs[-1][0]
+    u_bar, (shallowest, deepest) = fit.parameters.get("u_bar"), fit.measured
     if u_bar is None:
         return ""
-    if u.max() < 2 * u_bar:
-        return f": the deepest point reaches {u.max() / u_bar:.2g} times the noise sensitivity"
-    if u.min() > u_bar / 2:
-        return f": the shallowest point is at {u.min() / u_bar:.2g} times the noise sensitivity"
+    if deepest < 2 * u_bar:
+        return f": the deepest point reaches {deepest / u_bar:.2g} times the noise sensitivity"
+    if shallowest > u_bar / 2:
+        return f": the shallowest point is at {shallowest / u_bar:.2g} times the noise sensitivity"
     # A misfit is not scatter: without repeats the two cannot be told apart.
     return "" if rejected else f": the points are {fit.sigma:.2g} bits off the law"
 
 
 def lack_of_fit_test(fit: "LawFit") -> dict[str, float]:
     """Misfit and scatter of a fit (bits) and their F test; nothing where no point is repeated."""
-    bits, weights = fit.batch.bits[0], np.square(fit.batch.root_weights[0])
-    place = np.unique(np.concatenate(fit.batch.inputs), axis=1, return_inverse=True)[1].ravel()
-    n_places = place.max() + 1
-    means = np.bincount(place, weights=weights * bits) / np.bincount(place, weights=weights)
-    pure = float((weights * np.square(bits - means[place])).sum())
-    pure_dof, misfit_dof = len(bits) - n_places, n_places - len(fit.parameters)
+    _, means, _, pure = fit.repeats
+    pure_dof, misfit_dof = fit.n_points - len(means), len(means) - len(fit.parameters)
     if pure_dof < 1 or misfit_dof < 1 or pure <= 0:
         return {}
     misfit, scatter = max(fit.weighted_sum - pure, 0.0) / misfit_dof, pure / pure_dof
-    per_point = max(misfit - scatter, 0.0) * misfit_dof / len(bits)
+    per_point = max(misfit - scatter, 0.0) * misfit_dof / fit.n_points
     return {
         "misfit": float(np.sqrt(per_point)),
         "scatter": float(np.sqrt(scatter)),
@@ -172,30 +171,3 @@ def _too_steep(fit: "LawFit") -> str:
         f"the bits rise by {slope[top]:.2g} for each doubling from {levels[low[top]]:.3g} to "
         f"{levels[high[top]]:.3g}, where the law rises by at most {fit.law.steepest:g}"
     )
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level outside (0, 1)."""
-    if not 0 < level < 1:
-        raise ValueError(f"level = {level} must be between 0 and 1, for instance 0.95")
-
-
-def r_squared(bits: FloatArray, residuals: FloatArray) -> float:
-    """Share of the bits' variance that the law explains; 0 for bits that do not vary."""
-    total = float(np.square(bits - bits.mean()).sum())
-    # Equal values differ from their mean by rounding.
-    if total <= len(bits) * (1e-12 * np.abs(bits).max()) ** 2:
-        return 0.0
-    return 1 - float(np.square(residuals).sum()) / total
-
-
-def aicc(weighted_sum: float, n_points: int, n_parameters: int) -> float:
-    """Akaike's criterion, Gaussian noise of unknown size, with the small-sample correction.
-
-    AICc = n ln(SSR/n) + 2k + 2k(k + 1)/(n - k - 1), k = n_parameters + 1; infinite for n <= k + 1.
-    """
-    k = n_parameters + 1
-    if n_points <= k + 1:
-        return float("inf")
-    fit = n_points * np.log(max(weighted_sum, 1e-300) / n_points)
-    return float(fit + 2 * k + 2 * k * (k + 1) / (n_points - k - 1))

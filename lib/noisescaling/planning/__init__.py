@@ -1,23 +1,30 @@
 """What a budget buys: the best cells and depth under a law, with the fit's uncertainty."""
 
-from noisescaling.planning.complexity import fit_complexity
-from noisescaling.planning.costs import Costs, Library
-from noisescaling.planning.gain import (
-    MarginalValue,
-    ProjectedGain,
-    marginal_value,
-    projected_gain,
+from noisescaling.planning.costs import Costs, Library, fit_complexity
+from noisescaling.planning.needed import (
+    NeededQuality,
+    draw_parameters,
+    needed_quality,
+    needed_table,
 )
 from noisescaling.planning.optimum import Limits, measured_limits
-from noisescaling.planning.plan import cheapest, plan
-from noisescaling.planning.points import surface_of_points
-from noisescaling.planning.posterior import draw_parameters
-from noisescaling.planning.result import Design, Extrapolation, Plan
+from noisescaling.planning.plan import (
+    Design,
+    Extrapolation,
+    MarginalValue,
+    Plan,
+    ProjectedGain,
+    cheapest,
+    marginal_value,
+    plan,
+    projected_gain,
+)
 from noisescaling.planning.surface import (
     Surface,
     named_numbers,
     surface_of_fit,
     surface_of_parameters,
+    surface_of_points,
 )
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "Library",
     "Limits",
     "MarginalValue",
+    "NeededQuality",
     "Plan",
     "ProjectedGain",
     "Surface",
@@ -36,6 +44,8 @@ __all__ = [
     "marginal_value",
     "measured_limits",
     "named_numbers",
+    "needed_quality",
+    "needed_table",
     "plan",
     "projected_gain",
     "surface_of_fit",

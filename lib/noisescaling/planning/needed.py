@@ -1,4 +1,11 @@
-"""The quality that a wanted information needs, by a fitted law, and whether the data can tell."""
+"""The quality that a wanted information needs, by a fitted law, and whether the data can tell.
+
+The needed quality of each draw of the law's parameters gives its interval. Draws come from the
+likelihood rather than from its curvature alone: where the data leave a parameter open (a capacity
+that no depth came near) the likelihood is far from normal, and draws from the covariance would
+predict what the data exclude. An ensemble of walkers (affine-invariant stretch moves, Goodman &
+Weare 2010) samples it within the law's bounds. The points are taken as independent.
+"""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -6,17 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from noisescaling._checks import between_0_and_1, positive
-from noisescaling.fitting import LawFit, forecast, noise_law_quality
-from noisescaling.fitting.verdict import WIDEST, check_level
-from noisescaling.planning.gain import interval
-from noisescaling.planning.posterior import Array, draw_parameters
-from noisescaling.planning.surface import Range
+from noisescaling._checks import between_0_and_1, positive, whole
+from noisescaling.fitting import LawFit, forecast, noise_law, noise_law_quality
+from noisescaling.fitting.laws import Array
+from noisescaling.fitting.verdict import WIDEST
+from noisescaling.planning.surface import Range, interval
 
 #: How many times the best measured quality is so far beyond it that the number says nothing.
 _FAR = 100.0
 #: Nor is the forecast asked farther beyond it.
 _FARTHEST = 1e6
+#: Longest stretch of a walker's step, and the longest spread of their starts, on the fit's scale.
+_STRETCH = 2.0
+_START_SPREAD = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,14 +111,14 @@ def needed_quality(
     ValueError
         If the fit is of another law, or a number is out of range.
     """
-    if fit.law.names != ("u_bar", "i_max"):
+    if fit.law is not noise_law:
         raise ValueError(
             f"fit is of {fit.law.name}, with {', '.join(fit.parameters)}; give a fit of the noise "
             "law, with u_bar, i_max"
         )
-    between_0_and_1(share=share)
+    between_0_and_1(share=share, level=level)
     wanted = None if bits is None else float(positive("bits", bits))
-    check_level(level)
+    between_0_and_1(level=level)
     u_bar, i_max = draw_parameters(fit, n_draws=n_draws, seed=seed).T
     spread = interval(_qualities(u_bar, i_max, wanted, share), level)
     if spread is None:
@@ -117,12 +126,12 @@ def needed_quality(
     best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
     asked = share * fit.i_max if wanted is None else wanted
     spread = _with_misfit(fit, asked, spread, level)
-    return NeededQuality(asked, float(best[0]), spread, fit.verdict.measured)
+    return NeededQuality(asked, float(best[0]), spread, fit.measured)
 
 
 def _with_misfit(fit: LawFit, bits: float, spread: Range, level: float) -> Range:
     """Move the ends beyond the measured range out to where the forecast's ends reach the bits."""
-    shallowest, deepest = fit.verdict.measured
+    shallowest, deepest = fit.measured
     if spread[1] <= deepest:
         return spread
     u = np.geomspace(shallowest, _FARTHEST * deepest, 1000)
@@ -171,3 +180,80 @@ def _qualities(u_bar: Array, i_max: Array, bits: float | None, share: float) -> 
     found = np.full(len(i_max), np.inf)
     found[reached] = noise_law_quality(wanted[reached], u_bar[reached], i_max[reached])
     return found
+
+
+def draw_parameters(fit: LawFit, *, n_draws: int = 200, n_steps: int = 400, seed: int = 0) -> Array:
+    """Draws of the fitted parameters, shape (n_draws, n_parameters), on their own scales.
+
+    The points' scatter is normal and of unknown size, which is integrated out: the likelihood is
+    SSR^(-n_points/2). The prior is flat on the scale on which the fit moves, within its bounds.
+
+    Parameters
+    ----------
+    fit
+        The fit, which holds its points.
+    n_draws
+        Number of walkers, and so of draws; even, at least 4 a parameter, or 0 for none.
+    n_steps
+        Steps that each walker takes from the best fit; its last place is the draw.
+    seed
+        Seed of the walk.
+
+    Raises
+    ------
+    ValueError
+        If `n_draws` is odd or too small.
+    """
+    n_parameters = len(fit.parameters)
+    if n_draws == 0:
+        return np.empty((0, n_parameters))
+    if whole("n_draws", n_draws, at_least=4 * n_parameters) % 2:
+        raise ValueError(f"n_draws = {n_draws} is odd; give an even number, or 0 for no draws")
+    rng = np.random.default_rng(whole("seed", seed, at_least=0))
+    walkers = _start(fit, n_draws, rng)
+    heights = _log_likelihood(fit, walkers)
+    halves = np.arange(n_draws).reshape(2, -1)
+    for _ in range(whole("n_steps", n_steps, at_least=1)):
+        for mine, others in (halves, halves[::-1]):
+            _move(fit, walkers, heights, mine, others, rng)
+    return fit.law.outward(walkers)
+
+
+def _start(fit: LawFit, n_draws: int, rng: np.random.Generator) -> Array:
+    """Walkers about the best fit, within the bounds, in directions of the covariance."""
+    values, vectors = np.linalg.eigh(fit.covariance_inward)
+    spread = np.minimum(np.sqrt(np.maximum(values, 1e-12)), _START_SPREAD)
+    centre = fit.theta[0]
+    lower, upper = fit.batch.bounds()
+    steps = (rng.standard_normal((n_draws, len(centre))) * spread) @ vectors.T
+    outside = (centre + steps < lower) | (centre + steps > upper)
+    return np.asarray(np.clip(centre + np.where(outside, -steps, steps), lower, upper))
+
+
+def _log_likelihood(fit: LawFit, walkers: Array) -> Array:
+    lower, upper = fit.batch.bounds()
+    inside = ((walkers >= lower) & (walkers <= upper)).all(axis=1)
+    batch = fit.batch.take(np.zeros(len(walkers), dtype=int))
+    residuals = batch.residuals(np.clip(walkers, lower, upper))
+    squares = np.maximum(np.square(residuals).sum(axis=1), 1e-18)
+    return np.where(inside, -0.5 * fit.n_points * np.log(squares), -np.inf)
+
+
+def _move(
+    fit: LawFit,
+    walkers: Array,
+    heights: Array,
+    mine: np.ndarray,
+    others: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Stretch each of my walkers along its line to one of the others; accept or stay, in place."""
+    # Density proportional to 1/sqrt(z) between 1/a and a.
+    stretch = np.square(1 + (_STRETCH - 1) * rng.random(len(mine))) / _STRETCH
+    partners = walkers[rng.choice(others, len(mine))]
+    trial = partners + stretch[:, None] * (walkers[mine] - partners)
+    trial_heights = _log_likelihood(fit, trial)
+    chance = (walkers.shape[1] - 1) * np.log(stretch) + trial_heights - heights[mine]
+    accepted = np.log(rng.random(len(mine))) < chance
+    walkers[mine[accepted]] = trial[accepted]
+    heights[mine[accepted]] = trial_heights[accepted]

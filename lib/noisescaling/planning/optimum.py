@@ -4,23 +4,21 @@ Along the budget line the joint law's noise-to-signal ratio is convex in log u, 
 and for both saturation curves, so there is one best depth (the planner's page has the proof). The
 search brackets it on a grid all the same, so that a law of another shape is served too.
 
-Everywhere `bits(n_cells, umis_per_cell, *parameters)` is a law's function, and `parameters`, of
-shape (k, n_parameters), hold k laws, each searched by itself.
+Everywhere `parameters`, of shape (k, n_parameters), hold those of k joint laws, each searched by
+itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize.elementwise import find_minimum, find_root
 
 from noisescaling._checks import positive
+from noisescaling.fitting import joint_law
+from noisescaling.fitting.laws import Array
 from noisescaling.planning.costs import Costs
 from noisescaling.planning.surface import Surface
-
-Array = NDArray[np.float64]
-Bits = Callable[..., Array]
 
 _GRID = 64
 #: Searches run on logarithms of UMIs and of money, to this accuracy.
@@ -90,7 +88,10 @@ class Market:
         return np.full(budget.shape, np.log(low)), np.log(np.clip(affordable, low, high))
 
 
-def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:
+_bits = joint_law.function
+
+
+def best_depth(parameters: Array, market: Market, budget: Array) -> Array:
     """UMIs per cell, of shape (k,), at which `budget`, of shape (k,), buys the most bits."""
     if not len(budget):
         return np.empty(0)
@@ -99,7 +100,7 @@ def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> 
         inside = np.clip(log_u, low, high)
         u = np.exp(inside)
         # The loss rises beyond the limits, so that a best depth at a limit is bracketed too.
-        return np.abs(log_u - inside) - bits(market.cells(budget, u), u, *values)
+        return np.abs(log_u - inside) - _bits(market.cells(budget, u), u, *values)
 
     bottom, top = market.log_depths(budget)
     given = (budget, bottom, top, *parameters.T)
@@ -111,19 +112,19 @@ def best_depth(bits: Bits, parameters: Array, market: Market, budget: Array) -> 
     return np.asarray(np.exp(np.clip(np.where(found.success, found.x, middle), bottom, top)))
 
 
-def best_bits(bits: Bits, parameters: Array, market: Market, budget: Array) -> Array:
+def best_bits(parameters: Array, market: Market, budget: Array) -> Array:
     """Most bits, of shape (k,), that `budget`, of shape (k,), buys."""
-    depth = best_depth(bits, parameters, market, budget)
-    return bits(market.cells(budget, depth), depth, *parameters.T)
+    depth = best_depth(parameters, market, budget)
+    return _bits(market.cells(budget, depth), depth, *parameters.T)
 
 
-def least_budget(bits: Bits, parameters: Array, market: Market, target: float) -> Array:
+def least_budget(parameters: Array, market: Market, target: float) -> Array:
     """Least budget, of shape (k,), whose best design has `target` bits; infinite if none does."""
     if not len(parameters):
         return np.empty(0)
 
     def spare(log_budget: Array, *values: Array) -> Array:
-        return best_bits(bits, np.stack(values, axis=-1), market, np.exp(log_budget)) - target
+        return best_bits(np.stack(values, axis=-1), market, np.exp(log_budget)) - target
 
     low = np.full(len(parameters), np.log(market.least))
     high = low + np.log(_MOST)
@@ -133,15 +134,13 @@ def least_budget(bits: Bits, parameters: Array, market: Market, target: float) -
     return np.select(ends, [np.exp(low), np.inf], np.exp(root))
 
 
-def depths_within(
-    bits: Bits, values: Array, market: Market, budget: float, loss: float
-) -> tuple[float, float]:
+def depths_within(values: Array, market: Market, budget: float, loss: float) -> tuple[float, float]:
     """Shallowest and deepest UMIs per cell that spend `budget` and lose at most `loss` bits."""
     spent = np.array([budget])
-    best = np.log(best_depth(bits, values[None], market, spent))
+    best = np.log(best_depth(values[None], market, spent))
 
     def bought(log_u: Array) -> Array:
-        return bits(market.cells(budget, np.exp(log_u)), np.exp(log_u), *values)
+        return _bits(market.cells(budget, np.exp(log_u)), np.exp(log_u), *values)
 
     bar = bought(best) - loss
     ends = np.concatenate(market.log_depths(spent))

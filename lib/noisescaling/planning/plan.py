@@ -1,22 +1,159 @@
-"""What a budget buys, and what a wanted number of bits costs."""
+"""What a budget buys, what a wanted number of bits costs, and what more of anything would add."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from noisescaling._checks import positive
-from noisescaling.fitting.verdict import check_level
+from noisescaling._checks import between_0_and_1, positive
+from noisescaling.fitting.laws import Array
 from noisescaling.planning.costs import Costs
-from noisescaling.planning.gain import interval, marginal_value
-from noisescaling.planning.optimum import Limits, Market, best_depth, depths_within, least_budget
-from noisescaling.planning.result import Axis, Design, Extrapolation, Plan
-from noisescaling.planning.surface import Range, Surface
+from noisescaling.planning.optimum import (
+    Limits,
+    Market,
+    best_bits,
+    best_depth,
+    depths_within,
+    least_budget,
+)
+from noisescaling.planning.surface import Range, Surface, interval
 
-Array = NDArray[np.float64]
+Axis = Literal["cells", "depth"]
 
 #: How near a limit, as a share of it, a design counts as at it.
 _NEAR = 1e-3
+#: Depths within this factor of the reference count as the same.
+SAME_DEPTH = 1.1
+_TWO_DIGITS = Context(prec=2, rounding=ROUND_HALF_UP)
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Design:
+    """Cells (not rounded), UMIs per cell, their price in the costs' currency, and bits.
+
+    Reads per cell and lanes of the sequencer are None where depth is paid by the UMI.
+    """
+
+    n_cells: float
+    umis_per_cell: float
+    cost: float
+    bits: float
+    reads_per_cell: float | None = None
+    lanes: float | None = None
+
+    def __str__(self) -> str:
+        n, u = thousands(round(self.n_cells)), thousands(round(self.umis_per_cell))
+        reads = (
+            "" if self.reads_per_cell is None else f" and {thousands(self.reads_per_cell)} reads"
+        )
+        return f"{n} {'cell' if n == '1' else 'cells'} at {u} UMIs{reads} per cell"
+
+
+@dataclass(frozen=True)
+class Extrapolation:
+    """A warning that a design lies outside what was measured along one axis."""
+
+    axis: Axis
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        unit = "cells" if self.axis == "cells" else "UMIs per cell"
+        low, high = thousands(self.low), thousands(self.high)
+        measured = f"{low} to {high}" if self.low < self.high else f"{low} alone"
+        return (
+            f"extrapolated: the plan has {thousands(self.value)} {unit}, measured were {measured}"
+        )
+
+
+@dataclass(frozen=True)
+class MarginalValue:
+    """Bits gained by `share` more of one thing, the rest held; the budget's is spent at best."""
+
+    cells: float
+    depth: float
+    budget: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The best design for a budget, or the cheapest for a number of bits.
+
+    Attributes
+    ----------
+    design
+        The design under the law's best parameters.
+    level
+        Level of the intervals.
+    cells_interval, umis_interval, cost_interval
+        Intervals over the law's draws of the cells, UMIs per cell and price of each draw's own best
+        design; None without draws. An end is infinite where draws do not reach the wanted bits.
+    bits_interval
+        Interval of the bits that this one design would measure: it holds the spread of the draws,
+        the scatter of points and the law's misfit. None without draws.
+    good_depths
+        Shallowest and deepest UMIs per cell for the same price that lose at most `tolerance` bits.
+    marginal
+        Bits that 10 % more of each would add.
+    extrapolations
+        One warning for each axis on which the design is outside the measured range.
+    at_limit
+        The axes along which a limit holds the design.
+    reference
+        The design that the sentence compares with: the present one, or the deepest measured for
+        the same price. None where neither is known.
+    compared_with
+        What the reference is, in words.
+    unknown
+        What the fit of the law does not know, in words; empty where it is identified.
+    misfit
+        How repeats contradict the law, in words; else empty.
+    """
+
+    design: Design
+    level: float
+    tolerance: float
+    cells_interval: Range | None
+    umis_interval: Range | None
+    bits_interval: Range | None
+    cost_interval: Range | None
+    good_depths: Range
+    marginal: MarginalValue
+    extrapolations: tuple[Extrapolation, ...]
+    at_limit: tuple[Axis, ...]
+    reference: Design | None
+    compared_with: str = ""
+    unknown: str = ""
+    misfit: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The plan in plain words; what the fit does not know, or misses, comes before it."""
+        words = f"{self.design}{self._comparison()}"
+        if self.misfit:
+            held = f"Rejected by repeats: {self.misfit}; the intervals hold that"
+            return f"{held}. Under the law the best is {words}"
+        if not self.unknown:
+            return words
+        return f"not identified, so this is no plan: {self.unknown}. The best fit says {words}"
+
+    def _comparison(self) -> str:
+        if self.reference is None:
+            return ""
+        here, there = self.design, self.reference
+        ratio = here.umis_per_cell / there.umis_per_cell
+        verdict = "the same depth as"
+        if ratio > SAME_DEPTH:
+            verdict = "deeper than"
+        elif ratio < 1 / SAME_DEPTH:
+            more = here.n_cells > there.n_cells
+            verdict = "more cells, shallower than" if more else "shallower than"
+        return f": {verdict} {self.compared_with} ({thousands(there.umis_per_cell)} UMIs per cell)"
 
 
 def plan(
@@ -61,8 +198,8 @@ def plan(
             f"budget = {spent:g} buys less than {what}, which costs {market.least:g}; "
             "give at least that"
         )
-    question = _Question(surface, market, current, level, tolerance)
-    return question.answer(spent, np.full(surface.n_draws, spent))
+    drawn = np.full(surface.n_draws, spent)
+    return _answer(surface, market, spent, drawn, current, level, tolerance)
 
 
 def cheapest(
@@ -92,104 +229,215 @@ def cheapest(
             "ask for less"
         )
     laws = np.concatenate([surface.values[None], surface.draws])
-    needed, *drawn = least_budget(surface.law.function, laws, market, target)
+    needed, *drawn = least_budget(laws, market, target)
     if not np.isfinite(needed):
         raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
-    question = _Question(surface, market, current, level, tolerance)
-    return question.answer(float(needed), np.array(drawn))
+    return _answer(surface, market, float(needed), np.array(drawn), current, level, tolerance)
 
 
-@dataclass(frozen=True)
-class _Question:
-    surface: Surface
-    market: Market
-    current: tuple[float, float] | None
-    level: float
-    tolerance: float
+def _answer(
+    surface: Surface,
+    market: Market,
+    spent: float,
+    drawn: Array,
+    current: tuple[float, float] | None,
+    level: float,
+    tolerance: float,
+) -> Plan:
+    """Plan for a budget, with the budget of each draw, shape (n_draws,), infinite if none."""
+    between_0_and_1(level=level)
+    loss, values, costs = float(positive("tolerance", tolerance)), surface.values, market.costs
+    depth = float(best_depth(values[None], market, np.array([spent]))[0])
+    n_cells = float(market.cells(spent, depth))
+    extrapolations, at_limit = _warnings(surface, market.limits, n_cells, depth)
+    cells, umis, cost = _intervals(surface, market, drawn, level)
+    ends = surface.forecast(n_cells, depth, level) if surface.n_draws else None
+    return Plan(
+        design=_design(surface, costs, n_cells, depth),
+        level=level,
+        tolerance=loss,
+        cells_interval=cells,
+        umis_interval=umis,
+        bits_interval=ends and (float(ends[0]), float(ends[1])),
+        cost_interval=cost,
+        good_depths=depths_within(values, market, spent, loss),
+        marginal=marginal_value(surface, costs, n_cells, depth, limits=market.limits),
+        extrapolations=extrapolations,
+        at_limit=at_limit,
+        reference=_reference(surface, costs, spent, current),
+        compared_with="the deepest measured" if current is None else "the present design",
+        unknown=surface.unknown,
+        misfit=surface.misfit,
+    )
 
-    def __post_init__(self) -> None:
-        check_level(self.level)
 
-    def answer(self, spent: float, drawn: Array) -> Plan:
-        """Plan for a budget, with the budget of each draw, shape (n_draws,), infinite if none."""
-        surface, market = self.surface, self.market
-        law, values, limits = surface.law.function, surface.values, market.limits
-        depth = float(best_depth(law, values[None], market, np.array([spent]))[0])
-        design = self._design(float(market.cells(spent, depth)), depth)
-        loss = float(positive("tolerance", self.tolerance))
-        extrapolations, at_limit = self._warnings(design)
-        cells, umis, bits, cost = self._intervals(design, drawn)
-        return Plan(
-            design=design,
-            level=self.level,
-            tolerance=loss,
-            cells_interval=cells,
-            umis_interval=umis,
-            bits_interval=bits,
-            cost_interval=cost,
-            good_depths=depths_within(law, values, market, spent, loss),
-            marginal=marginal_value(surface, market.costs, design.n_cells, depth, limits=limits),
-            extrapolations=extrapolations,
-            at_limit=at_limit,
-            reference=self._reference(spent),
-            compared_with="the deepest measured" if self.current is None else "the present design",
-            unknown=surface.unknown,
-            misfit=surface.misfit,
-        )
+def _design(surface: Surface, costs: Costs, n_cells: float, umis: float) -> Design:
+    bits, reads = float(surface.bits(n_cells, umis)), costs.reads_per_cell(umis)
+    lanes = None if reads is None else n_cells * reads / costs.reads_per_lane
+    return Design(n_cells, umis, float(costs.total(n_cells, umis)), bits, reads, lanes)
 
-    def _design(self, n_cells: float, umis: float) -> Design:
-        costs, bits = self.market.costs, float(self.surface.bits(n_cells, umis))
-        reads = costs.reads_per_cell(umis)
-        lanes = None if reads is None else n_cells * reads / costs.reads_per_lane
-        return Design(n_cells, umis, float(costs.total(n_cells, umis)), bits, reads, lanes)
 
-    def _intervals(self, design: Design, budgets: Array) -> tuple[Range | None, ...]:
-        """Intervals of cells, UMIs and cost of the draws' designs, and of this design's bits."""
-        finite = np.isfinite(budgets)
-        spent = np.where(finite, budgets, self.market.least)
-        depths = best_depth(self.surface.law.function, self.surface.draws, self.market, spent)
-        cells = np.where(finite, self.market.cells(spent, depths), np.inf)
-        costs = np.where(finite, self.market.costs.total(cells, depths), np.inf)
-        spreads = (cells, np.where(finite, depths, np.inf), costs)
-        *design_intervals, cost = (interval(values, self.level) for values in spreads)
-        return *design_intervals, self._bits_interval(design), cost
+def _intervals(
+    surface: Surface, market: Market, budgets: Array, level: float
+) -> list[Range | None]:
+    """Intervals of cells, UMIs and cost of the designs that are best for each draw."""
+    finite = np.isfinite(budgets)
+    spent = np.where(finite, budgets, market.least)
+    depths = best_depth(surface.draws, market, spent)
+    cells = market.cells(spent, depths)
+    each = (cells, depths, market.costs.total(cells, depths))
+    return [interval(np.where(finite, values, np.inf), level) for values in each]
 
-    def _bits_interval(self, design: Design) -> Range | None:
-        if not self.surface.n_draws:
-            return None
-        low, high = self.surface.forecast(design.n_cells, design.umis_per_cell, self.level)
-        return float(low), float(high)
 
-    def _warnings(self, design: Design) -> tuple[tuple[Extrapolation, ...], tuple[Axis, ...]]:
-        """Along which axes a design is outside what was measured, and at a limit."""
-        values: dict[Axis, float] = {"cells": design.n_cells, "depth": design.umis_per_cell}
-        measured = {"cells": self.surface.cells_range, "depth": self.surface.umis_range}
-        limits = {"cells": self.market.limits.cells, "depth": self.market.limits.umis}
-        outside = tuple(
-            Extrapolation(axis, value, *known)
-            for axis, value in values.items()
-            if (known := measured[axis]) and not _within(value, *known, 1e-9)
-        )
-        held = (axis for axis, value in values.items() if not _within(value, *limits[axis], -_NEAR))
-        return outside, tuple(held)
-
-    def _reference(self, spent: float) -> Design | None:
-        deepest = self.market.costs.deepest
-        if self.current is not None:
-            n, u = (float(positive("current", value)) for value in self.current)
-            if u >= deepest:
-                raise ValueError(
-                    f"current = {n:g}, {u:g}: {u:g} UMIs per cell are not in a library of "
-                    f"{deepest:g}; give fewer, or a larger library"
-                )
-            return self._design(n, u)
-        measured = self.surface.umis_range
-        if measured is None or measured[1] >= deepest:
-            return None
-        n = spent / float(self.market.costs.one_cell(measured[1]))
-        return self._design(n, measured[1]) if n >= 1 else None
+def _warnings(
+    surface: Surface, limits: Limits, n_cells: float, umis: float
+) -> tuple[tuple[Extrapolation, ...], tuple[Axis, ...]]:
+    """Along which axes a design is outside what was measured, and at a limit."""
+    values: dict[Axis, float] = {"cells": n_cells, "depth": umis}
+    measured = {"cells": surface.cells_range, "depth": surface.umis_range}
+    held = {"cells": limits.cells, "depth": limits.umis}
+    outside = tuple(
+        Extrapolation(axis, value, *known)
+        for axis, value in values.items()
+        if (known := measured[axis]) and not _within(value, *known, 1e-9)
+    )
+    return outside, tuple(a for a, value in values.items() if not _within(value, *held[a], -_NEAR))
 
 
 def _within(value: float, low: float, high: float, room: float) -> bool:
     """Whether a value lies between two others, give or take a share of them."""
     return low * (1 - room) < value < high * (1 + room)
+
+
+def _reference(
+    surface: Surface, costs: Costs, spent: float, current: tuple[float, float] | None
+) -> Design | None:
+    """The present design, or the deepest measured for the same price; None where neither is."""
+    if current is not None:
+        n, u = (float(positive("current", value)) for value in current)
+        if u >= costs.deepest:
+            raise ValueError(
+                f"current = {n:g}, {u:g}: {u:g} UMIs per cell are not in a library of "
+                f"{costs.deepest:g}; give fewer, or a larger library"
+            )
+        return _design(surface, costs, n, u)
+    if surface.umis_range is None or surface.umis_range[1] >= costs.deepest:
+        return None
+    deepest = surface.umis_range[1]
+    n = spent / float(costs.one_cell(deepest))
+    return _design(surface, costs, n, deepest) if n >= 1 else None
+
+
+@dataclass(frozen=True)
+class ProjectedGain:
+    """Bits gained by `factor` times the cells and by `factor` times the UMIs, with intervals.
+
+    The intervals are None for a law without draws.
+    """
+
+    cells: float
+    depth: float
+    factor: float
+    cells_interval: Range | None
+    depth_interval: Range | None
+
+
+def marginal_value(
+    surface: Surface,
+    costs: Costs,
+    n_cells: float,
+    umis_per_cell: float,
+    *,
+    share: float = 0.1,
+    limits: Limits | None = None,
+) -> MarginalValue:
+    """Bits gained by `share` more cells, UMIs per cell, or budget than a design has.
+
+    Parameters
+    ----------
+    surface
+        The law, best parameters used.
+    costs
+        Prices; they set what the budget's share buys.
+    n_cells, umis_per_cell
+        The design, above 0.
+    share
+        How much more, 0.1 for 10 %.
+    limits
+        What the design that spends the larger budget may be.
+
+    Raises
+    ------
+    ValueError
+        If a number is not above 0.
+    """
+    n, u = float(positive("n_cells", n_cells)), float(positive("umis_per_cell", umis_per_cell))
+    more = 1.0 + float(positive("share", share))
+    now = float(surface.bits(n, u))
+    market = Market(costs, limits or Limits())
+    budget = np.array([more * float(costs.total(n, u))])
+    return MarginalValue(
+        cells=float(surface.bits(more * n, u)) - now,
+        depth=float(surface.bits(n, more * u)) - now,
+        budget=float(best_bits(surface.values[None], market, budget)[0]) - now,
+        share=float(share),
+    )
+
+
+def projected_gain(
+    surface: Surface,
+    n_cells: float | None = None,
+    umis_per_cell: float | None = None,
+    *,
+    factor: float = 10.0,
+    level: float = 0.95,
+) -> ProjectedGain:
+    """Bits gained by `factor` times the cells against `factor` times the UMIs, from a design.
+
+    Parameters
+    ----------
+    surface
+        The law.
+    n_cells, umis_per_cell
+        The design to start from; the most that was measured when left out.
+    factor
+        How many times more of each.
+    level
+        Level of the intervals over the law's draws.
+
+    Raises
+    ------
+    ValueError
+        If a number is not above 0, or left out where nothing was measured.
+    """
+    between_0_and_1(level=level)
+    n = _start("n_cells", n_cells, surface.cells_range)
+    u = _start("umis_per_cell", umis_per_cell, surface.umis_range)
+    times = float(positive("factor", factor))
+
+    def gains(bits: Callable[..., Array]) -> tuple[Array, Array]:
+        return bits(times * n, u) - bits(n, u), bits(n, times * u) - bits(n, u)
+
+    cells, depth = map(float, gains(surface.bits))
+    intervals = (interval(drawn, level) for drawn in gains(surface.drawn_bits))
+    return ProjectedGain(cells, depth, times, *intervals)
+
+
+def _start(name: str, value: float | None, measured: Range | None) -> float:
+    if value is not None:
+        return float(positive(name, value))
+    if measured is None:
+        raise ValueError(f"{name} is left out and this law has no measured range; give {name}")
+    return measured[1]
+
+
+def thousands(value: float) -> str:
+    """Two significant digits, commas between thousands; from 10^12, and below 10^-6, powers."""
+    if value == 0 or not np.isfinite(value):
+        return "0" if value == 0 else "unlimited"
+    # The shortest decimal that is this number, as browsers round it too.
+    rounded = _TWO_DIGITS.create_decimal(repr(float(value))).normalize()
+    power = rounded.adjusted()
+    if -6 <= power < 12:
+        return f"{rounded:,f}"
+    return f"{rounded.scaleb(-power):f} × 10{str(power).translate(_SUPERSCRIPTS)}"

@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import pandas as pd
+from numpy.typing import ArrayLike
 
-from noisescaling._checks import finite, positive, whole
-from noisescaling.fitting import JOINT, Law, LawFit, PointError
+from noisescaling._checks import choice, finite, positive, whole
+from noisescaling.fitting import LawFit, PointError, fit_joint_law, joint_law
 from noisescaling.fitting.forecast import Posterior, doublings_beyond, known_priors
+from noisescaling.fitting.laws import Array
+from noisescaling.fitting.tables import frame_points
 
 Range = tuple[float, float]
 
+_UNIT = "UMIs per cell"
+
 #: A capacity as near the bound of the search is not a measured one.
-_MOST_BITS = 0.999 * float(JOINT.outward(JOINT.bounds()[1])[JOINT.names.index("i_max")])
+_MOST_BITS = 0.999 * float(joint_law.outward(joint_law.bounds()[1])[joint_law.names.index("i_max")])
 
 
 def typical_error(scatter: float | None = None) -> PointError:
     """Return the error of a new point under the joint law; `scatter` in bits, else a usual one."""
-    prior = known_priors()[JOINT.name]
+    prior = known_priors()[joint_law.name]
     return PointError(prior.scatter if scatter is None else scatter, prior.misfit, prior.growth)
 
 
@@ -35,8 +41,6 @@ class Surface:
         none at all where the uncertainty is not known.
     cells_range, umis_range
         Least and most that was measured; None where nothing was.
-    law
-        A law of two inputs, cells and UMIs per cell.
     unknown
         What the fit does not know, in words; empty where it is identified.
     misfit
@@ -47,11 +51,10 @@ class Surface:
         The most bits there can be, that of labels; infinite for other signals.
     """
 
-    values: NDArray[np.float64]
-    draws: NDArray[np.float64] = field(repr=False)
+    values: Array
+    draws: Array = field(repr=False)
     cells_range: Range | None = None
     umis_range: Range | None = None
-    law: Law = field(default=JOINT, repr=False)
     unknown: str = ""
     misfit: str = ""
     error: PointError = field(default_factory=typical_error, repr=False)
@@ -62,17 +65,17 @@ class Surface:
         """Number of draws."""
         return len(self.draws)
 
-    def bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
+    def bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> Array:
         """Bits under the best parameters; `n_cells` and `umis_per_cell` broadcast."""
-        return self.law.function(n_cells, umis_per_cell, *self.values)
+        return joint_law.function(n_cells, umis_per_cell, *self.values)
 
-    def drawn_bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> NDArray[np.float64]:
+    def drawn_bits(self, n_cells: ArrayLike, umis_per_cell: ArrayLike) -> Array:
         """Bits under each draw; the arrays' last axis has length n_draws or one."""
-        return self.law.function(n_cells, umis_per_cell, *self.draws.T)
+        return joint_law.function(n_cells, umis_per_cell, *self.draws.T)
 
     def forecast(
         self, n_cells: ArrayLike, umis_per_cell: ArrayLike, level: float = 0.9
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[Array, Array]:
         """Ends of the interval of a new measured point, in bits.
 
         As `noisescaling.fitting.forecast`: the interval holds the spread of the draws, the scatter
@@ -104,24 +107,23 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
     ValueError
         If the fit is of another law, or `n_draws` is less than 0.
     """
-    if fit.law is not JOINT:
+    if fit.law is not joint_law:
         raise ValueError(
-            f"the fit is of {fit.law.name}; a plan needs {JOINT.name}, which fit_joint_law gives"
+            f"the fit is of {fit.law}; a plan needs joint_law, which fit_joint_law gives"
         )
     cells, umis = ((float(x.min()), float(x.max())) for x in fit.batch.inputs)
     posterior = Posterior(fit)
-    draws = posterior.sample(whole("n_draws", n_draws, at_least=0), seed)
-    known, entropy = fit.verdict.identified, float(np.ravel(fit.batch.entropy)[0])
+    draws = posterior.sample(whole("n_draws", n_draws, at_least=0), whole("seed", seed, at_least=0))
+    known = fit.verdict.identified
     return Surface(
         np.array(list(fit.parameters.values())),
         draws,
         cells,
         umis,
-        fit.law,
-        unknown=open_questions(fit.parameters, "" if known else fit.reason, cells, entropy),
+        unknown=open_questions(fit.parameters, "" if known else fit.reason, cells, fit.entropy),
         misfit=fit.reason if known else "",
         error=posterior.point,
-        entropy=entropy,
+        entropy=fit.entropy,
     )
 
 
@@ -161,7 +163,6 @@ def surface_of_parameters(
     umis_range: Range | None = None,
     n_draws: int = 200,
     seed: int = 0,
-    law: Law = JOINT,
 ) -> Surface:
     """Surface of typed-in parameters of the joint law.
 
@@ -174,7 +175,7 @@ def surface_of_parameters(
         are log-normal with relative spread error/value. Without any there are no intervals.
     cells_range, umis_range
         Least and most cells, and UMIs per cell, that the parameters rest on.
-    n_draws, seed, law
+    n_draws, seed
         As for `surface_of_fit`.
 
     Raises
@@ -182,25 +183,106 @@ def surface_of_parameters(
     ValueError
         If a parameter is missing, unknown, not finite or not above 0, or an error is negative.
     """
-    values = np.array([_named(parameters, name, law) for name in law.names])
-    unknown = [*set(parameters) - set(law.names), *set(standard_errors or ()) - set(law.names)]
-    if unknown:
-        raise ValueError(
-            f"{unknown[0]} is not a parameter of {law.name}; it has {', '.join(law.names)}"
-        )
-    errors = np.array([float((standard_errors or {}).get(name, 0.0)) for name in law.names])
-    if finite("standard_errors", errors).min() < 0:
+    names, given = joint_law.names, standard_errors or {}
+    for name in names:
+        if name not in parameters:
+            raise ValueError(f"{name} is missing; joint_law has {', '.join(names)}")
+    for name in (*parameters, *given):
+        choice("parameter", name, names)
+    values = np.array([float(positive(name, parameters[name])) for name in names])
+    errors = finite("standard_errors", [given.get(name, 0.0) for name in names])
+    if errors.min() < 0:
         raise ValueError(f"standard_errors holds {errors.min():g}; give at least 0")
     draws = np.empty((0, len(values)))
     if errors.any():
-        normals = standard_normals(whole("n_draws", n_draws, at_least=0), seed, len(values))
+        normals = standard_normals(whole("n_draws", n_draws, at_least=0), seed)
         draws = np.clip(values * np.exp(normals * errors / values), 1e-15, 1e15)
-    return Surface(values, draws, cells_range, umis_range, law)
+    return Surface(values, draws, cells_range, umis_range)
 
 
-def standard_normals(n_draws: int, seed: int = 0, n_parameters: int = 5) -> NDArray[np.float64]:
+def surface_of_points(
+    points: pd.DataFrame | str | Path,
+    *,
+    dataset: str = "",
+    model: str = "",
+    signal: str = "",
+    entropy: float | None = None,
+    n_draws: int = 200,
+    seed: int = 0,
+) -> Surface:
+    """Surface of the joint law fitted to measured points of one data set, model and signal.
+
+    Parameters
+    ----------
+    points
+        The tidy table, or a CSV file of it: n_samples (cells), quality (UMIs per cell), bits; where
+        they are there, dataset, model and signal, which tell grids apart, status and quality_unit.
+    dataset, model, signal
+        Which grid of the table; empty where there is one.
+    entropy
+        Entropy of the labels, in bits, for a signal of labels: no capacity exceeds it.
+    n_draws, seed
+        As for `surface_of_fit`.
+
+    Raises
+    ------
+    ValueError
+        If the file is no such table, holds none or several of the grids asked for, or its points
+        do not suffice for a fit.
+    """
+    wanted = {"dataset": dataset, "model": model, "signal": signal}
+    (n, u), bits = frame_points(_one_grid(_good_points(points), wanted), joint_law)
+    fit = fit_joint_law(n, u, bits, entropy=entropy)
+    return surface_of_fit(fit, n_draws=n_draws, seed=seed)
+
+
+def _good_points(points: pd.DataFrame | str | Path) -> pd.DataFrame:
+    if not isinstance(points, pd.DataFrame):
+        try:
+            points = pd.read_csv(points)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"points = {str(points)!r} is no table: {str(error).splitlines()[0]}; give a CSV "
+                "file with the columns n_samples, quality, bits"
+            ) from error
+    units = set(points.get("quality_unit", [])) - {_UNIT}
+    if units:
+        raise ValueError(f"quality_unit = {min(map(str, units))!r}; a plan needs {_UNIT}")
+    return points[points["status"] == "ok"] if "status" in points else points
+
+
+def _one_grid(points: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:
+    """Return the rows of the grid that is wanted by name, or of the only one."""
+    names = [name for name in wanted if name in points]
+    asked = {name: value for name, value in wanted.items() if value}
+    if unknown := [name for name in asked if name not in names]:
+        raise ValueError(f"points have no column {unknown[0]}; leave {unknown[0]} empty")
+    found = points
+    for name, value in asked.items():
+        found = found[found[name].astype(str) == value]
+    if not names or len(found[names].drop_duplicates()) == 1:
+        return found
+    known = (found if len(found) else points)[names].drop_duplicates()
+    told = "; ".join(", ".join(map(str, row)) for row in known.itertuples(index=False))
+    raise ValueError(
+        f"{', '.join(wanted)} = {', '.join(wanted.values())} is not one grid of the points; "
+        f"give one of: {told}"
+    )
+
+
+def interval(draws: Array, level: float) -> Range | None:
+    """Central interval of draws, shape (k,), None without any; each end is one of the draws."""
+    if not draws.size:
+        return None
+    tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
+    low, high = np.quantile(draws, tails, method="inverted_cdf")
+    return float(low), float(high)
+
+
+def standard_normals(n_draws: int, seed: int = 0) -> Array:
     """Standard normal numbers of shape (n_draws, n_parameters), the same here and on the page."""
-    return np.random.default_rng(seed).standard_normal((n_draws, n_parameters))
+    rng = np.random.default_rng(whole("seed", seed, at_least=0))
+    return rng.standard_normal((n_draws, len(joint_law.names)))
 
 
 def named_numbers(name: str, text: str) -> dict[str, float]:
@@ -221,9 +303,3 @@ def named_numbers(name: str, text: str) -> dict[str, float]:
                 f"{name} = {text!r}: {part!r} is no name with a number; give some, such as i_max=4"
             ) from None
     return found
-
-
-def _named(parameters: Mapping[str, float], name: str, law: Law) -> float:
-    if name not in parameters:
-        raise ValueError(f"{name} is missing; {law.name} has {', '.join(law.names)}")
-    return float(positive(name, parameters[name]))

@@ -18,7 +18,7 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
     axes
         One for the sensitivities, one for the capacities.
     table
-        What `fitting.board.board` returns.
+        What `study.board.board` returns.
     """
     tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
     numbers = model_numbers(table["model"])

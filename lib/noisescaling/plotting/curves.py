@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.fitting import LawFit, noise_law
-from noisescaling.fitting.curves import fit_groups
+from noisescaling.fitting import LawFit, fit_groups, noise_law
 from noisescaling.labels import named
 from noisescaling.plotting.style import quality_axis, series, with_interval
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from noisescaling.planning import Costs, Plan, Surface
 from noisescaling.planning.optimum import Limits, Market
-from noisescaling.planning.result import thousands
+from noisescaling.planning.plan import thousands
 from noisescaling.plotting.style import COLOURS, quality_axis
 
 _GRID = 120

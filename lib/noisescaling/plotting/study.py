@@ -135,7 +135,7 @@ def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
     ax
         Where to draw.
     needed
-        A table of `fitting.tables.depth_table`, in UMIs per cell.
+        A table of `study.published.depth_table`, in UMIs per cell.
     """
     pairs = list(needed.groupby(["dataset", "signal"], sort=False, observed=True))
     edge = 30 * needed["deepest"].max()

@@ -7,8 +7,10 @@ simulated repeats. All are rows of the same arrays, so that NumPy does the loop.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from noisescaling.fitting.law import FloatArray, Law
+from noisescaling._checks import above_zero, finite, positive, same_length
+from noisescaling.fitting.laws import Array, Law
 
 _STEP = 1e-6
 
@@ -33,10 +35,10 @@ class Batch:
     """
 
     law: Law
-    inputs: tuple[FloatArray, ...]
-    bits: FloatArray
-    root_weights: FloatArray
-    entropy: FloatArray | float = np.inf
+    inputs: tuple[Array, ...]
+    bits: Array
+    root_weights: Array
+    entropy: Array | float = np.inf
 
     @property
     def degrees_of_freedom(self) -> np.ndarray:
@@ -49,7 +51,7 @@ class Batch:
         entropy = np.broadcast_to(self.entropy, (len(self.bits), 1))[rows]
         return Batch(self.law, inputs, self.bits[rows], self.root_weights[rows], entropy)
 
-    def bounds(self) -> tuple[FloatArray, FloatArray]:
+    def bounds(self) -> tuple[Array, Array]:
         """Lower and upper bounds of the parameters, shape (n_rows, n_parameters), fit's scale."""
         lower, upper = self.law.bounds(self.entropy)
         shape = (len(self.bits), len(self.law.parameters))
@@ -63,17 +65,17 @@ class Batch:
             one, inputs=inputs, bits=one.bits[:, used], root_weights=one.root_weights[:, used]
         )
 
-    def predict(self, theta: FloatArray) -> FloatArray:
+    def predict(self, theta: Array) -> Array:
         """Bits of the law with each row's parameters, of shape (n_rows, n_points)."""
         values = self.law.outward(theta)
         columns = [values[:, i, None] for i in range(values.shape[1])]
         return self.law.function(*self.inputs, *columns)
 
-    def residuals(self, theta: FloatArray) -> FloatArray:
+    def residuals(self, theta: Array) -> Array:
         """Weighted residuals, prediction minus bits, of shape (n_rows, n_points)."""
         return np.asarray((self.predict(theta) - self.bits) * self.root_weights)
 
-    def jacobian(self, theta: FloatArray) -> FloatArray:
+    def jacobian(self, theta: Array) -> Array:
         """Return the residuals' derivatives, of shape (n_rows, n_points, n_parameters)."""
         slopes = np.empty((*self.bits.shape, theta.shape[1]))
         for i in range(theta.shape[1]):
@@ -84,7 +86,70 @@ class Batch:
         return slopes
 
 
-def descent(batch: Batch, theta: FloatArray) -> tuple[FloatArray, FloatArray, np.ndarray]:
+def one_curve(
+    law: Law,
+    inputs: tuple[ArrayLike, ...],
+    bits: ArrayLike,
+    standard_errors: ArrayLike | None,
+    entropy: float | None,
+) -> Batch:
+    """Check the points of one curve and return them as a batch of one row."""
+    y = finite("bits", bits, ndim=1)
+    named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
+    same_length(bits=y, **named)
+    points = tuple(positive(name, x) for name, x in named.items())
+    if short := shortage(law, points, y):
+        raise ValueError(short)
+    errors = np.ones(len(y)) if standard_errors is None else standard_errors
+    root = 1 / positive("standard_errors", errors)
+    same_length(bits=y, standard_errors=root)
+    above_zero(entropy=1.0 if entropy is None else entropy)
+    most = np.array([np.inf if entropy is None else entropy])
+    return padded(law, points, y, root, [np.arange(len(y))], most)
+
+
+def shortage(law: Law, inputs: tuple[Array, ...], bits: Array) -> str:
+    """Why points, or the different places among them, are too few to fit; empty if they are not."""
+    n_parameters = len(law.parameters)
+    if len(bits) <= n_parameters:
+        return (
+            f"{len(bits)} points are too few for the {n_parameters} parameters of {law.name} and "
+            f"the scatter; give at least {n_parameters + 1}"
+        )
+    places = np.unique(np.stack(inputs), axis=1).shape[1]
+    if places < n_parameters:
+        return (
+            f"{places} different values of {', '.join(law.inputs)} are too few for the "
+            f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
+        )
+    return ""
+
+
+def padded(
+    law: Law,
+    inputs: tuple[Array, ...],
+    bits: Array,
+    root: Array,
+    members: list[np.ndarray],
+    entropy: Array,
+) -> Batch:
+    """One row for each curve's members, filled up with points of no weight to one length."""
+    longest = max(len(index) for index in members)
+
+    def rows(values: Array, fill: float) -> Array:
+        filled = np.full((len(members), longest), fill)
+        for row, index in zip(filled, members, strict=True):
+            row[: len(index)] = values[index]
+        return filled
+
+    weights = rows(root, 0.0)
+    # Weights have mean one in each row, so that the residual variance stays in bits squared.
+    weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
+    points = tuple(rows(x, 1.0) for x in inputs)
+    return Batch(law, points, rows(bits, 0.0), weights, entropy[:, None])
+
+
+def descent(batch: Batch, theta: Array) -> tuple[Array, Array, np.ndarray]:
     """Slopes, gradient of half the cost, and which parameters push at a bound, of each row."""
     lower, upper = batch.bounds()
     slopes = batch.jacobian(theta)
@@ -93,9 +158,7 @@ def descent(batch: Batch, theta: FloatArray) -> tuple[FloatArray, FloatArray, np
     return slopes, gradient, stuck
 
 
-def _damped_step(
-    gradient: FloatArray, curvature: FloatArray, free: np.ndarray, damping: FloatArray
-) -> FloatArray:
+def _damped_step(gradient: Array, curvature: Array, free: np.ndarray, damping: Array) -> Array:
     """Levenberg-Marquardt step of the free parameters, shape (n_rows, n_parameters)."""
     both = free[:, :, None] & free[:, None, :]
     matrix = np.where(both, curvature, 0.0)
@@ -106,7 +169,7 @@ def _damped_step(
     return np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0])
 
 
-def _trial(batch: Batch, theta: FloatArray, free: np.ndarray, damping: FloatArray) -> FloatArray:
+def _trial(batch: Batch, theta: Array, free: np.ndarray, damping: Array) -> Array:
     """Where a damped step leads within the bounds; parameters that push at a bound stay there."""
     slopes, gradient, stuck = descent(batch, theta)
     curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
@@ -116,12 +179,12 @@ def _trial(batch: Batch, theta: FloatArray, free: np.ndarray, damping: FloatArra
 
 def solve(
     batch: Batch,
-    theta: FloatArray,
+    theta: Array,
     free: np.ndarray | None = None,
     *,
     max_steps: int = 200,
     tolerance: float = 1e-10,
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Array, Array]:
     """Least squares of each row from its start, within the law's bounds.
 
     Parameters
@@ -164,7 +227,7 @@ def solve(
     return theta, cost
 
 
-def best_of_starts(batch: Batch, keep: int = 3) -> tuple[FloatArray, FloatArray]:
+def best_of_starts(batch: Batch, keep: int = 3) -> tuple[Array, Array]:
     """Best least-squares solution of each row over the most promising of the law's starts."""
     curves = [batch.curve(row) for row in range(len(batch.bits))]
     theta = batch.law.inward(np.stack([batch.law.starts(c.inputs, c.bits) for c in curves]))
@@ -182,7 +245,7 @@ def best_of_starts(batch: Batch, keep: int = 3) -> tuple[FloatArray, FloatArray]
     return solved[best], cost[best]
 
 
-def covariance(batch: Batch, theta: FloatArray, variance: FloatArray) -> FloatArray:
+def covariance(batch: Batch, theta: Array, variance: Array) -> Array:
     """Covariance of the parameters on the fit's scale, shape (n_rows, n_parameters, n_parameters).
 
     Directions that the data leave free get a very large, finite variance.

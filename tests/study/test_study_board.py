@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from study.board import board
 
 from noisescaling import fitting, paths, sweep
-from noisescaling.fitting.board import board
 from noisescaling.plotting.board import board_table
 
 U = [10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0]

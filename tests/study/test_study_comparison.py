@@ -1,11 +1,22 @@
+"""Hold-outs, contrasts and the collapse: planted truth, definitions, refusals."""
+
 import numpy as np
 import pandas as pd
 import pytest
+from study.comparison import (
+    above,
+    below,
+    collapse,
+    contrast,
+    highest_levels_beyond,
+    hold_out,
+    hold_out_summary,
+    lack_of_fit,
+    lowest_levels,
+    mean_interval,
+)
 
-from noisescaling.fitting import LAWS, NOISE, collapse, compare_laws, hold_out, hold_out_summary
-from noisescaling.fitting.adequacy import contrast, lack_of_fit, mean_interval
-from noisescaling.fitting.comparison import above, below, highest_levels_beyond, lowest_levels
-from noisescaling.fitting.law import Law
+from noisescaling.fitting import LAWS, Law, compare_laws, noise_law
 
 LEVELS = np.geomspace(10, 8100, 10)
 
@@ -21,7 +32,7 @@ def curves_of(law: Law, truths: list[tuple[float, ...]], sigma: float = 0.02) ->
     return frame.assign(bits=frame["bits"] + sigma * rng.standard_normal(len(frame)))
 
 
-NOISY = curves_of(NOISE, [(300.0, 1.5), (900.0, 2.5), (3000.0, 3.0)])
+NOISY = curves_of(noise_law, [(300.0, 1.5), (900.0, 2.5), (3000.0, 3.0)])
 EXPONENTIAL = curves_of(LAWS["exponential_law"], [(300.0, 1.5), (900.0, 2.5)])
 
 
@@ -40,29 +51,29 @@ def test_the_law_that_made_the_curves_wins(frame: pd.DataFrame, truth: str) -> N
 
 
 def test_held_out_errors_are_prediction_less_measurement() -> None:
-    exact = curves_of(NOISE, [(300.0, 1.5)], sigma=0)
+    exact = curves_of(noise_law, [(300.0, 1.5)], sigma=0)
     shifted = exact.assign(bits=exact["bits"] + np.where(exact["u"] > 1000, 0.25, 0))
-    errors = hold_out(shifted, ["curve"], [NOISE], below({"u": 0.1}), above({"u": 0.4}))
+    errors = hold_out(shifted, ["curve"], [noise_law], below({"u": 0.1}), above({"u": 0.4}))
     np.testing.assert_allclose(errors["error"], -0.25, atol=1e-4)
     assert len(errors) == 3 * (LEVELS >= 0.4 * 8100).sum()
 
 
 def test_hold_out_knows_the_columns_of_the_tidy_table() -> None:
     splits = lowest_levels(6), highest_levels_beyond(6)
-    expected = hold_out(NOISY, ["curve"], [NOISE], *splits)
+    expected = hold_out(NOISY, ["curve"], [noise_law], *splits)
     splits = lowest_levels(6, "quality"), highest_levels_beyond(6, "quality")
     tidy = NOISY.rename(columns={"u": "quality"})
-    pd.testing.assert_frame_equal(hold_out(tidy, ["curve"], [NOISE], *splits), expected)
+    pd.testing.assert_frame_equal(hold_out(tidy, ["curve"], [noise_law], *splits), expected)
 
 
 def test_hold_out_refuses_when_nothing_is_left() -> None:
     with pytest.raises(ValueError, match="no curve has enough points to fit"):
-        hold_out(NOISY, ["curve"], [NOISE], lowest_levels(1), highest_levels_beyond(6))
+        hold_out(NOISY, ["curve"], [noise_law], lowest_levels(1), highest_levels_beyond(6))
 
 
 def test_collapse_puts_all_curves_on_one() -> None:
     for truth in ((300.0, 1.5), (5000.0, 4.0), (20.0, 0.01)):
-        x, y = collapse(LEVELS, NOISE.function(LEVELS, *truth), *truth)
+        x, y = collapse(LEVELS, noise_law.function(LEVELS, *truth), *truth)
         np.testing.assert_allclose(x, LEVELS / truth[0])
         np.testing.assert_allclose(y, x / (1 + x), rtol=1e-9)
     with pytest.raises(ValueError, match="u holds 0; every value must be above 0"):
@@ -70,8 +81,8 @@ def test_collapse_puts_all_curves_on_one() -> None:
 
 
 def test_lack_of_fit_tells_a_wrong_law_from_the_right_one() -> None:
-    right = lack_of_fit(NOISY, ["curve"], NOISE)
-    wrong = lack_of_fit(EXPONENTIAL, ["curve"], NOISE)
+    right = lack_of_fit(NOISY, ["curve"], noise_law)
+    wrong = lack_of_fit(EXPONENTIAL, ["curve"], noise_law)
     assert (right["p_value"] > 0.01).all()
     assert (wrong["p_value"] < 1e-4).all()
     assert right["scatter"].mean() == pytest.approx(0.02, rel=0.25)
@@ -79,8 +90,8 @@ def test_lack_of_fit_tells_a_wrong_law_from_the_right_one() -> None:
 
 
 def test_lack_of_fit_rejects_five_in_a_hundred_right_curves() -> None:
-    many = curves_of(NOISE, [(500.0, 2.0)] * 400)
-    assert (lack_of_fit(many, ["curve"], NOISE)["p_value"] < 0.05).mean() == pytest.approx(
+    many = curves_of(noise_law, [(500.0, 2.0)] * 400)
+    assert (lack_of_fit(many, ["curve"], noise_law)["p_value"] < 0.05).mean() == pytest.approx(
         0.05, abs=0.03
     )
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from noisescaling.fitting.curves import fit_curves
+from noisescaling.fitting import fit_curves
 from noisescaling.labels import FITTED_AT
 
 #: What must be the same for models to be compared.

@@ -1,0 +1,1 @@
+"""What this study alone needs: its tables, its figures and their words."""
