@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from study.comparison import above, below, hold_out, hold_out_summary
+from study.adequacy import above, below, hold_out, hold_out_summary
 from study.published import GRID, published_cells
 
 from noisescaling.fitting import Law, compare_laws, joint_law

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study.comparison import above, below, lack_of_fit
+from study.adequacy import above, below, lack_of_fit
 from study.published import published_cells
 
 from noisescaling import studies

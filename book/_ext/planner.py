@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from sphinx.application import Sphinx
-from study.published import Grid, surfaces
+from study.surfaces import Grid, surfaces
 
 from noisescaling.fitting import joint_law
 from noisescaling.labels import LABELS, named

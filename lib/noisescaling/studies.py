@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from study.published import fit_grid, write_surfaces
+from study.surfaces import fit_grid, write_surfaces
 
 from noisescaling import paths, presets
 from noisescaling._checks import choice

@@ -4,7 +4,7 @@ import json
 import re
 
 import numpy as np
-from study.published import surfaces
+from study.surfaces import surfaces
 
 from noisescaling.fitting import joint_law
 from noisescaling.labels import LABELS

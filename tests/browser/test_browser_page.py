@@ -6,7 +6,7 @@ import shutil
 from urllib.parse import parse_qs, quote
 
 import pytest
-from study.published import load_surface, surfaces
+from study.surfaces import load_surface, surfaces
 
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
 from noisescaling.planning.plan import thousands

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.optimize import least_squares
 
 from noisescaling.fitting import (
     LAWS,
@@ -194,6 +195,18 @@ def test_a_table_or_too_few_columns_are_told_what_to_give(call) -> None:
 def test_what_is_no_list_of_numbers_is_refused(u, bits, text) -> None:
     with pytest.raises(ValueError, match=text):
         fit_noise_law(u, bits)
+
+
+def test_huber_is_that_of_scipy_at_its_own_scale() -> None:
+    u = np.repeat(U, 3)
+    bits = noise_law(u, 900, 2.3) + 0.03 * np.random.default_rng(1).standard_t(2, 30)
+    fit = fit_noise_law(u, bits, loss="huber")
+    scale = 1.4826 * np.median(np.abs(fit.residuals))
+    best = least_squares(
+        lambda p: noise_law(u, np.exp(p[0]), p[1]) - bits,
+        (6.0, 2.0), loss="huber", f_scale=1.345 * scale, xtol=1e-12, ftol=1e-12,
+    )  # fmt: skip
+    assert (np.log(fit.u_bar), fit.i_max) == pytest.approx(best.x, rel=1e-4)
 
 
 def test_huber_weighs_a_point_by_its_distance_and_squares_do_not() -> None:

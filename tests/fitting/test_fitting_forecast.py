@@ -67,6 +67,19 @@ def test_intervals_widen_beyond_the_measured_and_with_the_level() -> None:
     assert (widths(grown) > widths(still)).all()
 
 
+def test_intervals_widen_below_the_measured_as_they_do_above() -> None:
+    fit = near_fit()
+    low, high = NEAR.min(), NEAR.max()
+    below = forecast(fit, low / np.array([1.0, 2.0, 8.0]))
+    assert below.inside.tolist() == [True, False, False]
+    for asked, doublings in ((low / 8, 3), (8 * high, 3), (low, 0)):
+        still, grown = (
+            forecast(fit, asked, prior=replace(PRIOR, growth=growth)) for growth in (0.0, 0.3)
+        )
+        added = (np.square(widths(grown)) - np.square(widths(still))) / 4
+        assert added == pytest.approx(1.645**2 * 0.3**2 * doublings, rel=1e-3)
+
+
 def test_the_prior_matters_where_points_are_few_and_not_where_they_are_many() -> None:
     low = replace(
         PRIOR, means=PRIOR.means | {"i_max": -2.0}, spreads=PRIOR.spreads | {"i_max": 0.3}

@@ -43,9 +43,7 @@ def test_seed_intervals_hold_the_capacity_where_seeds_differ() -> None:
     assert profile < held
 
 
-def test_profile_intervals_of_many_points_are_as_wide_as_standard_errors_say() -> (
-    None
-):
+def test_profile_intervals_of_many_points_are_as_wide_as_standard_errors_say() -> None:
     u = np.repeat(np.geomspace(10, 8100, 40), 5)
     for i in range(5):
         scatter = 0.05 * np.random.default_rng(i).standard_normal(len(u))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.fitting.coverage import Design
-from study.comparison import lack_of_fit
+from study.adequacy import lack_of_fit
 
 from noisescaling.fitting import (
     LAWS,

@@ -1,5 +1,6 @@
 """Plans: against grid search and closed forms, the Lagrange condition, inverses, refusals."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from noisescaling.planning import (
     cheapest,
     measured_limits,
     plan,
+    report,
     surface_of_parameters,
 )
 from noisescaling.planning.optimum import Market, best_bits, best_depth
@@ -189,6 +191,27 @@ def test_reads_and_lanes_stand_beside_cells_and_umis():
     unpriced = plan(surface(), MARKETS["umis"], 5_000).design
     assert unpriced.reads_per_cell is unpriced.lanes is None
     assert "reads" not in str(unpriced)
+
+
+def test_a_report_of_plans_has_their_numbers():
+    law = surface_of_parameters(PARAMETERS, ERRORS, **MEASURED)
+    plans = [plan(law, MARKETS["umis"], 2e5), plan(surface(), MARKETS["reads, even"], 5_000)]
+    told = report(plans)
+    for (_, row), one in zip(told.iterrows(), plans, strict=True):
+        assert row["sentence"] == one.sentence
+        for name in ("n_cells", "umis_per_cell", "cost", "bits"):
+            assert row[name] == getattr(one.design, name)
+        assert (row["good_depth_low"], row["good_depth_high"]) == one.good_depths
+        assert row["more_budget_adds"] == one.marginal.budget
+    assert (told.loc[0, "bits_low"], told.loc[0, "bits_high"]) == plans[0].bits_interval
+    assert (told.loc[0, "n_cells_low"], told.loc[0, "n_cells_high"]) == plans[0].cells_interval
+    assert told.loc[1, ["bits_low", "n_cells_low", "cost_high"]].isna().all()
+    assert told.loc[1, "reads_per_cell"] == plans[1].design.reads_per_cell
+    assert told.loc[0, "warnings"].count("extrapolated: ") == 2
+    assert "measured were 10 to 8,100" in told.loc[0, "warnings"]
+    assert json.loads(told.to_json(orient="records"))[1]["lanes"] == pytest.approx(
+        told.loc[1, "lanes"]
+    )
 
 
 def test_what_a_fit_does_not_know_is_told_before_any_number():

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from study.comparison import collapse
+from study.adequacy import collapse
 
 from noisescaling import plotting
 from noisescaling.fitting import fit_joint_law, joint_law, noise_law

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from noisescaling._checks import between_0_and_1, choice, finite
+from noisescaling._checks import above_zero, between_0_and_1, choice, finite, positive, same_length
 from noisescaling.fitting.intervals import profile_limits
 from noisescaling.fitting.laws import Array, Law, cell_law, joint_law, noise_law
-from noisescaling.fitting.solve import Batch, best_of_starts, covariance, one_curve, solve
+from noisescaling.fitting.solve import Batch, best_of_starts, covariance, gather, solve
 from noisescaling.fitting.verdict import Verdict, judge
 
 Loss = Literal["squares", "huber"]
@@ -291,12 +291,20 @@ def fit_law(
     choice("loss", loss, ("squares", "huber"))
     tables = [x for x in (*inputs, bits) if isinstance(x, pd.DataFrame)]
     if tables or bits is None or len(inputs) != len(law.inputs):
-        columns = ", ".join((*law.inputs, "bits"))
+        named = ", ".join((*law.inputs, "bits"))
         raise ValueError(
-            f"{law.name} is fitted to {columns}, each a list of numbers; of a table give the "
+            f"{law.name} is fitted to {named}, each a list of numbers; of a table give the "
             'columns, such as table["bits"], or the whole of it to fit_curves'
         )
-    batch = one_curve(law, inputs, bits, standard_errors, entropy)
+    y = finite("bits", bits, ndim=1)
+    columns = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
+    n_points = same_length(bits=y, **columns)
+    errors = np.ones(n_points) if standard_errors is None else standard_errors
+    same_length(bits=y, standard_errors=(errors := positive("standard_errors", errors)))
+    above_zero(entropy=1.0 if entropy is None else entropy)
+    points = tuple(positive(name, x) for name, x in columns.items())
+    most = np.full(n_points, np.inf if entropy is None else entropy)
+    batch = gather(law, points, y, errors, most, [("", np.arange(n_points))])
     theta, cost = best_of_starts(batch)
     if loss == "huber":
         batch, theta, cost = _huber(batch, theta)

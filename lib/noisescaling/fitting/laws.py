@@ -50,10 +50,14 @@ class Parameter:
     lower: float
     upper: float
     log: bool = False
-    limits: tuple[float, float] = (0.0, np.inf)
     of: str = ""
     ceiling: bool = False
     above: float = 0.0
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Ends of the natural range: without end, but for parameters that are above 0."""
+        return (0.0 if self.lower > 0 else -np.inf), np.inf
 
     def starts(self, inputs: Mapping[str, Array], bits: Array) -> Array:
         """Values to try first."""
@@ -193,9 +197,6 @@ def law(
     return lambda function: Law(function.__name__, function, parameters, inputs, steepest)
 
 
-_ANY = (-np.inf, np.inf)
-
-
 @law("u", u_bar=scale(0, 0.25, 0.5, 0.75, 1, 1.5, 2), i_max=capacity(0.8, 1, 1.3, 2), steepest=0.5)
 def noise_law(u: Array, u_bar: Array, i_max: Array) -> Array:
     r"""Information at quality `u`, in bits, of the one-dimensional Gaussian channel.
@@ -295,10 +296,7 @@ def exponential_law(u: Array, u0: Array, i_max: Array) -> Array:
     return np.asarray(-i_max * np.expm1(-u / u0))
 
 
-@law(
-    "u", a=number(0, lower=-50, upper=50, limits=_ANY),
-    b=number(0.1, 0.5, lower=-10, upper=10, limits=_ANY),
-)  # fmt: skip
+@law("u", a=number(0, lower=-50, upper=50), b=number(0.1, 0.5, lower=-10, upper=10))
 def log_linear_law(u: Array, a: Array, b: Array) -> Array:
     r"""Information in bits that never saturates: `b` bits for each doubling of quality.
 

@@ -4,12 +4,11 @@ One call solves a batch: many curves, many starts of one curve, the points of a 
 simulated repeats. All are rows of the same arrays, so that NumPy does the loop.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from noisescaling._checks import above_zero, finite, positive, same_length
 from noisescaling.fitting.laws import Array, Law
 
 _STEP = 1e-6
@@ -86,35 +85,45 @@ class Batch:
         return slopes
 
 
-def one_curve(
+def gather(
     law: Law,
-    inputs: tuple[ArrayLike, ...],
-    bits: ArrayLike,
-    standard_errors: ArrayLike | None,
-    entropy: float | None,
+    inputs: tuple[Array, ...],
+    bits: Array,
+    errors: Array,
+    entropy: Array,
+    members: Sequence[tuple[str, np.ndarray]],
 ) -> Batch:
-    """Check the points of one curve and return them as a batch of one row."""
-    y = finite("bits", bits, ndim=1)
-    named = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
-    same_length(bits=y, **named)
-    points = tuple(positive(name, x) for name, x in named.items())
-    if short := shortage(law, points, y):
-        raise ValueError(short)
-    errors = np.ones(len(y)) if standard_errors is None else standard_errors
-    root = 1 / positive("standard_errors", errors)
-    same_length(bits=y, standard_errors=root)
-    above_zero(entropy=1.0 if entropy is None else entropy)
-    most = np.array([np.inf if entropy is None else entropy])
-    return padded(law, points, y, root, [np.arange(len(y))], most)
+    """One row for each curve's members, filled up with points of no weight to one length.
+
+    Inputs, bits, standard errors and entropies (bits, infinite for no labels) are those of all
+    points, shape (n_points,); `members` holds what an error calls each curve, and the places of its
+    points. A curve with too few points for a fit, or of several entropies, is refused.
+    """
+    shape = len(members), max(len(index) for _, index in members)
+    each = [np.ones(shape) for _ in inputs]
+    measured, weights, most = np.zeros(shape), np.zeros(shape), np.empty((len(members), 1))
+    for row, (name, index) in enumerate(members):
+        if short := shortage(law, [x[index] for x in inputs]):
+            raise ValueError(name + short)
+        low, high = entropy[index].min(), entropy[index].max()
+        if low < high:
+            raise ValueError(f"entropy is {low:g} to {high:g} in one curve; give one value")
+        n = len(index)
+        for filled, x in zip(each, inputs, strict=True):
+            filled[row, :n] = x[index]
+        measured[row, :n], weights[row, :n], most[row] = bits[index], 1 / errors[index], low
+    # Weights have mean one in each row, so that the residual variance stays in bits squared.
+    weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
+    return Batch(law, tuple(each), measured, weights, most)
 
 
-def shortage(law: Law, inputs: tuple[Array, ...], bits: Array) -> str:
+def shortage(law: Law, inputs: Sequence[Array]) -> str:
     """Why points, or the different places among them, are too few to fit; empty if they are not."""
     n_parameters = len(law.parameters)
-    if len(bits) <= n_parameters:
+    if len(inputs[0]) <= n_parameters:
         return (
-            f"{len(bits)} points are too few for the {n_parameters} parameters of {law.name} and "
-            f"the scatter; give at least {n_parameters + 1}"
+            f"{len(inputs[0])} points are too few for the {n_parameters} parameters of {law.name} "
+            f"and the scatter; give at least {n_parameters + 1}"
         )
     places = np.unique(np.stack(inputs), axis=1).shape[1]
     if places < n_parameters:
@@ -123,30 +132,6 @@ def shortage(law: Law, inputs: tuple[Array, ...], bits: Array) -> str:
             f"{n_parameters} parameters of {law.name}; give at least {n_parameters}"
         )
     return ""
-
-
-def padded(
-    law: Law,
-    inputs: tuple[Array, ...],
-    bits: Array,
-    root: Array,
-    members: list[np.ndarray],
-    entropy: Array,
-) -> Batch:
-    """One row for each curve's members, filled up with points of no weight to one length."""
-    longest = max(len(index) for index in members)
-
-    def rows(values: Array, fill: float) -> Array:
-        filled = np.full((len(members), longest), fill)
-        for row, index in zip(filled, members, strict=True):
-            row[: len(index)] = values[index]
-        return filled
-
-    weights = rows(root, 0.0)
-    # Weights have mean one in each row, so that the residual variance stays in bits squared.
-    weights /= np.sqrt(np.square(weights).sum(axis=1) / (weights > 0).sum(axis=1))[:, None]
-    points = tuple(rows(x, 1.0) for x in inputs)
-    return Batch(law, points, rows(bits, 0.0), weights, entropy[:, None])
 
 
 def descent(batch: Batch, theta: Array) -> tuple[Array, Array, np.ndarray]:

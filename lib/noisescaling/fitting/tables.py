@@ -10,7 +10,7 @@ from noisescaling.fitting.fit import LawFit, fits_of
 from noisescaling.fitting.forecast import forecast
 from noisescaling.fitting.intervals import profile_limits
 from noisescaling.fitting.laws import Array, Law, noise_law
-from noisescaling.fitting.solve import Batch, best_of_starts, covariance, padded, shortage
+from noisescaling.fitting.solve import Batch, best_of_starts, covariance, gather
 from noisescaling.fitting.verdict import judge
 
 #: The columns in which a law's inputs and the bits are looked for, in this order.
@@ -186,25 +186,17 @@ def _group_batch(
         missing = int(frame[_column(frame, (column,))].isna().sum())
         if missing:
             raise ValueError(f"{column} is missing in {missing} of {len(frame)} rows; fill it in")
-    root = np.ones(len(bits))
+    scatter = np.ones(len(bits))
     if errors is not None:
-        root = 1 / positive(errors, frame[_column(frame, (errors,))])
+        scatter = positive(errors, frame[_column(frame, (errors,))])
     if not len(bits):
         raise ValueError("frame has 0 rows; give at least one curve")
-    entropy = _entropies(frame)
     groups, members = [], []
     for key, part in frame.reset_index(drop=True).groupby(list(by), sort=True):
-        index = part.index.to_numpy()
         groups.append({str(c): v for c, v in zip(by, key, strict=True)})
-        if short := shortage(law, tuple(x[index] for x in inputs), bits[index]):
-            named = ", ".join(f"{c} = {v}" for c, v in groups[-1].items())
-            raise ValueError(f"{named}: {short}")
-        low, high = entropy[index].min(), entropy[index].max()
-        if low < high:
-            raise ValueError(f"entropy is {low:g} to {high:g} in one curve; give one value")
-        members.append(index)
-    most = np.array([entropy[index[0]] for index in members])
-    return padded(law, inputs, bits, root, members, most), groups
+        named = ", ".join(f"{c} = {v}" for c, v in groups[-1].items())
+        members.append((f"{named}: ", part.index.to_numpy()))
+    return gather(law, inputs, bits, scatter, _entropies(frame), members), groups
 
 
 def _entropies(frame: pd.DataFrame) -> Array:

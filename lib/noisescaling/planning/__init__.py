@@ -18,6 +18,7 @@ from noisescaling.planning.plan import (
     marginal_value,
     plan,
     projected_gain,
+    report,
 )
 from noisescaling.planning.surface import (
     Surface,
@@ -48,6 +49,7 @@ __all__ = [
     "needed_table",
     "plan",
     "projected_gain",
+    "report",
     "surface_of_fit",
     "surface_of_parameters",
     "surface_of_points",

@@ -98,15 +98,11 @@ class Costs:
             value = float(finite(name, getattr(self, name)))
             if value < 0:
                 raise ValueError(f"{name} = {value:g} is negative; give a price of at least 0")
-        if self.per_umi == 0 and self.per_read == 0:
+        if (self.per_umi > 0) == (self.per_read > 0):
+            what = "both price depth" if self.per_umi else "make depth free, so no depth is best"
             raise ValueError(
-                "per_umi = 0 and per_read = 0 make depth free, so no depth is best; "
-                "give one of them above 0"
-            )
-        if self.per_umi > 0 and self.per_read > 0:
-            raise ValueError(
-                f"per_umi = {self.per_umi:g} and per_read = {self.per_read:g} both price depth; "
-                "give one of them"
+                f"per_umi = {self.per_umi:g} and per_read = {self.per_read:g} {what}; "
+                "give just one of them above 0"
             )
         if self.per_read > 0 and self.library is None:
             raise ValueError(

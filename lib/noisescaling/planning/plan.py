@@ -1,11 +1,12 @@
 """What a budget buys, what a wanted number of bits costs, and what more of anything would add."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_HALF_UP, Context
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from noisescaling._checks import between_0_and_1, positive
 from noisescaling.fitting.laws import Array
@@ -46,9 +47,7 @@ class Design:
 
     def __str__(self) -> str:
         n, u = thousands(round(self.n_cells)), thousands(round(self.umis_per_cell))
-        reads = (
-            "" if self.reads_per_cell is None else f" and {thousands(self.reads_per_cell)} reads"
-        )
+        reads = f" and {thousands(self.reads_per_cell)} reads" if self.reads_per_cell else ""
         return f"{n} {'cell' if n == '1' else 'cells'} at {u} UMIs{reads} per cell"
 
 
@@ -65,19 +64,17 @@ class Extrapolation:
         unit = "cells" if self.axis == "cells" else "UMIs per cell"
         low, high = thousands(self.low), thousands(self.high)
         measured = f"{low} to {high}" if self.low < self.high else f"{low} alone"
-        return (
-            f"extrapolated: the plan has {thousands(self.value)} {unit}, measured were {measured}"
-        )
+        value = thousands(self.value)
+        return f"extrapolated: the plan has {value} {unit}, measured were {measured}"
 
 
 @dataclass(frozen=True)
 class MarginalValue:
-    """Bits gained by `share` more of one thing, the rest held; the budget's is spent at best."""
+    """Bits gained by more of one thing, the rest held; the larger budget is spent at best."""
 
     cells: float
     depth: float
     budget: float
-    share: float
 
 
 @dataclass(frozen=True)
@@ -190,6 +187,7 @@ def plan(
     ValueError
         If the budget does not buy the least design, or a number is not above 0.
     """
+    between_0_and_1(level=level)
     market, spent = Market(costs, limits or Limits()), float(positive("budget", budget))
     if spent < market.least:
         n, u = market.limits.cells[0], market.limits.umis[0]
@@ -198,59 +196,11 @@ def plan(
             f"budget = {spent:g} buys less than {what}, which costs {market.least:g}; "
             "give at least that"
         )
-    drawn = np.full(surface.n_draws, spent)
-    return _answer(surface, market, spent, drawn, current, level, tolerance)
-
-
-def cheapest(
-    surface: Surface,
-    costs: Costs,
-    bits: float,
-    *,
-    limits: Limits | None = None,
-    current: tuple[float, float] | None = None,
-    level: float = 0.9,
-    tolerance: float = 0.05,
-) -> Plan:
-    """Cheapest design that reaches `bits` bits; other parameters and result as for `plan`.
-
-    Raises
-    ------
-    ValueError
-        If no design reaches `bits` (the error tells the capacity), or a number is not above 0.
-    """
-    market, target = Market(costs, limits or Limits()), float(positive("bits", bits))
-    n, u = market.largest
-    capacity = float(surface.bits(n, u))
-    if target >= capacity:
-        limit = f" at {u:g} UMIs per cell, the most that are allowed" if u < 1e99 else ""
-        raise ValueError(
-            f"bits = {target:g} is out of reach: the capacity is {capacity:.4g} bits{limit}; "
-            "ask for less"
-        )
-    laws = np.concatenate([surface.values[None], surface.draws])
-    needed, *drawn = least_budget(laws, market, target)
-    if not np.isfinite(needed):
-        raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
-    return _answer(surface, market, float(needed), np.array(drawn), current, level, tolerance)
-
-
-def _answer(
-    surface: Surface,
-    market: Market,
-    spent: float,
-    drawn: Array,
-    current: tuple[float, float] | None,
-    level: float,
-    tolerance: float,
-) -> Plan:
-    """Plan for a budget, with the budget of each draw, shape (n_draws,), infinite if none."""
-    between_0_and_1(level=level)
-    loss, values, costs = float(positive("tolerance", tolerance)), surface.values, market.costs
+    loss, values = float(positive("tolerance", tolerance)), surface.values
     depth = float(best_depth(values[None], market, np.array([spent]))[0])
     n_cells = float(market.cells(spent, depth))
     extrapolations, at_limit = _warnings(surface, market.limits, n_cells, depth)
-    cells, umis, cost = _intervals(surface, market, drawn, level)
+    cells, umis, cost = _intervals(surface, market, np.full(surface.n_draws, spent), level)
     ends = surface.forecast(n_cells, depth, level) if surface.n_draws else None
     return Plan(
         design=_design(surface, costs, n_cells, depth),
@@ -271,6 +221,34 @@ def _answer(
     )
 
 
+def cheapest(
+    surface: Surface, costs: Costs, bits: float, *, limits: Limits | None = None, **options: Any
+) -> Plan:
+    """Cheapest design that reaches `bits` bits; `limits`, `options` and result as for `plan`.
+
+    Raises
+    ------
+    ValueError
+        If no design reaches `bits` (the error tells the capacity), or a number is not above 0.
+    """
+    market, target = Market(costs, limits or Limits()), float(positive("bits", bits))
+    n, u = market.largest
+    capacity = float(surface.bits(n, u))
+    if target >= capacity:
+        limit = f" at {u:g} UMIs per cell, the most that are allowed" if u < 1e99 else ""
+        raise ValueError(
+            f"bits = {target:g} is out of reach: the capacity is {capacity:.4g} bits{limit}; "
+            "ask for less"
+        )
+    laws = np.concatenate([surface.values[None], surface.draws])
+    needed, *drawn = least_budget(laws, market, target)
+    if not np.isfinite(needed):
+        raise ValueError(f"bits = {target:g} would cost more than any budget; ask for less")
+    found = plan(surface, costs, max(float(needed), market.least), limits=limits, **options)
+    cells, umis, cost = _intervals(surface, market, np.array(drawn), found.level)
+    return replace(found, cells_interval=cells, umis_interval=umis, cost_interval=cost)
+
+
 def _design(surface: Surface, costs: Costs, n_cells: float, umis: float) -> Design:
     bits, reads = float(surface.bits(n_cells, umis)), costs.reads_per_cell(umis)
     lanes = None if reads is None else n_cells * reads / costs.reads_per_lane
@@ -280,7 +258,10 @@ def _design(surface: Surface, costs: Costs, n_cells: float, umis: float) -> Desi
 def _intervals(
     surface: Surface, market: Market, budgets: Array, level: float
 ) -> list[Range | None]:
-    """Intervals of cells, UMIs and cost of the designs that are best for each draw."""
+    """Intervals of cells, UMIs and cost of each draw's best design for its own budget.
+
+    `budgets`, of shape (n_draws,), are infinite where a draw does not reach the wanted bits.
+    """
     finite = np.isfinite(budgets)
     spent = np.where(finite, budgets, market.least)
     depths = best_depth(surface.draws, market, spent)
@@ -330,14 +311,13 @@ def _reference(
 
 @dataclass(frozen=True)
 class ProjectedGain:
-    """Bits gained by `factor` times the cells and by `factor` times the UMIs, with intervals.
+    """Bits gained by several times the cells and by as many times the UMIs, with intervals.
 
     The intervals are None for a law without draws.
     """
 
     cells: float
     depth: float
-    factor: float
     cells_interval: Range | None
     depth_interval: Range | None
 
@@ -380,7 +360,6 @@ def marginal_value(
         cells=float(surface.bits(more * n, u)) - now,
         depth=float(surface.bits(n, more * u)) - now,
         budget=float(best_bits(surface.values[None], market, budget)[0]) - now,
-        share=float(share),
     )
 
 
@@ -420,7 +399,7 @@ def projected_gain(
 
     cells, depth = map(float, gains(surface.bits))
     intervals = (interval(drawn, level) for drawn in gains(surface.drawn_bits))
-    return ProjectedGain(cells, depth, times, *intervals)
+    return ProjectedGain(cells, depth, *intervals)
 
 
 def _start(name: str, value: float | None, measured: Range | None) -> float:
@@ -429,6 +408,34 @@ def _start(name: str, value: float | None, measured: Range | None) -> float:
     if measured is None:
         raise ValueError(f"{name} is left out and this law has no measured range; give {name}")
     return measured[1]
+
+
+def report(plans: Iterable[Plan]) -> pd.DataFrame:
+    """Tabulate plans, one a row, as numbers: for a file, or for another program.
+
+    Columns: `sentence`, the numbers of `Design`, both ends of every interval (`bits_low`,
+    `bits_high`, and so on; missing without draws), `good_depth_low`, `good_depth_high`, what more
+    cells, depth or money would add in bits, `warnings`, `unknown` and `misfit` in words.
+    """
+    rows = []
+    for one in plans:
+        intervals = {
+            "n_cells": one.cells_interval,
+            "umis_per_cell": one.umis_interval,
+            "bits": one.bits_interval,
+            "cost": one.cost_interval,
+            "good_depth": one.good_depths,
+        }
+        ends = {
+            f"{name}_{end}": value
+            for name, both in intervals.items()
+            for end, value in zip(("low", "high"), both or (None, None), strict=True)
+        }
+        added = {f"more_{what}_adds": x for what, x in asdict(one.marginal).items()}
+        told = {"warnings": "; ".join(map(str, one.extrapolations))}
+        told |= {"unknown": one.unknown, "misfit": one.misfit}
+        rows.append({"sentence": one.sentence} | asdict(one.design) | ends | added | told)
+    return pd.DataFrame(rows)
 
 
 def thousands(value: float) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from study.comparison import (
+from study.adequacy import (
     above,
     below,
     collapse,

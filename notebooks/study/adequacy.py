@@ -63,7 +63,7 @@ def hold_out(
 
 def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
     train = group[fitted(group)]
-    short = any(shortage(law, *frame_points(train, law)) for law in laws)
+    short = any(shortage(law, frame_points(train, law)[0]) for law in laws)
     return bool(asked(group).any()) and not short
 
 
