@@ -71,6 +71,7 @@ def choice(name: str, value: str, choices: Iterable[str]) -> str:
 
 def whole(name: str, value: int, *, at_least: int) -> int:
     """Return `value` as an int of at least `at_least`."""
-    if isinstance(value, bool) or int(value) != value or value < at_least:
+    unknown = isinstance(value, bool | str) or value is None or not np.isfinite(value)
+    if unknown or int(value) != value or value < at_least:
         raise ValueError(f"{name} = {value} must be a whole number of at least {at_least}")
     return int(value)

@@ -15,7 +15,7 @@ from noisescaling.fitting import (
     joint_law,
     noise_law,
 )
-from noisescaling.fitting.forecast import Forecast, known_priors
+from noisescaling.fitting.forecast import Forecast, Posterior, known_priors
 from noisescaling.paths import RESULTS
 
 LEVELS = np.geomspace(10, 8100, 10)
@@ -88,6 +88,16 @@ def test_the_prior_matters_where_points_are_few_and_not_where_they_are_many() ->
     moved = forecast(few, 5000.0).bits - forecast(few, 5000.0, prior=low).bits
     assert moved > 0.3
     assert abs(forecast(many, 5000.0).bits - forecast(many, 5000.0, prior=low).bits) < 0.1
+
+
+def test_the_scatter_is_that_of_the_repeats_and_two_more_at_the_prior() -> None:
+    u = np.repeat(LEVELS[:6], 5)
+    bits = noise_law(u, 900, 2.3) + 0.1 * np.random.default_rng(0).standard_normal(len(u))
+    square = bits.reshape(6, 5).var(axis=1).sum() * 5
+    expected = np.sqrt((square + 2 * PRIOR.scatter**2) / (30 - 6 + 2))
+    assert Posterior(fit_noise_law(u, bits)).point.scatter == pytest.approx(expected)
+    alone = Posterior(near_fit(u=LEVELS)).point
+    assert (alone.scatter, alone.misfit) == pytest.approx((PRIOR.scatter, PRIOR.misfit))
 
 
 def test_no_forecast_of_labels_exceeds_their_entropy() -> None:

@@ -132,7 +132,7 @@ def test_seed_steps_and_number_of_draws_have_their_effect():
     assert needed_quality(fit, share=0.5).quality < needed_quality(fit, share=0.8).quality
 
 
-@pytest.mark.parametrize("seed", [-1, 0.5])
+@pytest.mark.parametrize("seed", [-1, 0.5, "a", "1", None, np.nan, np.inf, True])
 def test_seeds_that_are_none_are_refused(seed):
     with pytest.raises(ValueError, match=f"seed = {seed} must be a whole number of at least 0"):
         draw_parameters(curve(), n_draws=20, seed=seed)
