@@ -1,7 +1,7 @@
 """The API reference: a table of a module's public names, and links that find where they stand.
 
 The library is documented under the names that a user imports (`noisescaling.fitting.LawFit`), and
-annotations name the modules where things are defined (`noisescaling.fitting.result.LawFit`).
+annotations name the modules where things are defined (`noisescaling.fitting.fit.LawFit`).
 """
 
 import ast

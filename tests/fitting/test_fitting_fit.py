@@ -111,6 +111,8 @@ def test_fit_refuses_bad_weights_and_losses() -> None:
         fit_noise_law(U, bits, standard_errors=np.zeros(10))
     with pytest.raises(ValueError, match="bits has 10 rows and standard_errors has 3 rows"):
         fit_noise_law(U, bits, standard_errors=np.ones(3))
+    with pytest.raises(ValueError, match=r"standard_errors has 2 axes, shape \(10, 1\); give 1"):
+        fit_noise_law(U, bits, standard_errors=np.ones((10, 1)))
     with pytest.raises(ValueError, match="loss = 'cauchy' is unknown; give one of squares, huber"):
         fit_noise_law(U, bits, loss="cauchy")  # type: ignore[arg-type]
     assert noise_law.names == ("u_bar", "i_max")

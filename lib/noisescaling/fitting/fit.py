@@ -299,8 +299,9 @@ def fit_law(
     y = finite("bits", bits, ndim=1)
     columns = {name: finite(name, x, ndim=1) for name, x in zip(law.inputs, inputs, strict=True)}
     n_points = same_length(bits=y, **columns)
-    errors = np.ones(n_points) if standard_errors is None else standard_errors
-    same_length(bits=y, standard_errors=(errors := positive("standard_errors", errors)))
+    given = np.ones(n_points) if standard_errors is None else standard_errors
+    errors = positive("standard_errors", finite("standard_errors", given, ndim=1))
+    same_length(bits=y, standard_errors=errors)
     above_zero(entropy=1.0 if entropy is None else entropy)
     points = tuple(positive(name, x) for name, x in columns.items())
     most = np.full(n_points, np.inf if entropy is None else entropy)
