@@ -17,12 +17,12 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP) && echo "set up: $$(( $$(date +%s) - start )) s"
 
 figures: $(STAMP)
-	@start=$$(date +%s); $(BIN)/python -m noisescaling figures && \
+	@start=$$(date +%s); $(BIN)/python -m study figures && \
 	echo "notebooks: $$(( $$(date +%s) - start )) s"
 
 # Execute every notebook anew and note how long each takes.
 times: $(STAMP)
-	$(BIN)/python -m noisescaling figures --force --times notebooks/results/figure_seconds.csv
+	$(BIN)/python -m study figures --force --times notebooks/results/figure_seconds.csv
 
 book: figures
 	@start=$$(date +%s); $(BIN)/jupyter-book build book -W -n --keep-going --quiet && \

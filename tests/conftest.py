@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from noisescaling import paths
+from study import paths
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from noisescaling import notebooks, paths
+from study import notebooks, paths
 
 #: A module imports only what stands left of it.
 ORDER = ("datasets", "noise", "models", "metric", "sweep", "fitting", "planning", "plotting")
