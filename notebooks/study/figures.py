@@ -20,6 +20,8 @@ from study.labels import model_numbers, named
 from study.published import CURVE
 
 FloatArray = NDArray[np.float64]
+#: Edges of the bins of a misfit: logarithm of the quality over the noise sensitivity.
+_BINS = np.linspace(-2.0, 1.5, 15)
 #: The noises, what they make noisy, and the label of their axis of quality.
 NOISES: dict[str, tuple[str, str]] = {
     "downsample": ("cells", "UMIs per cell"),
@@ -253,6 +255,7 @@ def draw_collapse(left: Axes, right: Axes, table: pd.DataFrame) -> None:
     for model, number in model_numbers(table["model"]).items():
         _draw_misfit(right, table[table["model"] == model], named(model), number)
     right.axhline(0, color="grey", linewidth=1)
+    right.set_xlim(10 ** _BINS[0], 10 ** _BINS[-1])
     right.set(xscale="log", xlabel=r"$u/\bar u$", ylabel="measured less fitted (bits)")
     for ax in (left, right):
         ax.legend(fontsize=8)
@@ -260,9 +263,8 @@ def draw_collapse(left: Axes, right: Axes, table: pd.DataFrame) -> None:
 
 def _draw_misfit(ax: Axes, table: pd.DataFrame, label: str, number: int) -> None:
     """Draw the mean miss over bins of quality of at least ten points, with two standard errors."""
-    edges = np.linspace(-2.0, 1.5, 15)
-    middle = 10 ** ((edges[1:] + edges[:-1]) / 2)
-    miss = table["miss"].groupby(np.digitize(np.log10(table["x"]), edges))
+    middle = 10 ** ((_BINS[1:] + _BINS[:-1]) / 2)
+    miss = table["miss"].groupby(np.digitize(np.log10(table["x"]), _BINS))
     bins = miss.agg(["mean", "sem", "size"]).query("size > 9").loc[1 : len(middle)]
     ax.errorbar(
         middle[bins.index - 1], bins["mean"], yerr=2 * bins["sem"], elinewidth=0.8, label=label,

@@ -16,6 +16,7 @@ from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import as_recipe, load_dataset
 from study import paths, surfaces
 from study.published import CURVE, GRID, published_cells
+from study.published import largest as largest
 
 _ENTROPIES = "label_entropies.csv"
 #: Name of each noise by the unit of its quality axis.
