@@ -43,8 +43,8 @@ def test_conda_users_get_the_same_versions():
     environment = yaml.safe_load((paths.ROOT / "environment.yml").read_text())
     python, _, pip = environment["dependencies"]
     assert python == f"python{PYPROJECT['project']['requires-python']}"
-    assert pip["pip"] == ["--constraint constraints.txt", "--editable .[book,cluster,test]"]
-    assert "--constraint constraints.txt --editable '.[book,cluster,test]'" in MAKEFILE
+    assert pip["pip"] == ["--constraint constraints.txt", "--editable .[book,cluster,models,test]"]
+    assert "--constraint constraints.txt --editable '.[book,cluster,models,test]'" in MAKEFILE
 
 
 def test_modules_import_only_what_stands_left_of_them():
