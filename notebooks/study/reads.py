@@ -35,8 +35,9 @@ def record() -> None:
             # Elsewhere Python itself lists folders, to find modules.
             note(given[0], str(RESULTS))
 
-    for module in list(sys.modules.values()):
-        note(getattr(module, "__file__", None) or "")
+    for file in [getattr(module, "__file__", None) for module in sys.modules.values()]:
+        if file:
+            note(file)
     sys.addaudithook(hook)
 
 

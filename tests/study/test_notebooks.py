@@ -196,3 +196,4 @@ def test_modules_tables_and_lists_of_folders_are_noted(tmp_path):
     } <= set(noted)  # fmt: skip
     assert "notebooks/results/never.csv" not in noted
     assert not any(".pyc" in name for name in noted)
+    assert "." not in noted, "new files beside it make no notebook stale"
