@@ -14,7 +14,7 @@ from noisescaling._checks import choice, whole
 from noisescaling.fitting import noise_law
 from noisescaling.fitting.solve import Batch
 from noisescaling.fitting.tables import fit_table
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "law_coverage.csv"
 N_CURVES = 4000

@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from study.adequacy import above, below, hold_out, hold_out_summary
-from study.published import GRID, published_cells
 
 from noisescaling.fitting import Law, compare_laws, joint_law
-from noisescaling.paths import RESULTS
+from study.adequacy import above, below, hold_out, hold_out_summary
+from study.paths import RESULTS
+from study.published import GRID, published_cells
 
 TABLE = RESULTS / "law_exponent.csv"
 EXPONENTS = np.arange(0.6, 1.25, 0.05)

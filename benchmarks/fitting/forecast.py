@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study.adequacy import above, below, lack_of_fit
-from study.published import published_cells
 
-from noisescaling import studies
 from noisescaling.fitting import Law, LawFit, fit_groups, forecast, joint_law, noise_law
 from noisescaling.fitting.forecast import Posterior, Prior
 from noisescaling.fitting.laws import stretched_noise_law
-from noisescaling.paths import NOTEBOOKS, RESULTS
 from noisescaling.sweep import read_sweeps
+from study import studies
+from study.adequacy import above, below, lack_of_fit
+from study.paths import NOTEBOOKS, RESULTS
+from study.published import published_cells
 
 CURVE = ["source", "dataset", "signal", "model", "noise", "size"]
 GRID = CURVE[:-1]

@@ -11,10 +11,10 @@ import warnings
 import lmfit
 import numpy as np
 import pandas as pd
-from study.published import GRID, published_cells
 
 from noisescaling.fitting import fit_curves, noise_law
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
+from study.published import GRID, published_cells
 
 BY = [*GRID, "size"]
 TABLE = RESULTS / "law_speed.csv"

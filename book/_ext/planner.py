@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from sphinx.application import Sphinx
-from study.surfaces import Grid, surfaces
 
 from noisescaling.fitting import joint_law
-from noisescaling.labels import LABELS, named
 from noisescaling.planning.surface import Surface, standard_normals, typical_error
+from study.labels import LABELS, named
+from study.surfaces import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200

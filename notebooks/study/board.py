@@ -3,7 +3,7 @@
 import pandas as pd
 
 from noisescaling.fitting import fit_curves
-from noisescaling.labels import FITTED_AT
+from noisescaling.sweep.grid import FITTED_AT
 
 #: What must be the same for models to be compared.
 TASK: list[str] = ["dataset", "signal"]

@@ -2,8 +2,7 @@
 
 A table of fits, `SOURCE_joint_fits.csv`, has beside it `SOURCE_joint_draws.csv`: the fit's
 uncertainty as draws of its parameters. The planner's page offers those that are identified; of a
-law that repeats reject it tells the misfit. `python -m study.surfaces` writes those of the
-published points, and the fits of their curves.
+law that repeats reject it tells the misfit.
 """
 
 from itertools import combinations_with_replacement
@@ -13,20 +12,31 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting import LawFit, fit_curves, fit_joint_law, joint_law
+from noisescaling.fitting import LawFit, fit_joint_law, joint_law
 from noisescaling.fitting.forecast import Posterior
-from noisescaling.fitting.laws import Array
-from noisescaling.paths import RESULTS
-from noisescaling.planning.surface import (
-    Range,
-    Surface,
-    open_questions,
-    surface_of_fit,
-    typical_error,
-)
-from study.published import GRID, published_cells
+from noisescaling.planning import Surface, surface_of_fit
+from noisescaling.planning.surface import open_questions, typical_error
+from study.paths import RESULTS
+from study.published import GRID
 
-_FITS, _DRAWS = "_joint_fits.csv", "_joint_draws.csv"
+_FITS = "_joint_fits.csv"
+_DRAWS = "_joint_draws.csv"
+
+
+class Grid(NamedTuple):
+    """What tells one fitted grid of cells and UMIs from another."""
+
+    source: str
+    dataset: str
+    model: str
+    signal: str
+
+
+def fit_grid(grid: pd.DataFrame) -> LawFit:
+    """Fit the joint law to one grid: columns size, u, bits; of labels also their `entropy`."""
+    entropy = grid.get("entropy", pd.Series(np.nan, grid.index)).iloc[0]
+    known = None if np.isnan(entropy) else float(entropy)
+    return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
 
 
 def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
@@ -37,43 +47,44 @@ def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     sigma (bits), r_squared, n_points, identified, rejected, p_value (as `Verdict`), reason, entropy
     (of labels, bits), scatter (of repeats, bits, as a forecast takes it), and the ranges measured.
     """
-    rows = []
-    for key, grid in cells.groupby(GRID):
-        fit = fit_grid(grid)
-        rows.append(
-            {
-                **dict(zip(GRID, key, strict=True)),
-                **fit.parameters,
-                **{f"{name}_se": value for name, value in fit.standard_errors.items()},
-                **_covariance(fit.covariance_inward),
-                "sigma": fit.sigma,
-                "r_squared": fit.r_squared,
-                "n_points": fit.n_points,
-                "identified": fit.verdict.identified,
-                "rejected": fit.verdict.rejected,
-                "p_value": fit.verdict.p_value,
-                "reason": fit.reason,
-                "entropy": fit.entropy,
-                "scatter": Posterior(fit).point.scatter,
-                "size_low": grid["size"].min(),
-                "size_high": grid["size"].max(),
-                "u_low": grid["u"].min(),
-                "u_high": grid["u"].max(),
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(key, grid) for key, grid in cells.groupby(GRID)])
 
 
-def fit_grid(grid: pd.DataFrame) -> LawFit:
-    """Fit the joint law to one grid: columns size, u, bits; of labels also their `entropy`."""
-    entropy = grid.get("entropy", pd.Series(np.nan, grid.index)).iloc[0]
-    known = None if np.isnan(entropy) else float(entropy)
-    return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
-
-
-def _covariance(matrix: Array) -> dict[str, float]:
+def _row(key: tuple[str, str, str], grid: pd.DataFrame) -> dict[str, object]:
+    fit = fit_grid(grid)
     pairs = combinations_with_replacement(enumerate(joint_law.names), 2)
-    return {f"cov_{a}_{b}": float(matrix[i, j]) for (i, a), (j, b) in pairs}
+    return {
+        **dict(zip(GRID, key, strict=True)),
+        **fit.parameters,
+        **{f"{name}_se": value for name, value in fit.standard_errors.items()},
+        **{f"cov_{a}_{b}": fit.covariance_inward[i, j] for (i, a), (j, b) in pairs},
+        "sigma": fit.sigma,
+        "r_squared": fit.r_squared,
+        "n_points": fit.n_points,
+        "identified": fit.verdict.identified,
+        "rejected": fit.verdict.rejected,
+        "p_value": fit.verdict.p_value,
+        "reason": fit.reason,
+        "entropy": float(np.ravel(fit.batch.entropy)[0]),
+        "scatter": Posterior(fit).point.scatter,
+        "size_low": grid["size"].min(),
+        "size_high": grid["size"].max(),
+        "u_low": grid["u"].min(),
+        "u_high": grid["u"].max(),
+    }
+
+
+def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
+    """Return `n_draws` draws of the joint law's parameters for every grid of measured points.
+
+    Columns: dataset, signal, model and the five parameters.
+    """
+    tables = []
+    for key, grid in cells.groupby(GRID):
+        drawn = surface_of_fit(fit_grid(grid), n_draws=n_draws).draws
+        table = pd.DataFrame(drawn, columns=list(joint_law.names))
+        tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
+    return pd.concat(tables, ignore_index=True)[[*GRID, *joint_law.names]]
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -84,20 +95,24 @@ def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
     return [folder / name for name in tables]
 
 
-def write_tables(folder: Path = RESULTS) -> list[Path]:
-    """Write the fits of the published curves and grids, and their draws; return the files."""
-    cells = published_cells()
-    curves = write({"published_fits.csv": fit_curves(cells, [*GRID, "size"])}, folder)
-    return [*curves, *write_surfaces(cells, "published", folder)]
+def write_surfaces(
+    cells: pd.DataFrame, source: str, folder: Path = RESULTS, *, n_draws: int = 200
+) -> list[Path]:
+    """Fit every grid of a table of measured points and write fits and draws; return the files.
 
-
-class Grid(NamedTuple):
-    """What tells one fitted grid of cells and UMIs from another."""
-
-    source: str
-    dataset: str
-    model: str
-    signal: str
+    Parameters
+    ----------
+    cells
+        Columns dataset, signal, model, size, u, bits, as `published_cells` gives them.
+    source
+        What the points are called, "published" for the published ones.
+    folder
+        Where the two tables go.
+    n_draws
+        As for `surface_of_fit`.
+    """
+    tables = {_FITS: joint_table(cells), _DRAWS: draw_table(cells, n_draws=n_draws)}
+    return write({source + ending: table for ending, table in tables.items()}, folder)
 
 
 def surfaces(folder: Path = RESULTS) -> dict[Grid, Surface]:
@@ -132,71 +147,17 @@ def load_surface(
     return known[key]
 
 
-def draw_table(cells: pd.DataFrame, *, n_draws: int = 200) -> pd.DataFrame:
-    """Draws of the joint law's parameters for every grid of a table of measured points.
-
-    Parameters
-    ----------
-    cells
-        Columns dataset, signal, model, size, u, bits, as `published_cells` gives them.
-    n_draws
-        As for `surface_of_fit`.
-
-    Returns
-    -------
-    draws
-        `n_draws` rows a grid: dataset, signal, model and the five parameters.
-    """
-    tables = []
-    for key, grid in cells.groupby(GRID):
-        drawn = surface_of_fit(fit_grid(grid), n_draws=n_draws).draws
-        table = pd.DataFrame(drawn, columns=list(joint_law.names))
-        tables.append(table.assign(**dict(zip(GRID, key, strict=True))))
-    return pd.concat(tables, ignore_index=True)[[*GRID, *joint_law.names]]
-
-
-def write_surfaces(
-    cells: pd.DataFrame, source: str, folder: Path = RESULTS, *, n_draws: int = 200
-) -> list[Path]:
-    """Fit every grid of a table of measured points and write fits and draws; return the files.
-
-    Parameters
-    ----------
-    cells
-        As for `draw_table`. A table of this project's own points has these columns once
-        `n_samples` is renamed to size and `quality` to u.
-    source
-        What the points are called, "published" for the published ones.
-    folder
-        Where the two tables go.
-    n_draws
-        As for `surface_of_fit`.
-    """
-    draws = draw_table(cells, n_draws=n_draws)
-    return write({source + _FITS: joint_table(cells), source + _DRAWS: draws}, folder)
-
-
-def _surface(row: pd.Series, drawn: pd.DataFrame) -> Surface:
-    names = list(joint_law.names)
-    cells, reason = _measured(row, "size"), str(row["reason"])
+def _surface(row: "pd.Series", drawn: pd.DataFrame) -> Surface:
+    names, reason = list(joint_law.names), str(row["reason"])
+    cells, umis = ((float(row[f"{x}_low"]), float(row[f"{x}_high"])) for x in ("size", "u"))
+    unknown = "" if row["identified"] else reason
     return Surface(
         row[names].to_numpy(np.float64),
         drawn[names].to_numpy(np.float64),
         cells,
-        _measured(row, "u"),
-        unknown=open_questions(
-            row[names], "" if row["identified"] else reason, cells, row["entropy"]
-        ),
+        umis,
+        unknown=open_questions(row[names], unknown, cells, row["entropy"]),
         misfit=reason if row["identified"] and row["rejected"] else "",
         error=typical_error(row["scatter"]),
         entropy=row["entropy"],
     )
-
-
-def _measured(row: pd.Series, name: str) -> Range:
-    return float(row[f"{name}_low"]), float(row[f"{name}_high"])
-
-
-if __name__ == "__main__":
-    for path in write_tables():
-        print(path)

@@ -4,11 +4,11 @@ import json
 import re
 
 import numpy as np
-from study.surfaces import surfaces
 
 from noisescaling.fitting import joint_law
-from noisescaling.labels import LABELS
-from noisescaling.paths import ROOT
+from study.labels import LABELS
+from study.paths import ROOT
+from study.surfaces import surfaces
 
 
 def data_of(site):

@@ -6,10 +6,10 @@ import shutil
 from urllib.parse import parse_qs, quote
 
 import pytest
-from study.surfaces import load_surface, surfaces
 
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
 from noisescaling.planning.plan import thousands
+from study.surfaces import load_surface, surfaces
 
 READS = Costs(0.2, per_read=2e-6, library=Library(20_000, 0.6))
 START = ("shendure", "SCVI", "author_day")

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.fitting.coverage import Design
-from study.adequacy import lack_of_fit
 
 from noisescaling.fitting import (
     LAWS,
@@ -17,6 +16,7 @@ from noisescaling.fitting import (
 )
 from noisescaling.fitting.tables import fit_table
 from noisescaling.fitting.verdict import lack_of_fit_test, open_in_words
+from study.adequacy import lack_of_fit
 
 U = np.repeat(np.geomspace(10, 8100, 10), 3)
 

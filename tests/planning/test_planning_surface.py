@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from study.published import published_cells
 
 from noisescaling.fitting import fit_joint_law, fit_noise_law, forecast, joint_law, noise_law
 from noisescaling.fitting.forecast import Posterior
@@ -17,6 +16,7 @@ from noisescaling.planning import (
     surface_of_points,
 )
 from noisescaling.planning.surface import open_questions
+from study.published import published_cells
 
 PARAMETERS = {"i_max": 2.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
 
