@@ -1,0 +1,20 @@
+/* Marks equations and tables that are wider than their place, so that the page can say so. */
+"use strict";
+
+(() => {
+  const WIDE = "div.math mjx-container, .cell_output > .output, .pst-scrollable-table-container";
+
+  function mark() {
+    for (const one of document.querySelectorAll(WIDE)) {
+      const place = one.closest("div.math") ?? one;
+      place.classList.toggle("wider", one.scrollWidth > one.clientWidth + 1);
+    }
+  }
+
+  window.addEventListener("resize", mark);
+  window.addEventListener("load", async () => {
+    mark();
+    await window.MathJax?.startup?.promise;
+    mark();
+  });
+})();
