@@ -117,7 +117,7 @@ MENDS: tuple[tuple[str, Any], ...] = (
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r"\1"),
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="complementary" aria-label="Book"'),
-    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+    (r'role="doc-biblioentry"', 'role="listitem"'),
     (r"<style scoped>(?:.|\n)*?</style>", ""),
     (r"\s*\n\s*(?=</?(?:t[dhr]|tbody|thead|table)\b)", ""),
     (r"<th></th>", "<td></td>"),

@@ -1,8 +1,9 @@
-/* Marks equations and tables that are wider than their place, so that the page can say so. */
+/* Marks equations, tables and code that are wider than their place, so that the page can say so. */
 "use strict";
 
 (() => {
-  const WIDE = "div.math mjx-container, .cell_output > .output, .pst-scrollable-table-container";
+  const WIDE =
+    "div.math mjx-container, .cell_output > .output, .pst-scrollable-table-container, .highlight pre";
 
   function mark() {
     for (const one of document.querySelectorAll(WIDE)) {

@@ -144,7 +144,8 @@ def test_a_lost_address_in_a_folder_shows_a_page_with_its_style_and_links(browse
 
 #: What is wider than its place on the page, and what says so.
 WIDE = """
-  const all = "div.math mjx-container, .cell_output > .output, .pst-scrollable-table-container";
+  const all = "div.math mjx-container, .cell_output > .output, .highlight pre, " +
+    ".pst-scrollable-table-container";
   const wide = [...document.querySelectorAll(all)].filter((one) =>
     one.scrollWidth > one.clientWidth + 1);
   return [wide.length, wide.filter((one) => one.closest(".wider")).length,
