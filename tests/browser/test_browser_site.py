@@ -170,6 +170,81 @@ def test_what_is_wider_than_its_place_says_that_it_scrolls(browser, address, pag
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+#: The texts of a column of the first table that can be sorted, hidden rows left out.
+COLUMN = """
+  const table = document.querySelector("th button").closest("table");
+  const place = [...table.tHead.rows[0].cells].findIndex((one) =>
+    one.textContent.trim() === arguments[0]);
+  return [...table.tBodies[0].rows].filter((row) => !row.hidden)
+    .map((row) => row.cells[place].textContent.trim())"""
+#: A table with all that a column may hold, made sortable by the site's own script.
+TRICKY = """
+  const row = (text) => `<tr><td>${text}</td><td>x</td></tr>`;
+  document.querySelector("article").innerHTML = `<div class="cell_output"><div class="output">
+    <table class="dataframe"><thead><tr><th>a</th><td></td></tr></thead>
+    <tbody>${arguments[0].map(row).join("")}</tbody></table></div></div>`;
+  document.head.append(Object.assign(document.createElement("script"), {
+    src: document.querySelector("script[src*='tables.js']").src, onload: arguments[1]}))"""
+
+
+def column(browser, name):
+    return browser.execute_script(COLUMN, name)
+
+
+def press(browser, name):
+    """Press the header of a column by keyboard."""
+    found = browser.find_elements("css selector", "th button")
+    next(one for one in found if one.text.startswith(name)).send_keys("\ue007")  # Enter
+
+
+def test_a_long_table_sorts_and_filters(browser, address):
+    opened(browser, f"{address}/figures/noise_curves.html")
+    before = column(browser, "u_bar")
+    assert len(before) > 20
+    press(browser, "u_bar")
+    up = [float(text.replace(",", "")) for text in column(browser, "u_bar")]
+    assert up == sorted(up)
+    press(browser, "u_bar")
+    down = [float(text.replace(",", "")) for text in column(browser, "u_bar")]
+    assert down == up[::-1]
+    assert sorted(column(browser, "u_bar")) == sorted(before), "no row is lost"
+    heads = browser.find_elements("css selector", "th[aria-sort]")
+    assert [one.get_attribute("aria-sort") for one in heads] == ["descending"]
+    names = column(browser, "dataset")
+    browser.find_element("css selector", ".filter input").send_keys("LARRY pca")
+    shown = column(browser, "dataset")
+    assert set(shown) == {"larry"}
+    assert set(column(browser, "model")) == {"PCA"}
+    told = browser.find_element("css selector", ".filter [role=status]").text
+    assert told == f"{len(shown)} of {len(names)}"
+    assert not errors(browser)
+
+
+def test_rows_that_share_a_name_keep_it_when_they_are_sorted(browser, address):
+    opened(browser, f"{address}/figures/board.html")
+    names = ("dataset", "signal", "model", "capacity (bits)")
+    before = list(zip(*(column(browser, name) for name in names), strict=True))
+    assert len(before) > 20
+    assert all(all(row) for row in before)
+    press(browser, "capacity")
+    after = list(zip(*(column(browser, name) for name in names), strict=True))
+    assert after != before
+    assert sorted(after) == sorted(before)
+    bits = [float(row[-1].split()[0]) for row in after if row[-1][0].isdigit()]
+    assert bits == sorted(bits)
+
+
+def test_columns_of_numbers_and_words_sort_as_readers_expect(browser, address):
+    opened(browser, f"{address}/intro.html")
+    order = ["-inf", "-2.5", "1e-06", "0.5 to 0.7", "9", "12 %", "1,153", "inf", "PCA", "scVI", ""]
+    given = [order[i] for i in (5, 10, 3, 8, 0, 7, 1, 9, 4, 2, 6)]
+    browser.execute_async_script(TRICKY, given)
+    press(browser, "a")
+    assert column(browser, "a") == order
+    press(browser, "a")
+    assert column(browser, "a") == [*order[-2::-1], ""]
+
+
 def test_the_law_s_explorer_of_the_site_answers(browser, address):
     opened(browser, f"{address}/law.html#i_max=2")
     sentence = browser.find_element("id", "explorer-sentence").text
