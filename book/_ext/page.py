@@ -121,7 +121,7 @@ MENDS: tuple[tuple[str, Any], ...] = (
     (r"<style scoped>(?:.|\n)*?</style>", ""),
     (r"\s*\n\s*(?=</?(?:t[dhr]|tbody|thead|table)\b)", ""),
     (r"<th></th>", "<td></td>"),
-    (r"<td>(?=[^<]{60})", '<td class="long">'),
+    (r"<(t[dh])>(?=[^<]{60})", r'<\1 class="long">'),
 )
 
 
