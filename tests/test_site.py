@@ -152,7 +152,7 @@ def test_every_page_describes_itself_once(pages, site):
             told.setdefault(metas["description"], []).append(path.name)
         assert len(metas["description"]) <= 200
         assert not re.search(r"[\\\\{}<>]", metas["description"]), metas["description"]
-    assert len(told) >= 40
+    assert len(told) > 0.8 * len(pages)
     front = {"index.html", "intro.html"}
     same = [names for names in told.values() if len(names) > 1 and set(names) != front]
     assert not same, f"pages with one description: {same}"
