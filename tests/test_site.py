@@ -2,8 +2,10 @@
 
 import importlib
 import inspect
+import json
 import re
 from dataclasses import is_dataclass
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +26,7 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.loads, self.links, self.anchors, self.images = [], [], set(), []
+        self.metas = []
         self.text = path.read_text(encoding="utf-8")
         self.feed(self.text)
 
@@ -44,6 +47,8 @@ class Page(HTMLParser):
             self.loads += [given[key] for key in ("src", "data") if given.get(key)]
         if tag == "img":
             self.images.append(given)
+        if tag == "meta":
+            self.metas.append((given.get("name") or given.get("property"), given.get("content")))
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +137,102 @@ def test_a_dataclass_is_shown_with_its_fields_in_their_order(pages, site):
                     r'class="sig-param"><span class="n"><span class="pre">(\w+)', head
                 )
                 assert shown == list(inspect.signature(made).parameters), name
+
+
+def test_every_page_describes_itself_once(pages, site):
+    told = {}
+    for path, page in pages.items():
+        counts = [name for name, _ in page.metas]
+        for name in ("description", "viewport", "og:title", "og:description", "og:type"):
+            assert counts.count(name) == 1, f"{path.name}: {name}"
+        metas = dict(page.metas)
+        title = unescape(re.search(r"<title>(.*?)</title>", page.text, re.S).group(1))
+        assert metas["og:title"] in title, path.name
+        if len(metas["description"]) > 40:
+            told.setdefault(metas["description"], []).append(path.name)
+        assert len(metas["description"]) <= 200
+        assert not re.search(r"[\\\\{}<>]", metas["description"]), metas["description"]
+    assert len(told) > 0.8 * len(pages)
+    front = {"index.html", "intro.html"}
+    same = [names for names in told.values() if len(names) > 1 and set(names) != front]
+    assert not same, f"pages with one description: {same}"
+
+
+def test_the_folder_s_own_address_shows_the_first_page(site):
+    assert (site / "index.html").read_text() == (site / "intro.html").read_text()
+
+
+def test_an_address_that_does_not_exist_has_a_page_that_leads_on(pages, site):
+    page = pages[site / "404.html"]
+    assert "This page does not exist" in page.text
+    assert {"intro.html", "search.html"} <= set(page.links)
+
+
+def test_nothing_is_shipped_that_no_page_uses(pages, site):
+    linked = {
+        (path.parent / unquote(urlsplit(link).path)).resolve()
+        for path, page in pages.items()
+        for link in page.links + page.loads
+    }
+    for folder in ("_sources", "_downloads", "_images", "_static/scripts"):
+        for path in (site / folder).rglob("*.*"):
+            licence = path.name.endswith(".LICENSE.txt")
+            assert path.resolve() in linked or licence, path
+    names = [path.name for path in site.rglob("*") if path.is_file()]
+    assert not [one for one in names if re.search(r"\.map$|^fontawesome|thebe|\.ttf$", one)]
+    for path in [*site.rglob("*.css"), *site.rglob("*.js")]:
+        if path.stat().st_size < 1_000_000:
+            assert "sourceMappingURL=" not in path.read_text(errors="ignore"), path.name
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 20e6
+
+
+def test_style_sheets_load_files_that_are_there(site):
+    for sheet in site.rglob("*.css"):
+        for url in re.findall(r"url\(\s*['\"]?([^)'\"]+)", sheet.read_text(errors="ignore")):
+            if urlsplit(url).scheme != "data" and not url.startswith("#"):
+                assert (sheet.parent / urlsplit(url).path).exists(), f"{sheet.name}: {url}"
+
+
+def test_a_notebook_that_can_be_downloaded_is_clean(site):
+    notebooks = list((site / "_sources").rglob("*.ipynb"))
+    assert notebooks
+    for path in notebooks:
+        cells = json.loads(path.read_text())["cells"]
+        assert any(cell["cell_type"] == "code" for cell in cells)
+        assert not any(cell.get("outputs") for cell in cells)
+
+
+def test_icons_are_drawn_without_a_script(pages):
+    for path, page in pages.items():
+        assert not re.search(r'<(i|span) class="fa[srb -]', page.text), path.name
+        assert page.text.count('class="svg-inline--fa') >= 5, path.name
+
+
+def test_toggles_of_the_sidebar_have_names(pages):
+    for path, page in pages.items():
+        toggles = re.findall(r"<summary([^>]*)><span class=\"toctree-toggle", page.text)
+        assert all('aria-label="Pages below ' in one for one in toggles), path.name
+
+
+def test_tables_have_no_headers_without_words(pages):
+    for path, page in pages.items():
+        assert not re.search(r"<th[^>]*>\s*</th>", page.text), path.name
+
+
+def test_each_field_of_a_class_is_listed_once(pages, site):
+    for path in (site / "api").glob("*.html"):
+        text = pages[path].text
+        assert "Variables<" not in text, path.name
+        module = importlib.import_module(
+            "noisescaling" if path.stem == "index" else f"noisescaling.{path.stem}"
+        )
+        for name in module.__all__ if path.stem != "index" else ():
+            fields = getattr(getattr(module, name), "__dataclass_fields__", ())
+            for field in fields if inspect.isclass(getattr(module, name)) else ():
+                entry = rf'id="noisescaling.{path.stem}.{name}.{field}">.*?</dt>\s*<dd></dd>'
+                assert not re.search(entry, text), f"{name}.{field} has an entry without words"
+
+
+def test_a_property_s_first_line_is_no_type(pages, site):
+    for path in (site / "api").glob("*.html"):
+        assert not re.search(r"<dt[^>]*>Type<span", pages[path].text), path.name

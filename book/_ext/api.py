@@ -17,6 +17,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.ext.autosummary import Autosummary
+from sphinx.pycode import ModuleAnalyzer
 
 #: The parts of the library that the reference shows, in the order of the data flow.
 MODULES = (
@@ -95,6 +96,40 @@ def as_written(
     return f"({ast.unparse(arguments)})", ast.unparse(node.returns) if node.returns else ""
 
 
+def told_already(
+    app: Sphinx, what: str, name: str, member: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out a dataclass's field without words of its own; its class tells of it."""
+    data = app.env.temp_data
+    if what != "class" or not data.get("autodoc:class"):
+        return None
+    made = getattr(import_module(data["autodoc:module"]), data["autodoc:class"], None)
+    if not inspect.isclass(made) or name not in getattr(made, "__dataclass_fields__", ()):
+        return None
+    words = ModuleAnalyzer.for_module(made.__module__).find_attr_docs()
+    return None if (made.__name__, name) in words else True
+
+
+#: Stands for a colon while napoleon reads the first line of a value, whose words before a colon
+#: it would take for a type.
+_COLON = "\ue000"
+
+
+def hide_colon(
+    app: Sphinx, what: str, name: str, made: Any, options: Any, lines: list[str]
+) -> None:
+    """Hide the colon of the first line of what has a value from napoleon."""
+    if what in ("attribute", "data", "property") and lines:
+        lines[0] = lines[0].replace(": ", f"{_COLON} ")
+
+
+def show_colon(
+    app: Sphinx, what: str, name: str, made: Any, options: Any, lines: list[str]
+) -> None:
+    """Bring the colon back."""
+    lines[:] = [line.replace(_COLON, ":") for line in lines]
+
+
 def _of_fields(made: Any) -> str:
     """Return the signature of a dataclass from its fields as they are spelled."""
     spelled: dict[str, str] = {}
@@ -130,5 +165,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the table and the links."""
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-process-signature", as_written)
+    app.connect("autodoc-skip-member", told_already)
+    app.connect("autodoc-process-docstring", hide_colon, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", show_colon, priority=600)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

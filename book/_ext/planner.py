@@ -1,4 +1,4 @@
-"""Puts the planner's scripts, style and data beside its page, and on no other page.
+"""Puts the scripts, style and data of planner and explorer beside their pages, and on no other.
 
 The data are the surfaces of all fitted grids, written at build time from notebooks/results.
 """
@@ -17,7 +17,7 @@ from noisescaling.planning.surface import Surface, standard_normals, typical_err
 from study.labels import LABELS, named
 from study.surfaces import Grid, surfaces
 
-ASSETS = Path(__file__).resolve().parents[1] / "planner"
+BOOK = Path(__file__).resolve().parents[1]
 N_DRAWS = 200
 #: What the page shows first, where it is offered.
 START = Grid("published", "shendure", "SCVI", "author_day")
@@ -70,20 +70,23 @@ def page_data() -> dict[str, Any]:
     }
 
 
-def write_assets(folder: Path) -> None:
-    """Write the planner's files into a folder; the page loads them by relative addresses."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in [*ASSETS.glob("*.js"), *ASSETS.glob("*.css")]:
-        shutil.copyfile(source, folder / source.name)
+def write_assets(site: Path) -> None:
+    """Write the files into two folders of a site; the pages load them by relative addresses."""
+    for name in ("planner", "explorer"):
+        (site / name).mkdir(parents=True, exist_ok=True)
+        for source in [*BOOK.glob(f"{name}/*.js"), *BOOK.glob(f"{name}/*.css")]:
+            shutil.copyfile(source, site / name / source.name)
     data = json.dumps(page_data(), separators=(",", ":"), allow_nan=False)
     # A script and not JSON: a page opened from a folder may not fetch, but may load scripts.
-    (folder / "data.js").write_text(f"window.noisescalingFits = {data};\n", encoding="utf-8")
+    (site / "planner" / "data.js").write_text(
+        f"window.noisescalingFits = {data};\n", encoding="utf-8"
+    )
 
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write the files once the pages are there."""
     if exception is None and app.builder.format == "html":
-        write_assets(Path(app.outdir) / "planner")
+        write_assets(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

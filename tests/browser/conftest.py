@@ -1,4 +1,4 @@
-"""The planner's page alone, of the same markup and files as the book's, in headless Chromium."""
+"""Planner and explorer alone, of the same markup and files as the book's, in headless Chromium."""
 
 import importlib.util
 import json
@@ -32,18 +32,24 @@ def extension():
 
 @pytest.fixture(scope="session")
 def site(extension, tmp_path_factory):
-    """A folder with the planner's page, made of the raw blocks of its source, and its files."""
+    """A folder with the two pages, made of the raw blocks of their sources, and their files."""
     folder = tmp_path_factory.mktemp("site")
-    extension.write_assets(folder / "planner")
-    blocks = re.findall(r"```\{raw\} html\n(.*?)```", (BOOK / "planner.md").read_text(), re.S)
+    extension.write_assets(folder)
+    for name in ("planner", "law"):
+        (folder / f"{name}.html").write_text(page_of(name), encoding="utf-8")
+    return folder
+
+
+def page_of(name):
+    """The raw blocks of a page of the book, as a page."""
+    blocks = re.findall(r"```\{raw\} html\n(.*?)```", (BOOK / f"{name}.md").read_text(), re.S)
     markup = [
         (BOOK / file.group(1)).read_text() if (file := re.match(r":file: (\S+)", block)) else block
         for block in blocks
     ]
     head = '<!doctype html><html lang="en"><meta charset="utf-8">'
-    phone = '<meta name="viewport" content="width=device-width"><title>Plan</title><h1>Plan</h1>'
-    (folder / "planner.html").write_text("\n".join([head, phone, *markup]), encoding="utf-8")
-    return folder
+    phone = f'<meta name="viewport" content="width=device-width"><title>{name}</title><h1>Page</h1>'
+    return "\n".join([head, phone, *markup])
 
 
 @pytest.fixture(scope="session")
@@ -68,19 +74,28 @@ def browser(tmp_path_factory):
 @pytest.fixture
 def planner(browser, site):
     """The page of the planner, freshly opened; nothing may have gone wrong in it at the end."""
-    page = Planner(browser, site)
+    yield from used(Page(browser, site / "planner.html", "planner"))
+
+
+@pytest.fixture
+def explorer(browser, site):
+    """The page of the law's explorer, freshly opened; nothing may have gone wrong in it."""
+    yield from used(Page(browser, site / "law.html", "explorer"))
+
+
+def used(page):
     page.open()
     yield page
-    errors = [one for one in browser.get_log("browser") if one["level"] == "SEVERE"]
+    errors = [one for one in page.driver.get_log("browser") if one["level"] == "SEVERE"]
     assert not errors, errors
     assert page.requests() <= {"file", "data"}
 
 
-class Planner:
-    """What a reader does with the page."""
+class Page:
+    """What a reader does with a page."""
 
-    def __init__(self, driver, site):
-        self.driver, self.address = driver, (site / "planner.html").as_uri()
+    def __init__(self, driver, path, prefix):
+        self.driver, self.address, self.prefix = driver, path.as_uri(), prefix
         self.seen = set()
 
     def open(self, state=""):
@@ -93,7 +108,7 @@ class Planner:
         return self.driver.find_element("css selector", f"[name={name}]")
 
     def text(self, part):
-        return self.driver.find_element("id", f"planner-{part}").text
+        return self.driver.find_element("id", f"{self.prefix}-{part}").text
 
     def state(self):
         return self.driver.current_url.partition("#")[2]
@@ -119,7 +134,7 @@ class Planner:
         """Wait until the page has answered the last change."""
         self.driver.execute_async_script("""
           const done = arguments[0];
-          const busy = () => document.querySelector(".planner-result[aria-busy]");
+          const busy = () => document.querySelector("[aria-busy]");
           const look = () => (busy() ? setTimeout(look, 20) : setTimeout(done, 70));
           setTimeout(look, 20);""")
 
