@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from noisescaling.fitting import fit_curves
 from scipy import stats
+
+from noisescaling.fitting import fit_curves
 from study.labels import named
 from study.published import GRID, largest, published_cells
 
@@ -54,7 +55,7 @@ def published_ratios(one: str, other: str) -> pd.DataFrame:
 def _mean(values: pd.Series) -> np.ndarray:
     """Return the mean and the ends of its 95 % interval."""
     half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
-    return values.mean() + half * np.array([0.0, -1.0, 1.0])
+    return np.asarray(values.mean() + half * np.array([0.0, -1.0, 1.0]))
 
 
 def ratio_table(ratios: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+
 from noisescaling import fitting, plotting
 from noisescaling.fitting import fit_curves
 from study import contest, published_laws

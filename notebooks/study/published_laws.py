@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
 from noisescaling import fitting, plotting
 from noisescaling.fitting import fit_curves, noise_law
 from noisescaling.sweep import read_csv
-from numpy.typing import NDArray
 from study.labels import named
 from study.paths import PUBLISHED, RESULTS
 from study.published import GRID, published_cells, published_spikes
@@ -238,7 +239,7 @@ def gains_table(gains: pd.DataFrame) -> pd.DataFrame:
 def gain_gap(gains: pd.DataFrame) -> float:
     """Return the largest difference of gains from depth to the reported ones, percentage points."""
     means = gains.groupby("model")["umis"].mean()
-    return max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items())
+    return float(max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items()))
 
 
 def estimator_spread(fits: pd.DataFrame) -> pd.DataFrame:
