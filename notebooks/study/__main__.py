@@ -8,8 +8,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tqdm import tqdm
-
 from noisescaling._checks import choice
 from study import notebooks, paths
 
@@ -68,10 +66,11 @@ def _figures(given: argparse.Namespace) -> int:
 
 
 def _execute(given: argparse.Namespace, wanted: list[str], parameters: dict[str, str]) -> int:
-    anyway = given.force or given.output
-    stale = [name for name in wanted if anyway or not notebooks.up_to_date(name, parameters)]
+    stale = []
     for name in wanted:
-        if name not in stale:
+        if given.force or given.output or not notebooks.up_to_date(name, parameters):
+            stale.append(name)
+        else:
             print(f"{name}: up to date")
     # One thread a notebook: their numbers then depend on neither the cores nor what runs beside.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -102,15 +101,13 @@ def _side_by_side(names: list[str], processes: int) -> int:
         command = [sys.executable, "-m", "study", "figures", name, "--force"]
         return subprocess.run(command, capture_output=True, text=True)
 
-    failed = 0
-    with ThreadPoolExecutor(processes) as pool, tqdm(total=len(names), unit="notebook") as bar:
+    failed = False
+    with ThreadPoolExecutor(processes) as pool:
         running = [pool.submit(execute, name) for name in notebooks.longest_first(names)]
-        for future in as_completed(running):
-            done = future.result()
-            failed += done.returncode != 0
-            bar.write(done.stdout.splitlines()[-1] if done.returncode == 0 else done.stderr)
-            bar.update()
-    return int(failed > 0)
+        for done in (future.result() for future in as_completed(running)):
+            failed |= done.returncode != 0
+            print(done.stderr if done.returncode else done.stdout.splitlines()[-1], flush=True)
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def published_ratios(one: str, other: str) -> pd.DataFrame:
 def _mean(values: pd.Series) -> np.ndarray:
     """Return the mean and the ends of its 95 % interval."""
     half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
-    return values.mean() + half * np.array([0.0, -1.0, 1.0])
+    return np.asarray(values.mean() + half * np.array([0.0, -1.0, 1.0]))
 
 
 def ratio_table(ratios: pd.DataFrame) -> pd.DataFrame:

@@ -99,9 +99,11 @@ def execute(
                 raise
             raise ValueError(f"{name}: {error.evalue}") from error
         text = nbformat.writes(scrub(ran))
-        if output is None:
-            _note(name, parameters or {}, read.read_text().splitlines())
+        noted = {f"notebooks/{source.name}", *read.read_text().splitlines()}
     _write(target, text + "\n")
+    if output is None:
+        note = {"parameters": dict(parameters or {}), "read": _contents(noted)}
+        _write(_note_of(name), json.dumps(note, indent=1, sort_keys=True))
     return target
 
 
@@ -146,20 +148,19 @@ def problems(name: str) -> list[str]:
     executed = paths.FIGURES / f"{name}.ipynb"
     if not executed.exists():
         return [f"{executed.name} is missing"]
-    cells = _own_cells(executed)
-    found = []
-    if [_text(c) for c in _own_cells(paths.NOTEBOOKS / executed.name)] != [_text(c) for c in cells]:
-        found.append(f"{executed.name} is stale: its cells differ from those of the source")
-    code = [c for c in cells if c["cell_type"] == "code"]
-    unexecuted = sum(c["execution_count"] is None for c in code)
-    if unexecuted:
-        found.append(f"{executed.name} has {unexecuted} cells that were not executed")
-    outputs = [o for c in code for o in c["outputs"]]
-    if any(o["output_type"] == "error" for o in outputs):
-        found.append(f"{executed.name} stores an error")
-    if any(o.get("name") == "stderr" for o in outputs):
-        found.append(f"{executed.name} stores warnings")
-    return found
+    source, cells = (
+        _own_cells(folder / executed.name) for folder in (paths.NOTEBOOKS, paths.FIGURES)
+    )
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    outputs = [output for cell in code for output in cell["outputs"]]
+    unexecuted = sum(cell["execution_count"] is None for cell in code)
+    found = {
+        "is stale: its cells differ from those of the source": _texts(source) != _texts(cells),
+        f"has {unexecuted} cells that were not executed": unexecuted > 0,
+        "stores an error": any(output["output_type"] == "error" for output in outputs),
+        "stores warnings": any(output.get("name") == "stderr" for output in outputs),
+    }
+    return [f"{executed.name} {problem}" for problem, there in found.items() if there]
 
 
 def first_picture(name: str) -> bytes:
@@ -177,14 +178,8 @@ def up_to_date(name: str, parameters: Mapping[str, str]) -> bool:
     if not note.exists() or problems(name):
         return False
     noted = json.loads(note.read_text(encoding="utf-8"))
-    read = noted["read"]
-    return bool(noted["parameters"] == dict(parameters) and read == _contents(read))
-
-
-def _note(name: str, parameters: Mapping[str, str], read: Iterable[str]) -> None:
-    """Note what a notebook read, with the content it had."""
-    noted = {"parameters": dict(parameters), "read": _contents({f"notebooks/{name}.ipynb", *read})}
-    _write(_note_of(name), json.dumps(noted, indent=1, sort_keys=True))
+    now = {"parameters": dict(parameters), "read": _contents(noted["read"])}
+    return bool(noted == now)
 
 
 def _note_of(name: str) -> Path:
@@ -223,5 +218,5 @@ def _own_cells(path: Path) -> list[dict[str, Any]]:
     return [cell for cell, given in tags if "injected-parameters" not in given]
 
 
-def _text(cell: Mapping[str, Any]) -> tuple[str, str]:
-    return cell["cell_type"], "".join(cell["source"])
+def _texts(cells: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]

@@ -240,7 +240,7 @@ def gains_table(gains: pd.DataFrame) -> pd.DataFrame:
 def gain_gap(gains: pd.DataFrame) -> float:
     """Return the largest difference of gains from depth to the reported ones, percentage points."""
     means = gains.groupby("model")["umis"].mean()
-    return max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items())
+    return float(max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items()))
 
 
 def estimator_spread(fits: pd.DataFrame) -> pd.DataFrame:

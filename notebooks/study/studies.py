@@ -65,30 +65,28 @@ def single_cells(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
     ValueError
         If the preset or a name is unknown, or the file is no sweep.
     """
-    own = presets.pick(preset, file, smoke="smoke", laptop="laptop", paper="paper")
-    return _of_file(file or f"{own}.toml", "single_cells", **chosen)
+    own = presets.pick(preset, "", smoke="smoke", laptop="laptop", paper="paper")
+    return _of_file(file, own, "single_cells", **chosen)
 
 
 def sequences(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
     """Return the study of proteins, in bits against true residues per error; as `single_cells`."""
-    return _of_file(file or f"sequences{_ending(preset)}.toml", "sequence_points.csv", **chosen)
+    return _of_file(file, f"sequences{_ending(preset)}", "sequence_points.csv", **chosen)
 
 
 def images(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
     """Return the study of images under two noises, in bits; as `single_cells`."""
-    return _of_file(file or f"images{_ending(preset)}.toml", "images", **chosen)
+    return _of_file(file, f"images{_ending(preset)}", "images", **chosen)
 
 
 def _ending(preset: str) -> str:
     return presets.pick(preset, "", smoke="_smoke", laptop="", paper="_paper")
 
 
-def _of_file(file: str, committed: str, **chosen: Any) -> Study:
-    """Return the study of a file beside the project's sweeps, or of one elsewhere."""
-    own = paths.NOTEBOOKS / "sweeps" / file
-    return study(
-        read_sweeps(own if own.exists() else Path(file)), paths.RESULTS / committed, **chosen
-    )
+def _of_file(file: str, own: str, committed: str, **chosen: Any) -> Study:
+    """Return the study of a user's file, or of the project's own sweep where none is given."""
+    path = Path(file) if file else paths.NOTEBOOKS / "sweeps" / f"{own}.toml"
+    return study(read_sweeps(path), paths.RESULTS / committed, **chosen)
 
 
 def study(
