@@ -1,17 +1,20 @@
 import numpy as np
 import pytest
 
-from noisescaling.metric import _classifiers
-from noisescaling.metric._classifiers import (
+from noisescaling.metric import _labels
+from noisescaling.metric._labels import (
     NEAREST,
+    SCHEMES,
     Split,
+    are_copies,
+    beyond,
+    deal,
     log_ratios,
     nearest,
     neighbour_logs,
     pool_weights,
     pooled,
 )
-from noisescaling.metric._labels import SCHEMES, are_copies, beyond, deal
 
 
 def counts_of(split, codes):
@@ -105,7 +108,7 @@ def test_the_pool_is_at_least_as_good_as_each():
 
 def test_a_search_that_runs_out_of_steps_says_so(monkeypatch):
     _, codes, share, truth = gaussians(6, 300)
-    monkeypatch.setattr(_classifiers, "MAX_STEPS", 1)
+    monkeypatch.setattr(_labels, "MAX_STEPS", 1)
     assert not pool_weights(9 * truth[None], codes, np.log(share))[1]
 
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import same_length, whole
+from noisescaling._checks import choice, same_length, whole
 from noisescaling._compute import device_of, threads
 from noisescaling.metric._continuous import estimate_continuous
-from noisescaling.metric._discrete import without_atoms, without_copies
+from noisescaling.metric._discrete import without_atoms
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
 from noisescaling.metric._neighbours import Count, ksg
-from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation
-from noisescaling.metric._sides import Array, Prepared, prepare, row_groups, tied_fraction
+from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation, nothing
+from noisescaling.metric._sides import Array, Prepared, prepare
+from noisescaling.noise import split
 
 Signal = Literal["auto", "continuous", "label"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -104,9 +106,8 @@ def mutual_informations(
     # The matrices are many and small: threads of the linear algebra wait more than they work.
     with threads(1):
         ready = prepare(points)
-        tied = tied_fraction(row_groups(points) if ready is None else ready.groups)
         return {
-            name: _result(_estimate(points, ready, target, seed, count), target, tied, pointwise)
+            name: _result(_estimate(points, ready, target, seed, count), target, ready, pointwise)
             for name, target in targets.items()
         }
 
@@ -116,24 +117,19 @@ def _estimate(
 ) -> Estimate:
     rng = np.random.default_rng([seed, 1])
     if ready is None:
-        return _nothing(len(points))
+        return nothing(len(points))
     if isinstance(target, Labels):
         return estimate_labels(ready, target, rng)
 
     def rest(x: Array, y: Array) -> Estimate:
         a, b = ready if x is points else prepare(x), prepare(y)
-        return _nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng, count)
+        return nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng, count)
 
-    return without_atoms(points, target, rng, partial(without_copies, estimate=rest))
-
-
-def _nothing(n: int) -> Estimate:
-    """Return the exact 0 bits of a constant: spread ties would only add scatter."""
-    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n), n_latents=0, lower_bound=0.0)
+    return without_atoms(points, target, rng, rest)
 
 
 def _result(
-    found: Estimate, target: Array | Labels, tied: float, pointwise: bool
+    found: Estimate, target: Array | Labels, ready: Prepared | None, pointwise: bool
 ) -> MutualInformation:
     known = target if isinstance(target, Labels) else None
     return MutualInformation(
@@ -142,14 +138,72 @@ def _result(
         n_samples=len(found.terms),
         signal="label" if known else "continuous",
         diagnostics=Diagnostics(
-            found.n_latents,
-            found.converged,
-            tied,
-            known.entropy if known else None,
-            known.n_classes if known else None,
-            found.lower_bound,
-            found.reliable,
-            found.reason,
+            n_latents=found.n_latents,
+            converged=found.converged,
+            tied_fraction=1.0 if ready is None else ready.tied,
+            label_entropy=known.entropy if known else None,
+            n_classes=known.n_classes if known else None,
+            lower_bound=found.lower_bound,
+            reliable=not found.reason,
+            reason=found.reason,
         ),
         pointwise=found.terms if pointwise else None,
     )
+
+
+class Embedder(Protocol):
+    """What a representation model must do here: learn from counts, and embed counts."""
+
+    def fit(self, data: Any) -> Any:
+        """Learn from counts of shape (n_cells, n_genes)."""
+
+    def embed(self, data: Any) -> ArrayLike:
+        """Return the embedding of counts, of shape (n_cells, d)."""
+
+
+def replicate_information(
+    counts: Any,
+    model: Embedder,
+    *,
+    seed: int = 0,
+    fit_on: Literal["first", "both", "nothing"] = "first",
+    **options: Any,
+) -> MutualInformation:
+    """Information, in bits, that a model keeps between two random halves of each cell's counts.
+
+    Each molecule goes to one of two halves by a fair coin. Poisson counts that are thinned so are
+    independent given the cell, so whatever the embeddings of the two halves share is about the
+    cell: biology, and any technical variation that both halves share. The halves have half the
+    depth of `counts`.
+
+    Parameters
+    ----------
+    counts
+        Counts of shape (n_cells, n_genes), in molecules; dense or sparse.
+    model
+        A representation model; it is fitted here unless `fit_on` is "nothing".
+    seed
+        Seed of the split and of the estimate.
+    fit_on
+        The counts that the model learns from: the "first" half; "both" halves, as twice the cells;
+        or "nothing", for a model that is fitted already.
+    options
+        Passed on to `mutual_information`.
+
+    Raises
+    ------
+    ValueError
+        If `counts` are no counts, or the embeddings are refused by `mutual_information`.
+    """
+    choice("fit_on", fit_on, ("first", "both", "nothing"))
+    first, second = split(counts, np.random.default_rng(seed))
+    if fit_on != "nothing":
+        model.fit(first if fit_on == "first" else _stacked(first, second))
+    x, y = model.embed(first), model.embed(second)
+    return mutual_information(x, y, seed=seed, signal="continuous", **options)
+
+
+def _stacked(first: Any, second: Any) -> Any:
+    if sp.issparse(first):
+        return sp.vstack([first, second], format="csr")
+    return np.vstack([first, second])
