@@ -4,7 +4,6 @@ from tests.metric.test_metric_continuous import gaussian_pairs
 
 from noisescaling.metric._critic import Mixture, fit_mixture, judge, score
 from noisescaling.metric._latents import information, missed_by_neighbours
-from noisescaling.metric._neighbours import ksg
 
 
 def gaussian_critic(k, rho):
@@ -44,8 +43,8 @@ def test_a_critic_that_learned_noise_shows_none_on_other_rows():
 @pytest.mark.parametrize("bits", [3.0, 6.0])
 def test_what_neighbours_miss_of_gaussian_pairs_is_what_is_left(bits):
     u, v = gaussian_pairs(1_500, 4, bits, 4, seed=4)
-    counted = float(information(u, v, ksg).mean())
-    missed = missed_by_neighbours(u, v, counted, np.random.default_rng(5), ksg)
+    counted = float(information(u, v).mean())
+    missed = missed_by_neighbours(u, v, counted, np.random.default_rng(5))
     assert counted < bits - 0.1
     assert missed > 0
     assert abs(counted + missed - bits) < abs(counted - bits)

@@ -21,7 +21,7 @@ from noisescaling.metric._latents import (
     information,
     pair_bits,
 )
-from noisescaling.metric._neighbours import Count
+from noisescaling.metric._neighbours import ksg
 from noisescaling.metric._result import Estimate, much_added, those_that_hold
 from noisescaling.metric._sides import Array, Prepared, Rows, Side, spread
 
@@ -48,23 +48,21 @@ FEW_ROWS, MAX_SPLITS = 1_500, 3
 MAX_GAP, MAX_GAP_SHARE, NEAR_LIMIT, ROWS_AN_AXIS, MAX_CUT = 0.1, 0.2, 0.4, 4, 0.1
 
 
-def estimate_continuous(
-    x: Prepared, y: Prepared, rng: np.random.Generator, count: Count
-) -> Estimate:
+def estimate_continuous(x: Prepared, y: Prepared, rng: np.random.Generator) -> Estimate:
     """Estimate I(x; y) in bits."""
     splits = int(np.clip(FEW_ROWS // len(x.normal), 1, MAX_SPLITS))
-    found = [_once(x, y, rng, count) for _ in range(splits)]
+    found = [_once(x, y, rng) for _ in range(splits)]
     columns = [[e.bits, e.standard_error, e.lower_bound] for e in found]
     bits, error, bound = (float(mean) for mean in np.mean(columns, axis=0))
     terms = np.asarray(np.mean([e.terms for e in found], axis=0))
     return replace(found[0], bits=bits, standard_error=error, terms=terms, lower_bound=bound)
 
 
-def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> Estimate:
+def _once(x: Prepared, y: Prepared, rng: np.random.Generator) -> Estimate:
     halves = np.array_split(rng.permutation(len(x.normal)), 2)
-    pairs = _best_pairs(x, y, halves, rng, count)
+    pairs = _best_pairs(x, y, halves, rng)
     bits = pairs.bits + pairs.missed + pairs.gain
-    error = float(np.linalg.norm([_scatter(pairs, rng, count), pairs.gain_error, pairs.missed / 2]))
+    error = float(np.linalg.norm([_scatter(pairs, rng), pairs.gain_error, pairs.missed / 2]))
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
         family = FAMILY * (verdict.bits - bits)
@@ -117,14 +115,12 @@ def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verd
     return judge(sides, halves, COMPONENTS)
 
 
-def _best_pairs(
-    x: Prepared, y: Prepared, halves: list[Rows], rng: np.random.Generator, count: Count
-) -> Pairs:
+def _best_pairs(x: Prepared, y: Prepared, halves: list[Rows], rng: np.random.Generator) -> Pairs:
     """Return the pairs of the plainest compression that no richer one beats by `MIN_GAIN`."""
     best = None
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
         u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
-        terms = information(u, v, count)
+        terms = information(u, v)
         bits = float(terms.mean())
         best = Pairs(bits, u, v, u.shape[1], 0.0, terms, straight=bits, most=bits)
         if x.normal.shape[1] == y.normal.shape[1] == 1:
@@ -143,7 +139,7 @@ def _best_pairs(
         u, v = cross_fitted(a, b, folds, ridge)
         u, v = spread(u, x.groups, rng), spread(v, y.groups, rng)
         kept = clear_pairs(u, v)
-        pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
+        pairs = count_pairs(u[:, kept], v[:, kept], rng)
         if best is not None and pairs.bits < best.bits + MIN_GAIN:
             continue
         if wide:
@@ -153,7 +149,7 @@ def _best_pairs(
                 spread(side[:, kept], some.groups, rng)
                 for side, some in zip(early, (x, y), strict=True)
             )
-            best = _with_gain(pairs, u, v, count)
+            best = _with_gain(pairs, u, v)
     assert best is not None
     return best
 
@@ -170,7 +166,7 @@ def _with_wide_gain(pairs: Pairs, a: Side, b: Side) -> Pairs:
     return replace(pairs, gain=gain, gain_error=WIDE_ERROR * gain)
 
 
-def _with_gain(pairs: Pairs, u: Array, v: Array, count: Count) -> Pairs:
+def _with_gain(pairs: Pairs, u: Array, v: Array) -> Pairs:
     """Return the pairs with the bits that endlessly many rows would add.
 
     The step from half of the rows, whose latents u, v (n, m) are, is that of the correlations,
@@ -181,7 +177,7 @@ def _with_gain(pairs: Pairs, u: Array, v: Array, count: Count) -> Pairs:
     step = pairs.weight * (pairs.straight - gaussian_bits(u, v))
     if pairs.weight < SURE:
         counted = [
-            float(information(a[:, : pairs.used], b[:, : pairs.used], count).mean())
+            float(information(a[:, : pairs.used], b[:, : pairs.used]).mean())
             for a, b in ((pairs.u, pairs.v), (u, v))
         ]
         step += (1 - pairs.weight) * (counted[0] - counted[1])
@@ -190,7 +186,7 @@ def _with_gain(pairs: Pairs, u: Array, v: Array, count: Count) -> Pairs:
     return replace(pairs, gain=gain, gain_error=gain / 2)
 
 
-def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
+def _scatter(pairs: Pairs, rng: np.random.Generator) -> float:
     """Return the standard error of the estimate, the larger of two.
 
     One comes from estimates on disjoint blocks of rows, whose variance falls as one over the rows;
@@ -200,7 +196,7 @@ def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
     n = len(pairs.u)
     u, v = (side[:, : min(AT_ONCE, pairs.used)] for side in (pairs.u, pairs.v))
     blocks = np.array_split(rng.permutation(n), 10 if n >= 1_000 else 5)
-    each = [count(u[rows], v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
+    each = [ksg(u[rows], v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
     between = float(np.std(each, ddof=1) / np.sqrt(len(each)))
     within = float(pairs.contributions.std(ddof=1) / np.sqrt(n))
     return max(between, within)

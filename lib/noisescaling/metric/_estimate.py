@@ -1,7 +1,6 @@
 """The calls that users make."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -9,18 +8,16 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from noisescaling._checks import choice, same_length, whole
-from noisescaling._compute import device_of, threads
+from noisescaling._compute import threads
 from noisescaling.metric._continuous import estimate_continuous
 from noisescaling.metric._discrete import without_atoms
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
-from noisescaling.metric._neighbours import Count, ksg
 from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation, nothing
 from noisescaling.metric._sides import Array, Prepared, prepare
 from noisescaling.noise import split
 
 Signal = Literal["auto", "continuous", "label"]
-Device = Literal["cpu", "cuda", "auto"]
 
 
 def mutual_information(
@@ -29,7 +26,6 @@ def mutual_information(
     *,
     seed: int = 0,
     signal: Signal = "auto",
-    device: Device = "cpu",
     pointwise: bool = False,
 ) -> MutualInformation:
     """Mutual information between x and y, in bits (book, page "The metric").
@@ -46,9 +42,6 @@ def mutual_information(
         "auto" takes text, booleans, a categorical, and whole numbers of at most 50 different values
         (rows of several count as one) with at least 10 rows each on average, as labels; other
         numbers as continuous. "continuous" or "label" decides otherwise; the result tells.
-    device
-        Where neighbours of a continuous signal are counted: "cpu"; "cuda"; or "auto", which is
-        "cuda" where there is one. The bits agree between devices to rounding.
     pointwise
         Whether to return each row's own contribution.
 
@@ -64,8 +57,8 @@ def mutual_information(
     ------
     ValueError
         If lengths differ, there are fewer than 40 rows, a value is NaN, infinite or masked, labels
-        are missing (also as text, such as "NA"), there is one class, a class of one row or more
-        classes than half of the rows, or no CUDA device where one is asked for.
+        are missing (also as text, such as "NA"), or there is one class, a class of one row or more
+        classes than half of the rows.
 
     Examples
     --------
@@ -77,9 +70,7 @@ def mutual_information(
     >>> round(found.bits, 1), found.diagnostics.reliable
     (0.5, True)
     """
-    return mutual_informations(
-        x, {"y": y}, seed=seed, signal=signal, device=device, pointwise=pointwise
-    )["y"]
+    return mutual_informations(x, {"y": y}, seed=seed, signal=signal, pointwise=pointwise)["y"]
 
 
 def mutual_informations(
@@ -88,7 +79,6 @@ def mutual_informations(
     *,
     seed: int = 0,
     signal: Signal = "auto",
-    device: Device = "cpu",
     pointwise: bool = False,
 ) -> dict[str, MutualInformation]:
     """Mutual information, in bits, between x and each of several named signals.
@@ -97,7 +87,6 @@ def mutual_informations(
     these are; `signals` maps names to what y can be.
     """
     whole("seed", seed, at_least=0)
-    count = partial(ksg, device=device_of(device))
     points = as_points("x", x)
     enough("x", len(points))
     targets = {name: as_signal(name, y, signal) for name, y in signals.items()}
@@ -107,14 +96,12 @@ def mutual_informations(
     with threads(1):
         ready = prepare(points)
         return {
-            name: _result(_estimate(points, ready, target, seed, count), target, ready, pointwise)
+            name: _result(_estimate(points, ready, target, seed), target, ready, pointwise)
             for name, target in targets.items()
         }
 
 
-def _estimate(
-    points: Array, ready: Prepared | None, target: Array | Labels, seed: int, count: Count
-) -> Estimate:
+def _estimate(points: Array, ready: Prepared | None, target: Array | Labels, seed: int) -> Estimate:
     rng = np.random.default_rng([seed, 1])
     if ready is None:
         return nothing(len(points))
@@ -123,7 +110,7 @@ def _estimate(
 
     def rest(x: Array, y: Array) -> Estimate:
         a, b = ready if x is points else prepare(x), prepare(y)
-        return nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng, count)
+        return nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng)
 
     return without_atoms(points, target, rng, rest)
 

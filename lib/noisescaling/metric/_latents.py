@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.sparse.linalg import svds
 
 from noisescaling._checks import correlation_bits
-from noisescaling.metric._neighbours import Count
+from noisescaling.metric._neighbours import ksg
 from noisescaling.metric._sides import Array, Rows, Side
 
 #: Canonical pairs kept at most; `diagnostics` say where this binds.
@@ -222,7 +222,7 @@ class Pairs:
     gain_error: float = 0.0
 
 
-def count_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> Pairs:
+def count_pairs(u: Array, v: Array, rng: np.random.Generator) -> Pairs:
     """Return the information in the pairs of columns of u and v (n, m), of normal margins.
 
     Neighbours lose information in many dimensions, but not in two, where each pair is counted
@@ -230,7 +230,7 @@ def count_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> P
     latents of one side do not depend on each other; as far as they do, it would count what they
     have in common several times, and the first of them are counted at once.
     """
-    each = [information(u[:, [i]], v[:, [i]], count) for i in range(u.shape[1])]
+    each = [information(u[:, [i]], v[:, [i]]) for i in range(u.shape[1])]
     alone, most = np.sum(each, axis=0), float(max(terms.mean() for terms in each))
     weight = float(np.exp(-(redundancy(u) + redundancy(v)) / REDUNDANCY))
     straight = gaussian_bits(u, v)
@@ -238,8 +238,8 @@ def count_pairs(u: Array, v: Array, rng: np.random.Generator, count: Count) -> P
     if weight >= SURE:
         bits = float(alone.mean()) + together
         return Pairs(bits, u, v, len(each), 1.0, alone, straight, most)
-    at_once, used = _at_once(u, v, count)
-    missed = missed_by_neighbours(u[:, :used], v[:, :used], float(at_once.mean()), rng, count)
+    at_once, used = _at_once(u, v)
+    missed = missed_by_neighbours(u[:, :used], v[:, :used], float(at_once.mean()), rng)
     terms = (1 - weight) * at_once + weight * alone
     bits = float(terms.mean()) + weight * together
     return Pairs(bits, u, v, used, weight, terms, straight, most, (1 - weight) * missed)
@@ -261,11 +261,11 @@ def redundancy(u: Array) -> float:
     return float(correlation_bits(largest).sum())
 
 
-def information(a: Array, b: Array, count: Count) -> Array:
+def information(a: Array, b: Array) -> Array:
     """Return each row's contribution to I(a; b), in bits."""
-    contributions = count(a, b, MIN_NEIGHBOURS)
+    contributions = ksg(a, b, MIN_NEIGHBOURS)
     k = neighbours_for(len(a), float(contributions.mean()), min(a.shape[1], b.shape[1]))
-    return contributions if k == MIN_NEIGHBOURS else count(a, b, k)
+    return contributions if k == MIN_NEIGHBOURS else ksg(a, b, k)
 
 
 def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
@@ -278,20 +278,18 @@ def neighbours_for(n: int, bits: float, n_pairs: int) -> int:
     return max(int(fitting), MIN_NEIGHBOURS)
 
 
-def _at_once(u: Array, v: Array, count: Count) -> tuple[Array, int]:
+def _at_once(u: Array, v: Array) -> tuple[Array, int]:
     """Return the contributions, in bits, of the first pairs at once, and how many these are."""
-    best, used = information(u[:, :1], v[:, :1], count), 1
+    best, used = information(u[:, :1], v[:, :1]), 1
     for m in range(2, min(u.shape[1], AT_ONCE) + 1):
-        trial = information(u[:, :m], v[:, :m], count)
+        trial = information(u[:, :m], v[:, :m])
         if trial.mean() < best.mean() + MIN_GAIN:
             break
         best, used = trial, m
     return best, used
 
 
-def missed_by_neighbours(
-    u: Array, v: Array, bits: float, rng: np.random.Generator, count: Count
-) -> float:
+def missed_by_neighbours(u: Array, v: Array, bits: float, rng: np.random.Generator) -> float:
     """Return the bits that neighbours miss of Gaussian pairs like u, v (n, m) that share `bits`."""
     n, m = u.shape
     shared = np.minimum(canonical_correlations(u, v), 0.9999)
@@ -306,4 +304,4 @@ def missed_by_neighbours(
     b = rho * a + np.sqrt(1 - rho**2) * noise
     # The sample's own terms scatter with what neighbours count, unlike their expectation.
     own = pair_bits(rho) + (b**2 - noise**2).mean(0) / (2 * np.log(2))
-    return float(own.sum() - information(a, b, count).mean())
+    return float(own.sum() - information(a, b).mean())
