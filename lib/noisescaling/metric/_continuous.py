@@ -117,41 +117,42 @@ def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verd
 
 def _best_pairs(x: Prepared, y: Prepared, halves: list[Rows], rng: np.random.Generator) -> Pairs:
     """Return the pairs of the plainest compression that no richer one beats by `MIN_GAIN`."""
-    best = None
+    best, most = None, -np.inf
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
-        u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
-        terms = information(u, v)
-        bits = float(terms.mean())
-        best = Pairs(bits, u, v, u.shape[1], 0.0, terms, straight=bits, most=bits)
+        best = _uncompressed(*_spread(x, y, x.normal, y.normal, rng))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
-    most = -np.inf
     for a, b in ((x.linear, y.linear), (x.bent, y.bent)):
-        wide, early = _is_wide(a, b), (np.empty(0), np.empty(0))
         # As many noisy axes a row call for this ridge, where trying several would be dear.
-        ridge = float((a.scores.shape[1] + b.scores.shape[1]) / (4 * len(a.scores)))
-        if not wide:
-            shared, ridge, early = best_ridge(a, b, halves)
-            if shared < most:
-                continue
-            most = shared
-        folds = np.array_split(np.concatenate(halves), N_WIDE_FOLDS if wide else N_FOLDS)
-        u, v = cross_fitted(a, b, folds, ridge)
-        u, v = spread(u, x.groups, rng), spread(v, y.groups, rng)
+        dear = most, (a.scores.shape[1] + b.scores.shape[1]) / (4 * len(a.scores)), None
+        shared, ridge, early = dear if _is_wide(a, b) else best_ridge(a, b, halves)
+        if shared < most:
+            continue
+        most = shared
+        folds = np.array_split(np.concatenate(halves), N_FOLDS if early else N_WIDE_FOLDS)
+        u, v = _spread(x, y, *cross_fitted(a, b, folds, ridge), rng)
         kept = clear_pairs(u, v)
         pairs = count_pairs(u[:, kept], v[:, kept], rng)
         if best is not None and pairs.bits < best.bits + MIN_GAIN:
             continue
-        if wide:
-            best = _with_wide_gain(pairs, a, b)
-        else:
-            u, v = (
-                spread(side[:, kept], some.groups, rng)
-                for side, some in zip(early, (x, y), strict=True)
-            )
-            best = _with_gain(pairs, u, v)
+        if early:
+            early = _spread(x, y, early[0][:, kept], early[1][:, kept], rng)
+        best = _with_gain(pairs, *early) if early else _with_wide_gain(pairs, a, b)
     assert best is not None
     return best
+
+
+def _spread(
+    x: Prepared, y: Prepared, u: Array, v: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    return spread(u, x.groups, rng), spread(v, y.groups, rng)
+
+
+def _uncompressed(u: Array, v: Array) -> Pairs:
+    """Return the data themselves, of few columns, as latents."""
+    terms = information(u, v)
+    bits = float(terms.mean())
+    return Pairs(bits, u, v, u.shape[1], 0.0, terms, straight=bits, most=bits)
 
 
 def _is_wide(a: Side, b: Side) -> bool:

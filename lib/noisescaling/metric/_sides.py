@@ -144,12 +144,12 @@ def bent(a: Array) -> Array:
     a = core if a.shape[1] > MAX_BESIDE else a
     size = (core**2).mean(1, keepdims=True)
     logarithm = np.log(size + 0.1)
-    return np.hstack([a, products(core, MAX_PRODUCTS), logarithm, core * logarithm, core * size])
+    return np.hstack([a, products(core), logarithm, core * logarithm, core * size])
 
 
-def products(columns: Array, most: int) -> Array:
-    """Return all products of two columns, or where there are more than `most`, the squares."""
-    if columns.shape[1] > most:
+def products(columns: Array) -> Array:
+    """Return all products of two columns, or of more than `MAX_PRODUCTS` the squares."""
+    if columns.shape[1] > MAX_PRODUCTS:
         return columns**2
     i, j = np.triu_indices(columns.shape[1])
     return columns[:, i] * columns[:, j]
