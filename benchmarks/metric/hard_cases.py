@@ -10,7 +10,20 @@ from math import inf, log
 from pathlib import Path
 
 import numpy as np
-from benchmarks.metric.cases import Array, Case, gaussian, pairs, rotated
+from benchmarks.metric.cases import (
+    Array,
+    Case,
+    cubed,
+    embedded,
+    gaussian,
+    half_empty,
+    magnitude,
+    mixture,
+    pairs,
+    rotated,
+    student,
+    swiss_roll,
+)
 from scipy.special import logsumexp
 from scipy.stats import entropy as nats
 from scipy.stats import poisson
@@ -228,3 +241,25 @@ WIDE: tuple[Case, ...] = (
 )
 WIDE_N = 5_000
 HARD_SEED = 1
+#: Further laws, most of them hard, for the verdict alone.
+FURTHER_VIEWS = ((6, 6, 2.0, 1.0, 0.5), (4, 20, 1.5, 0.7, 0.8), (10, 4, 2.5, 0.8, 0.8))
+FURTHER: tuple[Case, ...] = (
+    magnitude(4, 1),
+    magnitude(12, 1.5),
+    mixture(12, 6, 2.5),
+    mixture(30, 5, 2.0),
+    mixture(8, 10, 2.0),
+    embedded(10, 3, 3),
+    embedded(40, 3, 2),
+    swiss_roll(3),
+    student(8, 3),
+    half_empty(16, 3, 4),
+    cubed(16, 3, 3),
+    gaussian(30, 4, 3),
+    gaussian(30, 10, 5),
+    *(views(*law) for law in FURTHER_VIEWS),
+    *(bent(views(*law)) for law in (*FURTHER_VIEWS, (5, 10, 0.8, 0.4, 1.0))),
+    monotone(5, 4),
+)
+#: Rows, and draws of so many.
+FURTHER_N = ((400, 2), (1_500, 1), (4_000, 1))

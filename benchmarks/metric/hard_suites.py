@@ -5,7 +5,17 @@ from math import log2
 
 import numpy as np
 from benchmarks.metric.cases import Array, Case, gaussian
-from benchmarks.metric.hard_cases import HARD, HARD_SEED, LOW, WIDE, WIDE_N, before, views
+from benchmarks.metric.hard_cases import (
+    FURTHER,
+    FURTHER_N,
+    HARD,
+    HARD_SEED,
+    LOW,
+    WIDE,
+    WIDE_N,
+    before,
+    views,
+)
 from benchmarks.metric.real_cases import cells, channels, halves
 from benchmarks.metric.suites import told
 from benchmarks.points import Row
@@ -32,6 +42,17 @@ def wide() -> Iterator[Row]:
     """Three pairs in 128 to 2,048 columns."""
     for case in WIDE:
         yield _beside_before(case, WIDE_N)
+
+
+def further() -> Iterator[Row]:
+    """Further laws, most of them hard, for the verdict."""
+    for n, draws in FURTHER_N:
+        for case in FURTHER:
+            for seed in range(draws):
+                base = {"case": case.name, "family": case.family, "n_samples": n, "seed": seed}
+                found = told(*case.draw(n, 77 + seed))
+                del found["seconds"]
+                yield base | {"true_bits": round(case.bits, 5)} | found
 
 
 def classes() -> Iterator[Row]:
@@ -98,6 +119,7 @@ def real() -> Iterator[Row]:
 HARD_SUITES = {
     "hard": hard,
     "wide": wide,
+    "further": further,
     "classes": classes,
     "rows": rows,
     "seeds": seeds,

@@ -75,3 +75,8 @@ def whole(name: str, value: int, *, at_least: int) -> int:
     if unknown or int(value) != value or value < at_least:
         raise ValueError(f"{name} = {value} must be a whole number of at least {at_least}")
     return int(value)
+
+
+def correlation_bits(rho_squared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return -1/2 log2(1 - rho^2), the bits that Gaussian pairs of squared correlation share."""
+    return np.asarray(-0.5 * np.log2(1 - rho_squared))

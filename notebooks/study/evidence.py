@@ -90,6 +90,35 @@ def unwarned(points: pd.DataFrame) -> pd.DataFrame:
     return told[told["off"] & ~told["flagged"]].sort_values("error", key=abs, ascending=False)
 
 
+#: The reasons of the metric's verdict, and what in their text tells them apart.
+REASONS = {
+    "neighbours see other bits than correlations": "bits may be missed",
+    "bits are added for more rows": "are added",
+    "few rows for so many axes": "weak signals",
+    "rows can hardly show so many bits": "hardly show",
+    "variance on axes that were left out": "left out",
+    "few rows for so many classes": "classes",
+}
+
+
+def reasons_table(points: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a reason: in how many estimates that are off it stands, and in how many others.
+
+    `points` as for `warnings_table`, with the column reason.
+    """
+    told = _judged(points)
+    rows = {}
+    for name, text in REASONS.items():
+        holds = told["reason"].fillna("").str.contains(text)
+        rows[name] = {
+            "off": (holds & told["off"]).sum(),
+            "share of those off": holds[told["off"]].mean(),
+            "others": (holds & ~told["off"]).sum(),
+            "share of others": holds[~told["off"]].mean(),
+        }
+    return pd.DataFrame(rows).T.round(3)
+
+
 def _judged(points: pd.DataFrame) -> pd.DataFrame:
     told = points.assign(error=points["bits"] - points["true_bits"])
     told["covered"] = told["error"].abs() <= 2 * told["standard_error"]

@@ -1,17 +1,20 @@
 import numpy as np
 import pytest
 
-from noisescaling.metric import _classifiers
-from noisescaling.metric._classifiers import (
+from noisescaling.metric import _labels
+from noisescaling.metric._labels import (
     NEAREST,
+    SCHEMES,
     Split,
+    are_copies,
+    beyond,
+    deal,
     log_ratios,
     nearest,
     neighbour_logs,
     pool_weights,
     pooled,
 )
-from noisescaling.metric._labels import SCHEMES, are_copies, beyond, deal
 
 
 def counts_of(split, codes):
@@ -93,6 +96,17 @@ def test_the_pool_finds_the_one_that_is_right_and_puts_a_boast_right():
     assert weights == pytest.approx([1 / 3, 0], abs=0.05)
 
 
+def test_a_classifier_that_is_always_wrong_is_turned_round_and_harms_nothing():
+    _, codes, share, truth = gaussians(4, 1_000)
+    weights, converged = pool_weights(-2 * truth[None], codes, np.log(share))
+    assert converged
+    assert weights == pytest.approx([-1 / 2], abs=0.1)
+    bits = pooled(-2 * truth[None], weights, codes, np.log(share))
+    right = pooled(truth[None], np.ones(1), codes, np.log(share))
+    assert bits.mean() == pytest.approx(right.mean(), abs=0.01)
+    assert (bits <= -np.log2(share[codes])).all()
+
+
 def test_the_pool_is_at_least_as_good_as_each():
     z, codes, share, _ = gaussians(5, 500)
     split = deal(codes, np.arange(500), 5, 4, np.random.default_rng(0))
@@ -105,7 +119,7 @@ def test_the_pool_is_at_least_as_good_as_each():
 
 def test_a_search_that_runs_out_of_steps_says_so(monkeypatch):
     _, codes, share, truth = gaussians(6, 300)
-    monkeypatch.setattr(_classifiers, "MAX_STEPS", 1)
+    monkeypatch.setattr(_labels, "MAX_STEPS", 1)
     assert not pool_weights(9 * truth[None], codes, np.log(share))[1]
 
 

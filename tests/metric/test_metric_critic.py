@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 from tests.metric.test_metric_continuous import gaussian_pairs
 
-from noisescaling.metric._critic import judge
-from noisescaling.metric._mixture import Mixture, fit_mixture, score
-from noisescaling.metric._neighbours import ksg
-from noisescaling.metric._pairs import _missed, information
+from noisescaling.metric._critic import Mixture, fit_mixture, judge, score
+from noisescaling.metric._latents import information, missed_by_neighbours
 
 
 def gaussian_critic(k, rho):
@@ -35,7 +33,7 @@ def test_a_critic_that_learned_noise_shows_none_on_other_rows():
     rng = np.random.default_rng(3)
     u, v = rng.standard_normal((2, 300, 6))
     halves = np.array_split(rng.permutation(300), 2)
-    inside = score(fit_mixture(np.hstack([u, v]), 8, seed=0), u, v)
+    inside = score(fit_mixture(np.hstack([u, v]), 8), u, v)
     found = judge([(u, v)], halves, (8,))
     assert inside.bits > 0.5
     assert found.bound < 0.1
@@ -45,8 +43,8 @@ def test_a_critic_that_learned_noise_shows_none_on_other_rows():
 @pytest.mark.parametrize("bits", [3.0, 6.0])
 def test_what_neighbours_miss_of_gaussian_pairs_is_what_is_left(bits):
     u, v = gaussian_pairs(1_500, 4, bits, 4, seed=4)
-    counted = float(information(u, v, ksg).mean())
-    missed = _missed(u, v, counted, np.random.default_rng(5), ksg)
+    counted = float(information(u, v).mean())
+    missed = missed_by_neighbours(u, v, counted, np.random.default_rng(5))
     assert counted < bits - 0.1
     assert missed > 0
     assert abs(counted + missed - bits) < abs(counted - bits)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr, ndtri
 from scipy.stats import entropy, multivariate_normal, poisson
 from tests.metric.test_metric_continuous import gaussian_pairs
 
@@ -167,19 +167,55 @@ def test_the_lower_bound_is_below_the_truth_and_below_the_estimate(draw):
         assert bound < found.bits + 2 * found.standard_error
 
 
-def test_what_limits_an_estimate_is_told():
-    rng = np.random.default_rng(13)
-    few = mutual_information(*rng.standard_normal((2, 90, 60)))
-    assert "variance or more lies on axes that were left out" in few.diagnostics.reason
-    many = mutual_information(*gaussian_pairs(300, 12, 16.0, 12, seed=14))
-    assert "more than 300 rows can show" in many.diagnostics.reason
-    assert not few.diagnostics.reliable
-    assert not many.diagnostics.reliable
+def one_magnitude(n, dim, seed):
+    """Two bits between the size of one unknown direction of x and one of y, in `dim` axes."""
+    rng = np.random.default_rng(seed)
+    size = rng.standard_normal((n, 1))
+    hidden = ndtri((1 + ndtr(size)) / 2) * rng.choice([-1, 1], (n, 1))
+    y = np.sqrt(1 - 2**-4.0) * size + 0.25 * rng.standard_normal((n, 1))
+    turns = (np.linalg.qr(rng.standard_normal((dim, dim)))[0] for _ in range(2))
+    noise = rng.standard_normal((2, n, dim - 1))
+    return [np.hstack([core, rest]) @ turn
+            for core, rest, turn in zip((hidden, y), noise, turns, strict=True)]  # fmt: skip
 
 
-def test_more_pairs_than_are_kept_are_told():
-    x, y = gaussian_pairs(1_200, 70, 105.0, 70, seed=15)
-    assert "the limit of 64 pairs binds" in mutual_information(x, y).diagnostics.reason
+@pytest.mark.parametrize(
+    ("draw", "reason"),
+    [
+        (lambda: one_magnitude(700, 8, 16), "bits may be missed, so rely on the lower bound"),
+        (lambda: np.random.default_rng(13).standard_normal((2, 90, 60)),
+         "10 % of the variance or more is on axes that were left out: keep fewer columns"),
+        (lambda: gaussian_pairs(300, 12, 16.0, 12, seed=14),
+         "300 rows can hardly show so many bits: read the estimate as a lower bound"),
+        (lambda: gaussian_pairs(400, 1, 4.0, 1, seed=14), "400 rows can hardly show so many bits"),
+        (lambda: gaussian_pairs(200, 2, 1.0, 30, seed=14),
+         "200 rows are few for 60 axes, and weak signals are not found: measure more rows"),
+        (lambda: gaussian_pairs(1_200, 70, 105.0, 70, seed=15),
+         "64 pairs of latents are the most that are kept: read the estimate as a lower bound"),
+    ],
+    ids=["shape", "axes left out", "many bits", "one pair", "few rows", "pairs"],
+)  # fmt: skip
+def test_what_speaks_against_an_estimate_is_told_with_what_to_do(draw, reason):
+    found = mutual_information(*draw()).diagnostics
+    assert reason in found.reason
+    assert not found.reliable
+
+
+@pytest.mark.parametrize("turns", [0.5, 1.0, 2.0])
+def test_bent_data_in_few_columns_need_no_compression_and_no_warning(turns):
+    rng = np.random.default_rng(17)
+    z = rng.uniform(0.2, 1, 1_500)
+    x = z[:, None] * np.column_stack([np.cos(7 * turns * z), np.sin(7 * turns * z)])
+    found = mutual_information(x, ndtri((z - 0.2) / 0.8) + rng.standard_normal(1_500))
+    assert found.bits == pytest.approx(0.5, abs=0.15)
+    assert (found.diagnostics.reliable, found.diagnostics.reason) == (True, "")
+
+
+def test_equal_rows_are_counted_whatever_the_sign_of_zero():
+    x = np.random.default_rng(18).standard_normal((60, 2))
+    x[:3] = [[0.0, 1], [-0.0, 1], [-0.0, 2]]
+    found = mutual_information(x, np.arange(60.0))
+    assert found.diagnostics.tied_fraction == pytest.approx(2 / 60)
 
 
 def test_ordinary_data_are_not_warned_of():

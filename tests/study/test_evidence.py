@@ -126,3 +126,15 @@ def test_an_estimate_that_is_off_is_counted_with_its_warning():
     assert table.loc["all", "off, flagged"] == 0.5
     assert table.loc["all", "good, flagged"] == 0
     assert table.loc["all", "covered, not flagged"] == pytest.approx(1 / 3)
+
+
+def test_a_reason_is_counted_where_its_words_stand():
+    points = pd.DataFrame(
+        {
+            "true_bits": [1.0, 1.0, 1.0], "bits": [2.0, 1.0, 1.0],
+            "standard_error": [0.1, 0.1, 0.1], "reliable": [False, False, True],
+            "reason": ["0.3 bits are added for more rows", "0.2 bits are added for more rows", ""],
+        }
+    )  # fmt: skip
+    row = evidence.reasons_table(points).loc["bits are added for more rows"]
+    assert row.tolist() == [1, 1.0, 1, 0.5]

@@ -1,8 +1,12 @@
 """Mutual information in bits between a representation and a signal."""
 
-from noisescaling.metric._estimate import mutual_information, mutual_informations
+from noisescaling.metric._estimate import (
+    Embedder,
+    mutual_information,
+    mutual_informations,
+    replicate_information,
+)
 from noisescaling.metric._result import Diagnostics, MutualInformation
-from noisescaling.metric.replicate import Embedder, replicate_information
 
 #: Part of what a measured point is known by: raise it when drawing, noise or the metric change the
 #: values.

@@ -1,135 +1,102 @@
 """Information with a continuous signal: latent pairs learned on some rows, counted on others."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from noisescaling.metric._critic import Verdict, judge
-from noisescaling.metric._crossfit import (
-    MAX_PAIRS,
-    N_FOLDS,
-    N_WIDE_FOLDS,
-    best_ridge,
-    correlation_bits,
-    cross_fitted,
-    endless_correlations,
-    is_wide,
-    learning_gain,
-    wide_ridge,
-)
-from noisescaling.metric._mixture import COMPONENTS, MAX_SIDE
-from noisescaling.metric._neighbours import Count
-from noisescaling.metric._pairs import (
+from noisescaling.metric._critic import COMPONENTS, MAX_SIDE, Verdict, judge
+from noisescaling.metric._latents import (
     AT_ONCE,
+    MAX_PAIRS,
+    MIN_GAIN,
     MIN_NEIGHBOURS,
     SURE,
     Pairs,
+    best_ridge,
     clear_pairs,
     count_pairs,
+    cross_fitted,
+    endless_correlations,
     gaussian_bits,
     information,
+    pair_bits,
 )
-from noisescaling.metric._result import Estimate
-from noisescaling.metric._sides import Array, Prepared, Rows, Side, spread, tied_fraction
+from noisescaling.metric._neighbours import ksg
+from noisescaling.metric._result import Estimate, much_added, those_that_hold
+from noisescaling.metric._sides import Array, Prepared, Rows, Side, spread
 
 #: Columns of both sides together up to which the data themselves are tried as latents.
 MAX_RAW = 4
+#: Axes of both sides together from which on each fit is dear.
+WIDE = 400
+#: Folds of the cross-fit, few where fits are dear: a row's latents come from a fit to the others.
+N_FOLDS, N_WIDE_FOLDS = 10, 5
 #: Standard error of what endlessly many rows would add to wide data, as a share of it.
 WIDE_ERROR = 0.15
-#: A richer compression must show this many bits more than a plainer one.
-MIN_GAIN = 0.03
 #: Trust in single pairs from which on a mixture could add nothing.
 TRUSTED = 0.9
 #: Fourth moment of standardized columns from which on their tails would mislead a mixture.
 MAX_KURTOSIS = 10.0
-#: Rows from which on half of them are measured too; share of the bits that may differ then.
-MIN_HALVED, UNSTABLE = 80, 0.05
 #: Share of what a mixture shows beyond the pairs that depends on its family: other clusters than
 #: Gaussian ones would be read too low by about that.
 FAMILY = 0.15
-#: Standard error, in bits and as a share of the bits, from which on an estimate says little.
-LARGE_ERROR, LARGE_SHARE = 0.3, 0.15
-#: Bits added for more rows from which on these are a matter of trust.
-LARGE_GAIN = 0.1
-#: Share of tied rows on both sides, of variance on axes left out, and of log2 of the rows in the
-#: bits of one pair, from which on an estimate is not relied on.
-MANY_TIES, MAX_CUT, NEAR_LIMIT = 0.3, 0.1, 0.5
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
 FEW_ROWS, MAX_SPLITS = 1_500, 3
+#: What speaks against an estimate: bits that neighbours and correlations of the latents differ by,
+#: and their share of the estimate; share of log2 of the rows in one pair; rows an axis of both
+#: sides; share of variance on axes left out.
+MAX_GAP, MAX_GAP_SHARE, NEAR_LIMIT, ROWS_AN_AXIS, MAX_CUT = 0.1, 0.2, 0.4, 4, 0.1
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """Pairs in use, and the bits that endlessly many rows would add to theirs."""
-
-    pairs: Pairs
-    gain: float = 0.0
-    gain_error: float = 0.0
-
-
-def estimate_continuous(
-    x: Prepared, y: Prepared, rng: np.random.Generator, count: Count
-) -> Estimate:
+def estimate_continuous(x: Prepared, y: Prepared, rng: np.random.Generator) -> Estimate:
     """Estimate I(x; y) in bits."""
-    n = len(x.normal)
-    splits = int(np.clip(FEW_ROWS // n, 1, MAX_SPLITS))
-    found = [_once(x, y, rng, count) for _ in range(splits)]
-    columns = [[e.bits, e.standard_error, e.lower_bound or 0.0] for e in found]
+    splits = int(np.clip(FEW_ROWS // len(x.normal), 1, MAX_SPLITS))
+    found = [_once(x, y, rng) for _ in range(splits)]
+    columns = [[e.bits, e.standard_error, e.lower_bound] for e in found]
     bits, error, bound = (float(mean) for mean in np.mean(columns, axis=0))
-    rows, wide = rng.permutation(n)[: n // 2], is_wide(x.linear, y.linear)
-    halved = n >= MIN_HALVED and not wide
-    half = _once(x.take(rows), y.take(rows), rng, count).bits if halved else bits
-    tied = min(tied_fraction(side.groups) for side in (x, y))
-    told = {
-        found[0].reason: bool(found[0].reason),
-        f"{bits:.2f} bits are more than {n} rows can show": bits > np.log2(n),
-        f"half of the rows give {half:.2f} bits, all give {bits:.2f}": abs(bits - half)
-        > max(2 * error, UNSTABLE * bits),
-        f"the standard error is {error:.2f} bits": error > max(LARGE_ERROR, LARGE_SHARE * bits),
-        f"{100 * tied:.0f} % of the rows of either side equal others": tied > MANY_TIES,
-    }
-    return replace(
-        found[0],
-        bits=bits,
-        standard_error=error,
-        terms=np.asarray(np.mean([e.terms for e in found], axis=0)),
-        lower_bound=bound,
-        reliable=not any(told.values()),
-        reason="; ".join(reason for reason, holds in told.items() if holds),
-    )
+    terms = np.asarray(np.mean([e.terms for e in found], axis=0))
+    return replace(found[0], bits=bits, standard_error=error, terms=terms, lower_bound=bound)
 
 
-def _once(x: Prepared, y: Prepared, rng: np.random.Generator, count: Count) -> Estimate:
+def _once(x: Prepared, y: Prepared, rng: np.random.Generator) -> Estimate:
     halves = np.array_split(rng.permutation(len(x.normal)), 2)
-    fit = _best_fit(x, y, halves, rng, count)
-    pairs = fit.pairs
-    bits = pairs.bits + pairs.missed + fit.gain
-    error = float(np.linalg.norm([_scatter(pairs, rng, count), fit.gain_error, pairs.missed / 2]))
+    pairs = _best_pairs(x, y, halves, rng)
+    bits = pairs.bits + pairs.missed + pairs.gain
+    error = float(np.linalg.norm([_scatter(pairs, rng), pairs.gain_error, pairs.missed / 2]))
     verdict = _verdict(x, y, pairs, halves)
     if verdict.bits > bits + MIN_GAIN:
         family = FAMILY * (verdict.bits - bits)
         bits, error = verdict.bits, float(np.hypot(max(verdict.error, error), family))
     below = verdict.bound > bits + 2 * float(np.hypot(error, verdict.bound_error))
-    told = {
-        f"{fit.gain:.2f} bits are added for more rows": fit.gain > max(pairs.bits / 2, LARGE_GAIN),
-        f"the limit of {MAX_PAIRS} pairs binds": pairs.u.shape[1] == MAX_PAIRS,
-        f"{100 * MAX_CUT:.0f} % of the variance or more lies on axes that were left out": max(
-            x.linear.cut, y.linear.cut
-        )
-        > MAX_CUT,
-        f"one pair of latents shares {pairs.most:.1f} bits, so that {len(pairs.u)} rows may not "
-        "show all: read the estimate as a lower bound": pairs.most
-        > NEAR_LIMIT * np.log2(len(pairs.u)),
-        f"the estimate lay below its lower bound of {verdict.bound:.2f} bits": below,
+    bits = verdict.bound if below else bits
+    told = _limits(x, y, pairs, bits) | {
+        f"the estimate lay below its lower bound of {verdict.bound:.2f} bits, which is given "
+        "instead: compare with fewer columns": below
     }
-    return Estimate(
-        verdict.bound if below else bits,
-        error,
-        pairs.contributions,
-        pairs.used,
-        lower_bound=max(verdict.bound, 0.0),
-        reason="; ".join(reason for reason, holds in told.items() if holds),
-    )
+    bound, reason = max(verdict.bound, 0.0), those_that_hold(told)
+    return Estimate(bits, error, pairs.contributions, pairs.used, lower_bound=bound, reason=reason)
+
+
+def _limits(x: Prepared, y: Prepared, pairs: Pairs, bits: float) -> dict[str, bool]:
+    """Return what may speak against the estimate, what to do then, and whether it does.
+
+    Latents that hold all there is are Gaussian together, as far as their compression can make them:
+    then neighbours and correlations show the same. Where they do not, it may have missed more.
+    """
+    n, axes = len(pairs.u), x.linear.scores.shape[1] + y.linear.scores.shape[1]
+    gap, limit = abs(pairs.bits - pairs.straight), np.log2(n)
+    return much_added(pairs.gain, pairs.bits) | {
+        f"neighbours see {pairs.bits:.2f} bits in the latents, correlations {pairs.straight:.2f}: "
+        "bits may be missed, so rely on the lower bound": gap > max(MAX_GAP, MAX_GAP_SHARE * bits),
+        f"{n} rows are few for {axes} axes, and weak signals are not found: measure more rows, or "
+        "keep fewer columns": n < ROWS_AN_AXIS * axes,
+        f"{n} rows can hardly show so many bits: read the estimate as a lower bound":
+            bits > limit or pairs.most > NEAR_LIMIT * limit,
+        f"{MAX_PAIRS} pairs of latents are the most that are kept: read the estimate as a lower "
+        "bound": pairs.u.shape[1] == MAX_PAIRS,
+        f"{100 * MAX_CUT:.0f} % of the variance or more is on axes that were left out: keep fewer "
+        "columns, or measure more rows": max(x.linear.cut, y.linear.cut) > MAX_CUT,
+    }  # fmt: skip
 
 
 def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verdict:
@@ -139,7 +106,7 @@ def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verd
     """
     u, v = pairs.u[:, :MAX_SIDE], pairs.v[:, :MAX_SIDE]
     if pairs.weight >= TRUSTED:
-        return replace(judge([(u, v)], halves, (1,)), bits=-np.inf)
+        return judge([(u, v)], halves, (1,))._replace(bits=-np.inf)
     sides = [(u, v)]
     if max(x.few.shape[1], y.few.shape[1]) <= MAX_SIDE:
         sides = [(x.few, y.few)]
@@ -148,69 +115,79 @@ def _verdict(x: Prepared, y: Prepared, pairs: Pairs, halves: list[Rows]) -> Verd
     return judge(sides, halves, COMPONENTS)
 
 
-def _best_fit(
-    x: Prepared, y: Prepared, halves: list[Rows], rng: np.random.Generator, count: Count
-) -> _Fit:
-    """Return the plainest compression that no richer one beats by `MIN_GAIN`."""
-    best = None
+def _best_pairs(x: Prepared, y: Prepared, halves: list[Rows], rng: np.random.Generator) -> Pairs:
+    """Return the pairs of the plainest compression that no richer one beats by `MIN_GAIN`."""
+    best, most = None, -np.inf
     if x.normal.shape[1] + y.normal.shape[1] <= MAX_RAW:
-        u, v = spread(x.normal, x.groups, rng), spread(y.normal, y.groups, rng)
-        terms = information(u, v, count)
-        bits = float(terms.mean())
-        best = _Fit(Pairs(bits, u, v, u.shape[1], 0.0, terms, most=bits))
+        best = _uncompressed(*_spread(x, y, x.normal, y.normal, rng))
         if x.normal.shape[1] == y.normal.shape[1] == 1:
             return best
-    order = np.concatenate(halves)
-    most = -np.inf
     for a, b in ((x.linear, y.linear), (x.bent, y.bent)):
-        wide = is_wide(a, b)
-        if wide:
-            ridge, n_folds = wide_ridge(a, b), N_WIDE_FOLDS
-        else:
-            shared, ridge, (early_u, early_v) = best_ridge(a, b, halves)
-            n_folds = N_FOLDS
-            if shared < most:
-                continue
-            most = shared
-        u, v = cross_fitted(a, b, np.array_split(order, n_folds), ridge)
-        u, v = spread(u, x.groups, rng), spread(v, y.groups, rng)
-        kept = clear_pairs(u, v)
-        pairs = count_pairs(u[:, kept], v[:, kept], rng, count)
-        if best is not None and pairs.bits < best.pairs.bits + MIN_GAIN:
+        # As many noisy axes a row call for this ridge, where trying several would be dear.
+        dear = most, (a.scores.shape[1] + b.scores.shape[1]) / (4 * len(a.scores)), None
+        shared, ridge, early = dear if _is_wide(a, b) else best_ridge(a, b, halves)
+        if shared < most:
             continue
-        if wide:
-            best = _Fit(pairs, *_wide_gain(pairs, a, b))
-        else:
-            early_u = spread(early_u[:, kept], x.groups, rng)
-            early_v = spread(early_v[:, kept], y.groups, rng)
-            best = _Fit(pairs, *_gain(pairs, early_u, early_v, n_folds, count))
+        most = shared
+        folds = np.array_split(np.concatenate(halves), N_FOLDS if early else N_WIDE_FOLDS)
+        u, v = _spread(x, y, *cross_fitted(a, b, folds, ridge), rng)
+        kept = clear_pairs(u, v)
+        pairs = count_pairs(u[:, kept], v[:, kept], rng)
+        if best is not None and pairs.bits < best.bits + MIN_GAIN:
+            continue
+        if early:
+            early = _spread(x, y, early[0][:, kept], early[1][:, kept], rng)
+        best = _with_gain(pairs, *early) if early else _with_wide_gain(pairs, a, b)
     assert best is not None
     return best
 
 
-def _wide_gain(pairs: Pairs, a: Side, b: Side) -> tuple[float, float]:
-    """Return the bits that endlessly many rows would add, and their standard error."""
-    endless = correlation_bits(endless_correlations(a, b, pairs.u.shape[1])).sum()
-    gain = pairs.weight * max(float(endless) - gaussian_bits(pairs.u, pairs.v), 0.0)
-    return gain, WIDE_ERROR * gain
+def _spread(
+    x: Prepared, y: Prepared, u: Array, v: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    return spread(u, x.groups, rng), spread(v, y.groups, rng)
 
 
-def _gain(pairs: Pairs, u: Array, v: Array, n_folds: int, count: Count) -> tuple[float, float]:
-    """Return the bits that endlessly many rows would add, and their standard error.
+def _uncompressed(u: Array, v: Array) -> Pairs:
+    """Return the data themselves, of few columns, as latents."""
+    terms = information(u, v)
+    bits = float(terms.mean())
+    return Pairs(bits, u, v, u.shape[1], 0.0, terms, straight=bits, most=bits)
+
+
+def _is_wide(a: Side, b: Side) -> bool:
+    """Tell whether fits of the two sides are dear."""
+    return bool(a.scores.shape[1] + b.scores.shape[1] > WIDE)
+
+
+def _with_wide_gain(pairs: Pairs, a: Side, b: Side) -> Pairs:
+    """Return the pairs with the bits that endlessly many rows would add, by the axes of noise."""
+    endless = pair_bits(endless_correlations(a, b, pairs.u.shape[1])).sum()
+    gain = pairs.weight * max(float(endless) - pairs.straight, 0.0)
+    return replace(pairs, gain=gain, gain_error=WIDE_ERROR * gain)
+
+
+def _with_gain(pairs: Pairs, u: Array, v: Array) -> Pairs:
+    """Return the pairs with the bits that endlessly many rows would add.
 
     The step from half of the rows, whose latents u, v (n, m) are, is that of the correlations,
-    which scatter least, as far as the pairs are trusted one by one.
+    which scatter least, as far as the pairs are trusted one by one. What a fit misses falls as one
+    over its rows, so that the step to all rows but one fold tells of the rest; what is added is
+    never negative, nor more than the bits themselves.
     """
-    step = pairs.weight * (gaussian_bits(pairs.u, pairs.v) - gaussian_bits(u, v))
+    step = pairs.weight * (pairs.straight - gaussian_bits(u, v))
     if pairs.weight < SURE:
-        now, before = pairs.in_use, (u[:, : pairs.used], v[:, : pairs.used])
-        counted = [float(information(*sides, count).mean()) for sides in (now, before)]
+        counted = [
+            float(information(a[:, : pairs.used], b[:, : pairs.used]).mean())
+            for a, b in ((pairs.u, pairs.v), (u, v))
+        ]
         step += (1 - pairs.weight) * (counted[0] - counted[1])
-    gain = learning_gain(pairs.bits, step, n_folds)
-    return gain, gain / 2
+    share = 1 - 1 / N_FOLDS
+    gain = float(np.clip(step / share / (2 - 1 / share), 0, max(pairs.bits, 0)))
+    return replace(pairs, gain=gain, gain_error=gain / 2)
 
 
-def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
+def _scatter(pairs: Pairs, rng: np.random.Generator) -> float:
     """Return the standard error of the estimate, the larger of two.
 
     One comes from estimates on disjoint blocks of rows, whose variance falls as one over the rows;
@@ -218,9 +195,9 @@ def _scatter(pairs: Pairs, rng: np.random.Generator, count: Count) -> float:
     terms are many, but miss what rows have in common.
     """
     n = len(pairs.u)
-    u, v = (side[:, :AT_ONCE] for side in pairs.in_use)
+    u, v = (side[:, : min(AT_ONCE, pairs.used)] for side in (pairs.u, pairs.v))
     blocks = np.array_split(rng.permutation(n), 10 if n >= 1_000 else 5)
-    each = [count(u[rows], v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
+    each = [ksg(u[rows], v[rows], MIN_NEIGHBOURS).mean() for rows in blocks]
     between = float(np.std(each, ddof=1) / np.sqrt(len(each)))
     within = float(pairs.contributions.std(ddof=1) / np.sqrt(n))
     return max(between, within)

@@ -7,7 +7,7 @@ import numpy as np
 
 from noisescaling.metric._inputs import MIN_SAMPLES, Labels
 from noisescaling.metric._labels import estimate_labels
-from noisescaling.metric._result import Estimate
+from noisescaling.metric._result import Estimate, nothing
 from noisescaling.metric._sides import Array, Rows, prepare, row_groups
 
 #: A row that so many equal, and so large a share, is a value of its own.
@@ -23,14 +23,6 @@ ROWS_A_CELL = 2
 Estimator = Callable[[Array, Array], Estimate]
 
 
-def atoms(values: Array) -> Rows:
-    """Number, from 0, the values that many rows share; -1 stands for any other, (n,)."""
-    groups = row_groups(values)
-    counts = np.bincount(groups)
-    many = counts >= max(MIN_ROWS, MIN_SHARE * len(groups))
-    return np.where(many, np.cumsum(many) - 1, -1)[groups]
-
-
 def without_atoms(x: Array, y: Array, rng: np.random.Generator, rest: Estimator) -> Estimate:
     """Return I(x; y) in bits, by `rest` where no value is shared by many rows.
 
@@ -40,14 +32,19 @@ def without_atoms(x: Array, y: Array, rng: np.random.Generator, rest: Estimator)
     for one, other in ((x, y), (y, x)):
         codes = atoms(one)
         if codes.max() >= 0:
-            return _chain(
-                codes, other, rng, lambda rows: without_atoms(x[rows], y[rows], rng, rest)
-            )
-    return rest(x, y)
+            first, lone = _with_codes(codes, other, rng), np.flatnonzero(codes < 0)
+            if len(lone) < MIN_SAMPLES:
+                return first
+            return _sum(first, without_atoms(x[lone], y[lone], rng, rest), lone)
+    return without_copies(x, y, rest)
 
 
-def _of_rows(x: Array, y: Array, rng: np.random.Generator, rest: Estimator, rows: Rows) -> Estimate:
-    return without_atoms(x[rows], y[rows], rng, rest)
+def atoms(values: Array) -> Rows:
+    """Number, from 0, the values that many rows share; -1 stands for any other, (n,)."""
+    groups = row_groups(values)
+    counts = np.bincount(groups)
+    many = counts >= max(MIN_ROWS, MIN_SHARE * len(groups))
+    return np.where(many, np.cumsum(many) - 1, -1)[groups]
 
 
 def without_copies(x: Array, y: Array, estimate: Estimator) -> Estimate:
@@ -59,28 +56,18 @@ def without_copies(x: Array, y: Array, estimate: Estimator) -> Estimate:
     if len(first) < MIN_SAMPLES or len(first) > (1 - COPIES) * n:
         return estimate(x, y)
     found = estimate(x[first], y[first])
-    reason = f"{n - len(first)} of {n} rows are copies of others on both sides, and were left out"
-    return replace(found, terms=found.terms[groups.ravel()], reliable=False, reason=reason)
-
-
-def _chain(
-    codes: Rows, other: Array, rng: np.random.Generator, rest: Callable[[Rows], Estimate]
-) -> Estimate:
-    first = _with_codes(codes, other, rng)
-    lone = np.flatnonzero(codes < 0)
-    return first if len(lone) < MIN_SAMPLES else _sum(first, rest(lone), lone)
+    copies = f"{n - len(first)} of {n} rows are copies of others on both sides"
+    return replace(found, terms=found.terms[groups.ravel()], reason=f"{copies}: remove them")
 
 
 def _with_codes(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate:
     """Return I(codes; other) in bits, where `other` (n, d) may share values too."""
     second = atoms(other)
-    if second.max() < 0:
-        return _labels(codes, other, rng)
     counts = [np.bincount(some - some.min()) for some in (codes, second)]
-    if np.prod([some[some > 0].min() for some in counts]) < ROWS_A_CELL * len(codes):
+    rarest = np.prod([some[some > 0].min() for some in counts])
+    if second.max() < 0 or rarest < ROWS_A_CELL * len(codes):
         return _labels(codes, other, rng)
-    lone = np.flatnonzero(second < 0)
-    first = table_information(codes, second)
+    first, lone = table_information(codes, second), np.flatnonzero(second < 0)
     if len(lone) < MIN_SAMPLES:
         return first
     return _sum(first, _labels(codes[lone], other[lone], rng), lone)
@@ -88,15 +75,14 @@ def _with_codes(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate
 
 def _labels(codes: Rows, other: Array, rng: np.random.Generator) -> Estimate:
     """Return I(codes; other) in bits; a code of one row alone is left out."""
+    n = len(codes)
     _, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
     kept = np.flatnonzero(counts[codes] > 1)
     known, codes = np.unique(codes[kept], return_inverse=True)
-    nothing = Estimate(0.0, 0.0, np.zeros(int(counts.sum())), 0, lower_bound=0.0)
     side = prepare(other[kept]) if len(kept) >= MIN_SAMPLES else None
     if side is None or len(known) < 2:
-        return nothing
-    found = estimate_labels(side, Labels(codes.astype(np.int64), len(known)), rng)
-    return replace(_sum(nothing, found, kept), n_latents=found.n_latents)
+        return nothing(n)
+    return _sum(nothing(n), estimate_labels(side, Labels(codes, len(known)), rng), kept)
 
 
 def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
@@ -105,18 +91,16 @@ def _sum(first: Estimate, second: Estimate, rows: Rows) -> Estimate:
     terms = first.terms.copy()
     terms[rows] += second.terms
     weighty = share * max(abs(second.bits), second.standard_error) > WEIGHTY
-    reason = (
-        second.reason if share == 1 else f"of {len(rows)} of {len(terms)} rows: {second.reason}"
-    )
+    some = "" if share == 1 else f"of {len(rows)} of {len(terms)} rows: "
+    also = some + second.reason if second.reason and weighty else ""
     return Estimate(
         first.bits + share * second.bits,
         float(np.hypot(first.standard_error, share * second.standard_error)),
         terms,
         max(first.n_latents, second.n_latents),
         first.converged and second.converged,
-        (first.lower_bound or 0.0) + share * (second.lower_bound or 0.0),
-        first.reliable and (second.reliable or not weighty),
-        "; ".join(filter(None, [first.reason, reason if second.reason and weighty else ""])),
+        first.lower_bound + share * second.lower_bound,
+        "; ".join(filter(None, [first.reason, also])),
     )
 
 

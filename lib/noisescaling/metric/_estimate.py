@@ -1,24 +1,23 @@
 """The calls that users make."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import same_length, whole
-from noisescaling._compute import device_of, threads
+from noisescaling._checks import choice, same_length, whole
+from noisescaling._compute import threads
 from noisescaling.metric._continuous import estimate_continuous
-from noisescaling.metric._discrete import without_atoms, without_copies
+from noisescaling.metric._discrete import without_atoms
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
-from noisescaling.metric._neighbours import Count, ksg
-from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation
-from noisescaling.metric._sides import Array, Prepared, prepare, row_groups, tied_fraction
+from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation, nothing
+from noisescaling.metric._sides import Array, Prepared, prepare
+from noisescaling.noise import split
 
 Signal = Literal["auto", "continuous", "label"]
-Device = Literal["cpu", "cuda", "auto"]
 
 
 def mutual_information(
@@ -27,7 +26,6 @@ def mutual_information(
     *,
     seed: int = 0,
     signal: Signal = "auto",
-    device: Device = "cpu",
     pointwise: bool = False,
 ) -> MutualInformation:
     """Mutual information between x and y, in bits (book, page "The metric").
@@ -44,9 +42,6 @@ def mutual_information(
         "auto" takes text, booleans, a categorical, and whole numbers of at most 50 different values
         (rows of several count as one) with at least 10 rows each on average, as labels; other
         numbers as continuous. "continuous" or "label" decides otherwise; the result tells.
-    device
-        Where neighbours of a continuous signal are counted: "cpu"; "cuda"; or "auto", which is
-        "cuda" where there is one. The bits agree between devices to rounding.
     pointwise
         Whether to return each row's own contribution.
 
@@ -62,8 +57,8 @@ def mutual_information(
     ------
     ValueError
         If lengths differ, there are fewer than 40 rows, a value is NaN, infinite or masked, labels
-        are missing (also as text, such as "NA"), there is one class, a class of one row or more
-        classes than half of the rows, or no CUDA device where one is asked for.
+        are missing (also as text, such as "NA"), or there is one class, a class of one row or more
+        classes than half of the rows.
 
     Examples
     --------
@@ -75,9 +70,7 @@ def mutual_information(
     >>> round(found.bits, 1), found.diagnostics.reliable
     (0.5, True)
     """
-    return mutual_informations(
-        x, {"y": y}, seed=seed, signal=signal, device=device, pointwise=pointwise
-    )["y"]
+    return mutual_informations(x, {"y": y}, seed=seed, signal=signal, pointwise=pointwise)["y"]
 
 
 def mutual_informations(
@@ -86,7 +79,6 @@ def mutual_informations(
     *,
     seed: int = 0,
     signal: Signal = "auto",
-    device: Device = "cpu",
     pointwise: bool = False,
 ) -> dict[str, MutualInformation]:
     """Mutual information, in bits, between x and each of several named signals.
@@ -95,7 +87,6 @@ def mutual_informations(
     these are; `signals` maps names to what y can be.
     """
     whole("seed", seed, at_least=0)
-    count = partial(ksg, device=device_of(device))
     points = as_points("x", x)
     enough("x", len(points))
     targets = {name: as_signal(name, y, signal) for name, y in signals.items()}
@@ -104,36 +95,28 @@ def mutual_informations(
     # The matrices are many and small: threads of the linear algebra wait more than they work.
     with threads(1):
         ready = prepare(points)
-        tied = tied_fraction(row_groups(points) if ready is None else ready.groups)
         return {
-            name: _result(_estimate(points, ready, target, seed, count), target, tied, pointwise)
+            name: _result(_estimate(points, ready, target, seed), target, ready, pointwise)
             for name, target in targets.items()
         }
 
 
-def _estimate(
-    points: Array, ready: Prepared | None, target: Array | Labels, seed: int, count: Count
-) -> Estimate:
+def _estimate(points: Array, ready: Prepared | None, target: Array | Labels, seed: int) -> Estimate:
     rng = np.random.default_rng([seed, 1])
     if ready is None:
-        return _nothing(len(points))
+        return nothing(len(points))
     if isinstance(target, Labels):
         return estimate_labels(ready, target, rng)
 
     def rest(x: Array, y: Array) -> Estimate:
         a, b = ready if x is points else prepare(x), prepare(y)
-        return _nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng, count)
+        return nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng)
 
-    return without_atoms(points, target, rng, partial(without_copies, estimate=rest))
-
-
-def _nothing(n: int) -> Estimate:
-    """Return the exact 0 bits of a constant: spread ties would only add scatter."""
-    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n), n_latents=0, lower_bound=0.0)
+    return without_atoms(points, target, rng, rest)
 
 
 def _result(
-    found: Estimate, target: Array | Labels, tied: float, pointwise: bool
+    found: Estimate, target: Array | Labels, ready: Prepared | None, pointwise: bool
 ) -> MutualInformation:
     known = target if isinstance(target, Labels) else None
     return MutualInformation(
@@ -142,14 +125,72 @@ def _result(
         n_samples=len(found.terms),
         signal="label" if known else "continuous",
         diagnostics=Diagnostics(
-            found.n_latents,
-            found.converged,
-            tied,
-            known.entropy if known else None,
-            known.n_classes if known else None,
-            found.lower_bound,
-            found.reliable,
-            found.reason,
+            n_latents=found.n_latents,
+            converged=found.converged,
+            tied_fraction=1.0 if ready is None else ready.tied,
+            label_entropy=known.entropy if known else None,
+            n_classes=known.n_classes if known else None,
+            lower_bound=found.lower_bound,
+            reliable=not found.reason,
+            reason=found.reason,
         ),
         pointwise=found.terms if pointwise else None,
     )
+
+
+class Embedder(Protocol):
+    """What a representation model must do here: learn from counts, and embed counts."""
+
+    def fit(self, data: Any) -> Any:
+        """Learn from counts of shape (n_cells, n_genes)."""
+
+    def embed(self, data: Any) -> ArrayLike:
+        """Return the embedding of counts, of shape (n_cells, d)."""
+
+
+def replicate_information(
+    counts: Any,
+    model: Embedder,
+    *,
+    seed: int = 0,
+    fit_on: Literal["first", "both", "nothing"] = "first",
+    **options: Any,
+) -> MutualInformation:
+    """Information, in bits, that a model keeps between two random halves of each cell's counts.
+
+    Each molecule goes to one of two halves by a fair coin. Poisson counts that are thinned so are
+    independent given the cell, so whatever the embeddings of the two halves share is about the
+    cell: biology, and any technical variation that both halves share. The halves have half the
+    depth of `counts`.
+
+    Parameters
+    ----------
+    counts
+        Counts of shape (n_cells, n_genes), in molecules; dense or sparse.
+    model
+        A representation model; it is fitted here unless `fit_on` is "nothing".
+    seed
+        Seed of the split and of the estimate.
+    fit_on
+        The counts that the model learns from: the "first" half; "both" halves, as twice the cells;
+        or "nothing", for a model that is fitted already.
+    options
+        Passed on to `mutual_information`.
+
+    Raises
+    ------
+    ValueError
+        If `counts` are no counts, or the embeddings are refused by `mutual_information`.
+    """
+    choice("fit_on", fit_on, ("first", "both", "nothing"))
+    first, second = split(counts, np.random.default_rng(seed))
+    if fit_on != "nothing":
+        model.fit(first if fit_on == "first" else _stacked(first, second))
+    x, y = model.embed(first), model.embed(second)
+    return mutual_information(x, y, seed=seed, signal="continuous", **options)
+
+
+def _stacked(first: Any, second: Any) -> Any:
+    if sp.issparse(first):
+        return sp.vstack([first, second], format="csr")
+    return np.vstack([first, second])

@@ -1,6 +1,5 @@
 """Nearest-neighbour estimate of mutual information (Kraskov, Stoegbauer, Grassberger 2004)."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,11 @@ from scipy.special import digamma
 from noisescaling.metric._sides import Array
 from noisescaling.noise._molecules import compiled
 
-#: A function (a, b, k) that counts neighbours as `ksg` does, on a device of its choice.
-Count = Callable[[Array, Array, int], Array]
-
-#: Distances that a graphics card holds at once.
-BLOCK = 2**26
 #: Rows up to which all distances are quicker than a tree in two axes; more in more axes.
 FEW_ROWS = 1_800
 
 
-def ksg(a: Array, b: Array, k: int, device: str = "cpu") -> Array:
+def ksg(a: Array, b: Array, k: int) -> Array:
     """Return the contribution of each point to I(a; b), in bits, shape (n,).
 
     Equation (8) of Kraskov et al., psi(k) + psi(n) - psi(n_a + 1) - psi(n_b + 1), where n_a and
@@ -31,14 +25,12 @@ def ksg(a: Array, b: Array, k: int, device: str = "cpu") -> Array:
         Points of shape (n, d) and (n, e), without ties.
     k
         The neighbour that sets the scale.
-    device
-        "cpu" (trees or all distances, whichever is quicker) or a torch device (all distances).
     """
-    few = len(a) <= FEW_ROWS * (max(a.shape[1], b.shape[1]) - 1) ** 1.5
-    if device == "cpu" and not few:
-        within_a, within_b = _by_trees(a, b, k)
+    if len(a) <= FEW_ROWS * (max(a.shape[1], b.shape[1]) - 1) ** 1.5:
+        axes_a, axes_b = (np.ascontiguousarray(side.T, dtype=np.float32) for side in (a, b))
+        within_a, within_b = _nearer(axes_a, axes_b, k)
     else:
-        within_a, within_b = _by_distances(a, b, k, device)
+        within_a, within_b = _by_trees(a, b, k)
     nats = digamma(k) + digamma(len(a)) - digamma(within_a) - digamma(within_b)
     return np.asarray(nats / np.log(2))
 
@@ -61,13 +53,6 @@ def _within(points: Array, radius: Array) -> Array:
     tree = cKDTree(points, leafsize=64)
     counts = tree.query_ball_point(points, radius, p=np.inf, return_length=True, workers=-1)
     return np.asarray(counts, dtype=float)
-
-
-def _by_distances(a: Array, b: Array, k: int, device: str) -> tuple[Array, Array]:
-    axes_a, axes_b = (np.ascontiguousarray(side.T, dtype=np.float32) for side in (a, b))
-    here = device == "cpu"
-    counts = _nearer(axes_a, axes_b, k) if here else _nearer_on(device, axes_a, axes_b, k)
-    return counts[0], counts[1]
 
 
 @compiled
@@ -111,19 +96,3 @@ def _nearer(axes_a: Any, axes_b: Any, k: int) -> Any:
             near_b += gaps_b[other] < radius
         counts[0, point], counts[1, point] = max(near_a, 1), max(near_b, 1)
     return counts
-
-
-def _nearer_on(device: str, axes_a: Any, axes_b: Any, k: int) -> Array:
-    """Return what `_nearer` does, from all distances of a block of points, on a graphics card."""
-    import torch
-
-    sides = [torch.as_tensor(axes, device=device) for axes in (axes_a, axes_b)]
-    within = torch.empty((2, axes_a.shape[1]), device=device)
-    step = max(1, BLOCK // axes_a.shape[1])
-    for start in range(0, axes_a.shape[1], step):
-        rows = slice(start, start + step)
-        gaps = [(side[:, rows, None] - side[:, None]).abs().amax(0) for side in sides]
-        nearest = torch.maximum(*gaps).topk(k + 1, dim=1, largest=False).values[:, -1:]
-        for side, gap in enumerate(gaps):
-            within[side, rows] = (gap < nearest).sum(1)
-    return np.asarray(within.clamp(min=1).double().cpu())

@@ -1,5 +1,6 @@
 """What an estimate of mutual information returns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -7,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 SignalKind = Literal["continuous", "label"]
+
+#: Bits, and share of those found, that must be added for more rows for a word of warning.
+LARGE_GAIN, LARGE_SHARE = 0.1, 0.4
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,7 @@ class Diagnostics:
     n_classes
         Number of classes of the labels; None if continuous.
     lower_bound
-        Bits that are there for sure, up to scatter: what rows that took no part in any fit show;
-        None where there is no such bound.
+        Bits that are there for sure, up to scatter: what rows that took no part in any fit show.
     reliable
         Whether nothing that is known speaks against the estimate and its standard error.
     reason
@@ -77,13 +80,28 @@ class MutualInformation:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an estimator finds in bits, with each row's own term (n,), and how it went."""
+    """What an estimator finds in bits, with each row's own term (n,), and what speaks against."""
 
     bits: float
     standard_error: float
     terms: NDArray[np.float64]
-    n_latents: int
+    n_latents: int = 0
     converged: bool = True
-    lower_bound: float | None = None
-    reliable: bool = True
+    lower_bound: float = 0.0
     reason: str = ""
+
+
+def nothing(n: int) -> Estimate:
+    """Return the exact 0 bits of a constant in n rows: spread ties would only add scatter."""
+    return Estimate(bits=0.0, standard_error=0.0, terms=np.zeros(n))
+
+
+def much_added(gain: float, bits: float) -> dict[str, bool]:
+    """Return a reason, and whether what is added for more rows to the `bits` found is large."""
+    told = f"{gain:.2f} bits are added for more rows: measure more rows, or keep fewer columns"
+    return {told: gain > max(LARGE_SHARE * bits, LARGE_GAIN)}
+
+
+def those_that_hold(reasons: Mapping[str, bool]) -> str:
+    """Return the reasons that hold, as one text."""
+    return "; ".join(reason for reason, holds in reasons.items() if holds)

@@ -1,6 +1,6 @@
 """One side of the data made ready for all fits; none of it looks at the other side."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -79,15 +79,10 @@ class Prepared:
         """The columns of normal margins on principal axes of unit variance, shape (n, p)."""
         return np.asarray(self.linear.scores / np.sqrt(self.linear.variances))
 
-    def take(self, rows: Rows) -> "Prepared":
-        """Return some rows of the side."""
-        return Prepared(
-            self.plain[rows],
-            self.normal[rows],
-            replace(self.linear, scores=self.linear.scores[rows]),
-            replace(self.bent, scores=self.bent.scores[rows]),
-            np.unique(self.groups[rows], return_inverse=True)[1].ravel(),
-        )
+    @property
+    def tied(self) -> float:
+        """Share of rows that equal another."""
+        return float((np.bincount(self.groups)[self.groups] > 1).mean())
 
 
 def prepare(values: Array) -> Prepared | None:
@@ -115,11 +110,6 @@ def row_groups(values: Array) -> Rows:
     """Number the rows of values (n, d), equal ones alike, (n,)."""
     texts = [row.tobytes() for row in values + 0.0]  # which makes -0.0 equal 0.0
     return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
-
-
-def tied_fraction(groups: Rows) -> float:
-    """Return the share of rows that equal another, from their numbers (n,)."""
-    return float((np.bincount(groups)[groups] > 1).mean())
 
 
 def spread(latents: Array, groups: Rows, rng: np.random.Generator) -> Array:
@@ -154,12 +144,12 @@ def bent(a: Array) -> Array:
     a = core if a.shape[1] > MAX_BESIDE else a
     size = (core**2).mean(1, keepdims=True)
     logarithm = np.log(size + 0.1)
-    return np.hstack([a, products(core, MAX_PRODUCTS), logarithm, core * logarithm, core * size])
+    return np.hstack([a, products(core), logarithm, core * logarithm, core * size])
 
 
-def products(columns: Array, most: int) -> Array:
-    """Return all products of two columns, or where there are more than `most`, the squares."""
-    if columns.shape[1] > most:
+def products(columns: Array) -> Array:
+    """Return all products of two columns, or of more than `MAX_PRODUCTS` the squares."""
+    if columns.shape[1] > MAX_PRODUCTS:
         return columns**2
     i, j = np.triu_indices(columns.shape[1])
     return columns[:, i] * columns[:, j]
