@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal, TypeAlias, get_args
 
 import torch
 from threadpoolctl import threadpool_limits
 
 from noisescaling._checks import choice
 
-#: Devices that may be asked for.
-DEVICES = ("auto", "cpu", "cuda")
+#: What may be asked for.
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def device_of(device: str) -> str:
     ValueError
         If the wish is another, or CUDA is asked for and not there.
     """
-    choice("device", device, DEVICES)
+    choice("device", device, get_args(Device))
     found = torch.cuda.is_available()
     if device == "cuda" and not found:
         raise ValueError("device = 'cuda', but torch finds 0 CUDA devices; give 'cpu' or 'auto'")

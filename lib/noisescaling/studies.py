@@ -16,9 +16,9 @@ from noisescaling import paths, presets
 from noisescaling._checks import choice
 from noisescaling.fitting.tables import fit_grid
 from noisescaling.labels import FITTED_AT
+from noisescaling.noise.noises import NOISES
 from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
-from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import as_recipe, load_dataset
 
 #: What tells one grid of cells and depths from another, and one curve.

@@ -11,15 +11,15 @@ ALL = ["RandomProjection", "PCA", "SCVI", "RankTransformer"]
 
 
 def test_the_published_settings_are_the_defaults():
-    scvi, bert = models.build("SCVI").settings, models.build("RankTransformer").settings
+    scvi, bert = models.build("SCVI"), models.build("RankTransformer")
     assert (scvi.n_hidden, scvi.n_latent, scvi.n_layers) == (512, 16, 1)
     assert (scvi.gene_likelihood, scvi.dispersion) == ("zinb", "gene")
     assert (scvi.learning_rate, scvi.batch_size) == (1e-3, 512)
     assert (bert.n_layers, bert.width, bert.n_heads, bert.activation) == (3, 256, 4, "relu")
     assert (bert.max_tokens, bert.masked_fraction) == (512, 0.15)
-    pca = models.build("PCA").settings
+    pca = models.build("PCA")
     assert (pca.target_sum, pca.n_top_genes, pca.n_components) == (1e4, 750, 16)
-    assert models.build("RandomProjection").settings.n_components == 16
+    assert models.build("RandomProjection").n_components == 16
 
 
 def test_models_are_built_by_name_seed_size_and_settings():
@@ -27,12 +27,12 @@ def test_models_are_built_by_name_seed_size_and_settings():
     for name in ALL:
         model = models.build(name, 7, size="small")
         assert (type(model).__name__, model.seed) == (name, 7)
-    small = models.build("SCVI", size="small", n_latent=3).settings
+    small = models.build("SCVI", size="small", n_latent=3)
     assert small.n_latent == 3
     assert small.n_hidden < 512
-    assert models.build("SCVI", size="small").settings == models.SCVI.small().settings
-    bert = models.RankTransformer.small(seed=2, width=32)
-    assert (bert.settings.width, bert.seed) == (32, 2)
+    assert small.settings == models.SCVI(**models.SCVI.small | {"n_latent": 3}).settings
+    bert = models.build("RankTransformer", 2, "small", width=32)
+    assert (bert.width, bert.seed) == (32, 2)
 
 
 def test_unknown_names_sizes_and_settings_are_refused_with_the_known_ones():

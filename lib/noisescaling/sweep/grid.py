@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from noisescaling._checks import choice, positive, whole
 from noisescaling.labels import FITTED_AT
 from noisescaling.metric import FORMAT
-from noisescaling.sweep import noises
+from noisescaling.noise import noises
 from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe, of_json
 
 

@@ -23,7 +23,8 @@ from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
-from noisescaling.sweep import noises
+from noisescaling.models.own import call, represent, row_count
+from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Sweep
 from noisescaling.sweep.recipe import (
     Recipe,
@@ -283,7 +284,9 @@ def _measured(
             level = point.fit_quality or point.quality
             seen = source.noisy(point.noise, learned, level, point.seed, True)
             asked = source.noisy(point.noise, measured, point.quality, point.seed, False)
-            fitted.append((measured, _Outputs(factory(point.seed).fit(seen), asked)))
+            genes = getattr(source.dataset, "genes", None)
+            model = call(factory(point.seed).fit, seen, genes)
+            fitted.append((measured, _Outputs(model, asked, genes)))
     except KeyboardInterrupt:
         raise
     except BaseException as raised:
@@ -298,14 +301,10 @@ def _measured(
 class _Outputs:
     """What a fitted model makes of observations; a signal names one of the properties."""
 
-    def __init__(self, model: Any, data: Any) -> None:
+    def __init__(self, model: Any, data: Any, genes: Any = None) -> None:
         self._model, self._data = model, data
-        self.embedding, n = model.embed(data), _length(data)
-        if len(self.embedding) != n:
-            raise ValueError(
-                f"{type(model).__name__} embeds {n} rows as {len(self.embedding)}; "
-                "embed must return one row for each"
-            )
+        self.embedding, self._kept = represent(model, data, genes)
+        self.n_dropped = row_count(data) - len(self._kept)
 
     @cached_property
     def prediction(self) -> Any:
@@ -314,11 +313,11 @@ class _Outputs:
             raise ValueError(
                 f"{type(self._model).__name__} predicts nothing; leave this signal out"
             )
-        return predict(self._data)
+        return np.asarray(predict(self._data))[self._kept]
 
-
-def _length(data: Any) -> int:
-    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
+    def carried(self, signal: Signal) -> Signal:
+        """Return a signal of the rows that the model did not drop."""
+        return without_lone_labels(restrict(signal, self._kept)) if self.n_dropped else signal
 
 
 def _information(
@@ -329,10 +328,11 @@ def _information(
     The halves are measured on other rows by other models, so their errors are independent as far as
     rows go, and the mean's is half of the root of the sum of their squares.
     """
-    bits, errors = [], []
+    bits, errors, n_measured = [], [], 0
     try:
         for part, outputs in fitted:
-            signal = source.signals(point.noise, part)[name]
+            signal = outputs.carried(source.signals(point.noise, part)[name])
+            n_measured += len(signal.rows)
             sides = signal.pair(getattr(outputs, signal.of))
             found = mutual_information(*sides, seed=point.seed, signal=signal.kind)
             bits.append(float(found.bits))
@@ -340,10 +340,13 @@ def _information(
         mean, error = float(np.mean(bits)), float(np.linalg.norm(errors) / len(errors))
         if not np.isfinite([mean, error]).all():
             raise ValueError(f"the estimate is {mean} bits with a standard error of {error}")
+        n_dropped = sum(outputs.n_dropped for _, outputs in fitted)
     except Exception as raised:  # likewise for the metric
         return _failure(raised)
     return {
-        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok", "message": "",
+        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok",
+        "message": f"the model dropped {n_dropped} rows" if n_dropped else "",
+        "n_measured": n_measured,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How networks are trained: checked settings, steps, early stopping, and no trace in the process.
+"""How networks are trained: in steps, with early stopping, and without a trace in the process.
 
 Libraries draw from seeds that belong to the whole process, warn, and log; a fit must not be noticed
 by its neighbours.
@@ -7,25 +7,23 @@ by its neighbours.
 import logging
 import random
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.optim.lr_scheduler import LRScheduler
 
-from noisescaling._checks import between_0_and_1, choice, positive, whole
-from noisescaling._compute import DEVICES, threads
+from noisescaling._compute import Device, threads
+from noisescaling.models.base import Model, at_least
 
 _TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
 
 
-@dataclass(frozen=True, kw_only=True)
-class NetworkSettings:
-    """Settings that all networks have.
+class Network(Model):
+    """A model that trains a network: `_start` makes it, `_train` trains it, `_represent` embeds.
 
     `n_threads` = 0 leaves torch as many processor threads as it has; small settings take one, since
     on small batches threads wait for each other more than they work. `untrained` makes the control
@@ -34,22 +32,35 @@ class NetworkSettings:
     """
 
     learning_rate: float = 1e-3
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     n_threads: int = 0
     untrained: bool = False
 
+    ranges: ClassVar = {"n_threads": at_least(0)}
 
-def check_settings(settings: NetworkSettings, **at_least: int) -> None:
-    """Refuse a network's settings out of range: those named below a least, and those all share."""
-    for name, least in at_least.items():
-        whole(name, getattr(settings, name), at_least=least)
-    whole("n_threads", settings.n_threads, at_least=0)
-    positive("learning_rate", settings.learning_rate)
-    choice("device", settings.device, DEVICES)
-    if not isinstance(settings.untrained, bool):
-        raise ValueError(f"untrained = {settings.untrained!r} must be True or False")
-    for name in ("masked_fraction", "validation_fraction"):
-        between_0_and_1(**{name: getattr(settings, name, 0.5)})
+    def _fit(self, *data: Any) -> None:
+        with alone(self.seed, self.n_threads):
+            prepared = self._start(*data)
+            #: What training tells of each epoch or step, in nats; see the model.
+            self.losses: list[float] = []
+            if not self.untrained:
+                self.losses = self._train(prepared, np.random.default_rng(self.seed))
+
+    def _embed(self, data: Any) -> NDArray[Any]:
+        with alone(self.seed, self.n_threads), torch.no_grad():
+            return np.asarray(self._represent(data))
+
+    def _start(self, *data: Any) -> Any:
+        """Make the network, untrained, and return what it is to learn from."""
+        raise NotImplementedError
+
+    def _train(self, prepared: Any, rng: np.random.Generator) -> list[float]:
+        """Train the network in place and return the losses, in nats."""
+        raise NotImplementedError
+
+    def _represent(self, data: Any) -> NDArray[Any]:
+        """Return the representation of checked data, one row for each observation."""
+        raise NotImplementedError
 
 
 @contextmanager
@@ -118,75 +129,79 @@ def chunks(values: NDArray[Any], size: int) -> list[NDArray[Any]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
 
 
-def until_no_better(
-    network: torch.nn.Module,
-    max_epochs: int,
-    patience: int,
-    epoch: Callable[[], None],
-    loss: Callable[[], float],
-) -> list[float]:
-    """Train by epochs, with early stopping; leave the weights of the best one in the network.
-
-    Parameters
-    ----------
-    network
-        Trained in place.
-    max_epochs, patience
-        Epochs at the most, and epochs to wait for a lower loss.
-    epoch
-        Takes the steps of one epoch.
-    loss
-        Gives the mean held-out loss, in nats.
-
-    Returns
-    -------
-    The loss after each epoch.
-    """
-    losses: list[float] = []
-    best: dict[str, torch.Tensor] = {}
-    for _ in range(max_epochs):
-        network.train()
-        epoch()
-        network.eval()
-        with torch.no_grad():
-            losses.append(loss())
-        if losses[-1] <= min(losses):
-            best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-        if len(losses) - int(np.argmin(losses)) > patience:
-            break
-    network.load_state_dict(best)
-    return losses
-
-
 def stepper(
     optimizer: torch.optim.Optimizer, schedule: LRScheduler, *, clipped: bool = False
-) -> Callable[[torch.Tensor], None]:
-    """Return the function that makes one step down a loss; clipped, its gradient is at most 1 long.
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return the function that makes one step down a loss, and returns the loss as a number.
 
-    The schedule sets the size of the next step.
+    Clipped, its gradient is at most 1 long. The schedule sets the size of the next step.
     """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
 
-    def step(loss: torch.Tensor) -> None:
+    def step(loss: torch.Tensor) -> torch.Tensor:
         optimizer.zero_grad()
         loss.backward()
         if clipped:
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
+        return loss.detach()
 
     return step
 
 
-def adamw(
+def train(
     network: torch.nn.Module,
-    learning_rate: float,
-    weight_decay: float,
-    rate: Callable[[int], float],
-) -> Callable[[torch.Tensor], None]:
-    """Return the function that makes one clipped step of AdamW.
+    epochs: Iterable[Iterable[torch.Tensor]],
+    step: Callable[[torch.Tensor], torch.Tensor],
+    exam: Callable[[], float] | None = None,
+    patience: int = 0,
+) -> list[float]:
+    """Train a network in place, one step for each loss of each epoch.
 
-    `rate` gives the share of the learning rate that a step takes, from the number of steps made.
+    Parameters
+    ----------
+    network
+        In which the weights of the epoch with the best exam are left, or of the last without exam.
+    epochs
+        The losses of each epoch, in nats, each computed when the step before is made.
+    step
+        Makes one step down a loss, which it returns.
+    exam
+        Gives the mean held-out loss, in nats.
+    patience
+        Epochs to wait for a lower held-out loss.
+
+    Returns
+    -------
+    The held-out loss after each epoch; without exam, the loss before each step.
+
+    Raises
+    ------
+    ValueError
+        If the held-out loss was never a number.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    return stepper(optimizer, LambdaLR(optimizer, rate), clipped=True)
+    losses: list[float] = []
+    best: dict[str, torch.Tensor] = {}
+    for epoch in epochs:
+        network.train()
+        made = [step(loss) for loss in epoch]
+        network.eval()
+        if exam is None:
+            losses += map(float, made)
+            continue
+        with torch.no_grad():
+            losses.append(exam())
+        if losses[-1] <= min(losses):
+            best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        if len(losses) - int(np.argmin(losses)) > patience:
+            break
+    if exam is None:
+        return losses
+    if not best:
+        raise ValueError(
+            f"training diverged: the held-out loss is {losses[0]} nats after the first of "
+            f"{len(losses)} epochs; give a smaller learning_rate"
+        )
+    network.load_state_dict(best)
+    return losses
