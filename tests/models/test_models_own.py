@@ -55,9 +55,7 @@ def test_genes_go_to_models_that_take_them(counts):
     assert model.genes.tolist() == GENES[::2].tolist()
     assert represent(model, counts, GENES)[0].shape == (60, 10)
     assert represent(Plain(), counts, GENES)[0].shape == (60, 20)
-    with pytest.raises(
-        ValueError, match="Named.fit takes the names of the genes, and the"
-    ):
+    with pytest.raises(ValueError, match=r"Named\.fit takes the names of the genes, and the"):
         call(Named().fit, counts, None)
 
 

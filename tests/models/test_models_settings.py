@@ -38,7 +38,7 @@ def test_changed_settings_hold_for_the_next_fit():
     assert model.fit(counts).embed(counts).shape == (40, 3)
     same = models.PCA(n_components=3).fit(counts)
     assert (model.embed(counts) == same.embed(counts)).all()
-    assert repr(model) == "PCA(n_components=3)"
+    assert repr(model) == "PCA(seed=0, n_components=3, n_top_genes=750, target_sum=10000.0)"
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -63,7 +63,7 @@ def test_each_setting_has_a_range_wherever_it_is_changed(name):
             changed.fit(None)
 
 
-def test_scikit_learn_tells_an_unknown_setting():
+def test_an_unknown_setting_is_told():
     with pytest.raises(ValueError, match="n_component"):
         models.PCA().set_params(n_component=3)
 

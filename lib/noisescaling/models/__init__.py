@@ -82,7 +82,7 @@ def build(
     """
     model = MODELS[choice("model", name, MODELS)]
     choice("size", size, ("published", "small"))
-    known = model.setting_names()
+    known = list(model().settings)
     if "untrained" in settings and "untrained" not in known:
         raise ValueError(
             f"untrained = {settings['untrained']}, and {name} trains no network: it is the same "

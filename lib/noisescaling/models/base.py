@@ -20,7 +20,6 @@ from typing import (
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from noisescaling._checks import between_0_and_1, choice, positive, whole
 from noisescaling.modalities import CELLS, Modality
@@ -66,7 +65,7 @@ _BY_TYPE: dict[Any, Check] = {int: at_least(1), float: positive, bool: _truth}
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 @dataclass(kw_only=True, repr=False, eq=False)
-class Model(BaseEstimator):
+class Model:
     """A representation model: a class with settings, `_fit` and `_embed`.
 
     Its settings are what its body annotates with a default, as in a dataclass; they are arguments
@@ -84,15 +83,28 @@ class Model(BaseEstimator):
     seed: int = 0
 
     #: What the model represents.
+    #:
+    #: :meta private:
     modality: ClassVar[Modality] = CELLS
     #: Settings that fit two processor cores, of models that have others than the default for it.
+    #:
+    #: :meta private:
     small: ClassVar[Mapping[str, Any]] = {}
     #: Checks of settings, besides those of the classes above.
+    #:
+    #: :meta private:
     ranges: ClassVar[Mapping[str, Check]] = {"seed": at_least(0)}
     #: Fewest observations to learn from, of cells those with molecules.
+    #:
+    #: :meta private:
     min_rows: ClassVar[int] = 2
-    #: Names of the settings that are at most the number of features, and of observations.
+    #: Name of the setting that is at most the number of features.
+    #:
+    #: :meta private:
     up_to_features: ClassVar[str] = ""
+    #: Name of the setting that is at most the number of observations.
+    #:
+    #: :meta private:
     up_to_rows: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -100,37 +112,42 @@ class Model(BaseEstimator):
         dataclass(kw_only=True, repr=False, eq=False)(cls)
 
     def __post_init__(self) -> None:
-        self.check_settings()
+        self._check_settings()
         self.seed = int(self.seed)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({told})"
 
     @property
     def settings(self) -> dict[str, Any]:
         """All settings by name, without the seed."""
-        return {name: getattr(self, name) for name in self.setting_names()}
+        return {name: value for name, value in self.get_params().items() if name != "seed"}
 
-    @classmethod
-    def setting_names(cls) -> list[str]:
-        """Return the names of all settings, without the seed."""
-        return [field.name for field in fields(cls) if field.name != "seed"]
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the seed and all settings by name, for scikit-learn; there is nothing `deep`."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def set_params(self, **settings: Any) -> Self:
-        """Change settings, as scikit-learn does, and return the model.
+        """Change settings and return the model.
 
         Raises
         ------
         ValueError
             If a name is unknown or a value out of range.
         """
-        super().set_params(**settings)
-        self.check_settings()
+        known = self.get_params()
+        for name, value in settings.items():
+            setattr(self, choice(f"setting of {type(self).__name__}", name, known), value)
+        self._check_settings()
         return self
 
-    def check_settings(self) -> None:
+    def _check_settings(self) -> None:
         """Raise a ValueError if a setting is out of range."""
         kinds = get_type_hints(type(self))
         ranges = ChainMap(*(dict(vars(one).get("ranges", {})) for one in type(self).__mro__))
-        for name in ["seed", *self.setting_names()]:
-            value, kind = getattr(self, name), kinds[name]
+        for name, value in self.get_params().items():
+            kind = kinds[name]
             check = ranges.get(name) or _BY_TYPE.get(kind)
             if get_origin(kind) is Literal:
                 choice(name, value, get_args(kind))
@@ -151,7 +168,7 @@ class Model(BaseEstimator):
         ValueError
             If these are no such data, hold nothing, or too few observations or features.
         """
-        self.check_settings()
+        self._check_settings()
         modality = self.modality
         learned = modality.learn(data) if modality.learn else (modality.check(data),)
         rows, shape = learned[0], modality.shape(learned[0])

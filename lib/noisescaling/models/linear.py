@@ -60,9 +60,8 @@ class PCA(Model):
 
     up_to_features = up_to_rows = "n_components"
 
-    def check_settings(self) -> None:
-        """Raise a ValueError if a setting is out of range."""
-        super().check_settings()
+    def _check_settings(self) -> None:
+        super()._check_settings()
         whole("n_top_genes", self.n_top_genes, at_least=self.n_components)
 
     def fit_blocks(self, blocks: Iterable[Counts]) -> Self:

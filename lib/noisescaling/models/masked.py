@@ -67,15 +67,15 @@ class MaskedLanguageModel(Network):
     }  # fmt: skip
 
     #: Tokens: of what fills sentences up, of what hides another, and those that are never hidden.
-    pad: ClassVar[int]
-    mask: ClassVar[int]
-    never_hidden: ClassVar[tuple[int, ...]]
+    _pad: ClassVar[int]
+    _mask: ClassVar[int]
+    _never_hidden: ClassVar[tuple[int, ...]]
     #: The network's part that makes scores of the vocabulary.
-    head: ClassVar[str]
+    _head: ClassVar[str]
     #: Which hidden states represent, counted from the last layer.
     pooled_layer = -1
     #: Of the sum over tokens.
-    precision: ClassVar[Any] = np.float64
+    _precision: ClassVar[Any] = np.float64
 
     def _sentences(self, data: Any) -> tuple[Sequence[Tokens], NDArray[np.intp]]:
         """Return sentences, and the observation that each is of; each observation has one."""
@@ -101,9 +101,9 @@ class MaskedLanguageModel(Network):
         course = self._course(np.array([len(sentence) for sentence in sentences]), rng)
 
         def hidden(rows: Tokens) -> Batch:
-            tokens = padded([sentences[row] for row in rows], self.pad)
-            guessable = ~np.isin(tokens, self.never_hidden)
-            return hide(tokens, guessable, self._words(), self.mask, self.masked_fraction, rng)
+            tokens = padded([sentences[row] for row in rows], self._pad)
+            guessable = ~np.isin(tokens, self._never_hidden)
+            return hide(tokens, guessable, self._words(), self._mask, self.masked_fraction, rng)
 
         # Hidden in the same way each time, so that epochs compare.
         exam = [hidden(rows) for rows in course.exam]
@@ -124,22 +124,22 @@ class MaskedLanguageModel(Network):
         """Return the cross-entropy of the hidden tokens, in nats, as their mean or sum."""
         network, parts = self._network, (batch.shown, batch.hidden, batch.right)
         shown, hidden, right = (torch.as_tensor(part, device=network.device) for part in parts)
-        attended = (right != self.pad).long()
+        attended = (right != self._pad).long()
         states = network.base_model(shown, attention_mask=attended).last_hidden_state
         # The vocabulary's scores are the dear part: only hidden tokens need them.
-        scores = getattr(network, self.head)(states[hidden])
+        scores = getattr(network, self._head)(states[hidden])
         return torch.nn.functional.cross_entropy(scores, right[hidden], reduction=reduction)
 
     def _represent(self, data: Any) -> NDArray[Any]:
         sentences, owners = self._sentences(data)
         lengths = np.array([len(sentence) for sentence in sentences])
-        total = np.zeros((owners[-1] + 1, self._network.config.hidden_size), self.precision)
-        number = np.zeros((len(total), 1), self.precision)
+        total = np.zeros((owners[-1] + 1, self._network.config.hidden_size), self._precision)
+        number = np.zeros((len(total), 1), self._precision)
         for rows in by_length(lengths, 2 * self.batch_size):
             filled = rows[lengths[rows] > 0]
             if filled.size:
-                tokens = padded([sentences[row] for row in filled], self.pad)
-                counted = ~np.isin(tokens, self.never_hidden)
+                tokens = padded([sentences[row] for row in filled], self._pad)
+                counted = ~np.isin(tokens, self._never_hidden)
                 np.add.at(total, owners[filled], self._summed(tokens, counted))
                 np.add.at(number, owners[filled], counted.sum(axis=1, keepdims=True))
         return total / np.maximum(number, 1)
@@ -149,7 +149,7 @@ class MaskedLanguageModel(Network):
         device, last = self._network.device, self.pooled_layer == -1
         ids, counts = (torch.as_tensor(one, device=device) for one in (tokens, counted))
         told = self._network.base_model(
-            ids, attention_mask=(ids != self.pad).long(), output_hidden_states=not last
+            ids, attention_mask=(ids != self._pad).long(), output_hidden_states=not last
         )
         states = told.last_hidden_state if last else told.hidden_states[self.pooled_layer]
         return np.asarray((states * counts[..., None]).sum(dim=1).cpu())

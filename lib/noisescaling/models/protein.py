@@ -59,11 +59,10 @@ class ProteinLanguageModel(MaskedLanguageModel):
         weights=SCRATCH, window=160, learning_rate=3e-3, n_steps=200, batch_size=32, n_threads=1
     )
     modality = SEQUENCES
-    pad, mask, never_hidden, head = PAD, MASK, (CLS, EOS, PAD), "lm_head"
+    _pad, _mask, _never_hidden, _head = PAD, MASK, (CLS, EOS, PAD), "lm_head"
 
-    def check_settings(self) -> None:
-        """Raise a ValueError if a setting is out of range."""
-        super().check_settings()
+    def _check_settings(self) -> None:
+        super()._check_settings()
         if self.width % (2 * self.n_heads):
             raise ValueError(
                 f"width = {self.width} is no multiple of 2 n_heads = {2 * self.n_heads}, which "

@@ -67,12 +67,11 @@ class RankTransformer(MaskedLanguageModel):
         "validation_fraction": fraction, "pooled_layer": at_least(-(10**9)),
     }  # fmt: skip
     min_rows = 10
-    pad, mask, never_hidden, head = PAD, MASK, (PAD,), "cls"
-    precision = np.float32
+    _pad, _mask, _never_hidden, _head = PAD, MASK, (PAD,), "cls"
+    _precision = np.float32
 
-    def check_settings(self) -> None:
-        """Raise a ValueError if a setting is out of range."""
-        super().check_settings()
+    def _check_settings(self) -> None:
+        super()._check_settings()
         if self.width % self.n_heads:
             raise ValueError(
                 f"width = {self.width} is no multiple of n_heads = {self.n_heads}; give one that is"
