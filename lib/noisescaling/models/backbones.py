@@ -22,16 +22,11 @@ SQUEEZENET = "weights/compressed_SqueezeNet.net"
 #: Published weights of MobileNetV2 (Sandler et al. 2018), as transformers knows them.
 MOBILENET = "google/mobilenet_v2_1.0_224"
 
-#: Channels in, squeezed and expanded of each Fire module.
-_FIRES = (
-    (96, 16, 64),
-    (128, 16, 64),
-    (128, 32, 128),
-    (256, 32, 128),
-    (256, 48, 192),
-    (384, 48, 192),
-    (384, 64, 256),
-    (512, 64, 256),
+_EXPANDED = (64, 64, 128, 128, 192, 192, 256, 256)
+#: Channels in, squeezed and expanded of each Fire module, which gives twice the expanded.
+_FIRES = tuple(
+    (channels, expanded // 4, expanded)
+    for channels, expanded in zip((96, *(2 * n for n in _EXPANDED[:-1])), _EXPANDED, strict=True)
 )
 #: Fire modules, counted from 0, after which pixels are pooled.
 _POOLED = (2, 6)

@@ -205,28 +205,26 @@ class Model:
 
     def _check_size(self, n_rows: int, n_filled: int, n_features: int) -> None:
         """Refuse too few features, observations, or observations that hold anything."""
-        units, features = self.modality.units, self.modality.features
-        self._check_enough(n_features, features, self.modality.least, self.up_to_features)
+        kind, name = self.modality, type(self).__name__
         if n_filled == 0:
             raise ValueError(
-                f"data has {n_rows} {units}, all with 0 molecules; measure deeper or leave them out"
+                f"data has {n_rows} {kind.units}, all with 0 molecules; measure deeper or leave "
+                "them out"
             )
-        filled = f"{units} with molecules" if self.modality is CELLS else units
-        self._check_enough(n_filled, filled, self.min_rows, "", units)
-        self._check_enough(n_rows, units, 1, self.up_to_rows)
-
-    def _check_enough(
-        self, number: int, what: str, least: int, setting: str, more: str = ""
-    ) -> None:
-        """Refuse fewer than `least`, and than the setting's value, with both numbers."""
-        needed = max(least, getattr(self, setting, 0))
-        if number < needed:
+        filled = f"{kind.units} with molecules" if kind is CELLS else kind.units
+        for number, what, least, setting in (
+            (n_features, kind.features, kind.least, self.up_to_features),
+            (n_filled, filled, self.min_rows, ""),
+            (n_rows, kind.units, 1, self.up_to_rows),
+        ):
+            needed = max(least, getattr(self, setting, 0))
             why = f" for {setting} = {needed}" if setting else ""
             way = f" or a smaller {setting}" if setting else ""
-            raise ValueError(
-                f"data has {number} {what} and {type(self).__name__} needs {needed}{why}; give "
-                f"more {more or what}{way}"
-            )
+            if number < needed:
+                raise ValueError(
+                    f"data has {number} {what} and {name} needs {needed}{why}; give more "
+                    f"{what}{way}"
+                )
 
     def _fit(self, *data: Any) -> None:
         """Learn from checked data; of images, from the pixels and the number of each's class."""

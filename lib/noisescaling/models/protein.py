@@ -75,9 +75,7 @@ class ProteinLanguageModel(MaskedLanguageModel):
         never = ", untrained" * self.untrained
         if self.weights == SCRATCH:
             return f"ESM-2 architecture from scratch ({self.width} wide{never})"
-        return (
-            f"ESM-2 {self.weights if self.weights in PUBLISHED else Path(self.weights).name}{never}"
-        )
+        return f"ESM-2 {Path(self.weights).name}{never}"
 
     def _untrained(self) -> Any:
         if self.weights == SCRATCH:

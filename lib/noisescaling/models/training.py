@@ -19,8 +19,6 @@ from torch.optim.lr_scheduler import LRScheduler
 from noisescaling._compute import Device, threads
 from noisescaling.models.base import Model, at_least
 
-_TALKERS = ("lightning", "pytorch_lightning", "scvi", "transformers")
-
 
 class Network(Model):
     """A model that trains a network: `_start` makes it, `_train` trains it, `_represent` embeds.
@@ -87,19 +85,15 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back warnings and log lines of the training libraries that are imported by now."""
-    known = list(logging.root.manager.loggerDict)
-    loggers = [logging.getLogger(name) for name in known if name.split(".")[0] in _TALKERS]
-    levels = [logger.level for logger in loggers]
+    """Hold back warnings, and log lines below errors."""
+    before = logging.root.manager.disable
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for logger in loggers:
-                logger.setLevel(logging.ERROR)
+            logging.disable(logging.WARNING)
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        logging.disable(before)
 
 
 def pretrained(kind: Any, weights: str, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from noisescaling._compute import device_of
 from noisescaling._counts import row_sums
 from noisescaling.models.base import at_least, fraction, share
-from noisescaling.models.training import Network, held_out, quiet
+from noisescaling.models.training import Network, held_out
 
 _OF_SCVI = (
     "n_hidden", "n_latent", "n_layers", "dropout_rate", "gene_likelihood", "dispersion",
@@ -55,31 +55,26 @@ class SCVI(Network):
         # Imported late: it takes seconds, and the linear models do without it.
         import scvi
 
-        with quiet():  # the libraries' loggers exist now
-            data = _annotated(counts[row_sums(counts) > 0])
-            scvi.model.SCVI.setup_anndata(data)
-            self._model = scvi.model.SCVI(data, **{name: getattr(self, name) for name in _OF_SCVI})
+        data = _annotated(counts[row_sums(counts) > 0])
+        scvi.model.SCVI.setup_anndata(data)
+        self._model = scvi.model.SCVI(data, **{name: getattr(self, name) for name in _OF_SCVI})
 
     def _train(self, prepared: None, rng: np.random.Generator) -> list[float]:
-        with quiet():
-            best = _best_weights(self.patience)
-            training, apart = held_out(self._model.adata.n_obs, self.validation_fraction, 2, rng)
-            self._model.train(
-                max_epochs=self.max_epochs,
-                accelerator="gpu" if device_of(self.device) == "cuda" else "cpu",
-                devices=1,
-                batch_size=_batch_size(len(training), self.batch_size),
-                datasplitter_kwargs={"external_indexing": [training, apart, np.array([], int)]},
-                plan_kwargs={
-                    "lr": self.learning_rate,
-                    "n_epochs_kl_warmup": self.kl_warmup_epochs,
-                },
-                check_val_every_n_epoch=1,
-                callbacks=[best],
-                benchmark=False,
-                logger=False,
-                enable_progress_bar=False,
-            )
+        best = _best_weights(self.patience)
+        training, apart = held_out(self._model.adata.n_obs, self.validation_fraction, 2, rng)
+        self._model.train(
+            max_epochs=self.max_epochs,
+            accelerator="gpu" if device_of(self.device) == "cuda" else "cpu",
+            devices=1,
+            batch_size=_batch_size(len(training), self.batch_size),
+            datasplitter_kwargs={"external_indexing": [training, apart, np.array([], int)]},
+            plan_kwargs={"lr": self.learning_rate, "n_epochs_kl_warmup": self.kl_warmup_epochs},
+            check_val_every_n_epoch=1,
+            callbacks=[best],
+            benchmark=False,
+            logger=False,
+            enable_progress_bar=False,
+        )
         self._model.module.load_state_dict(best.weights)
         losses: list[float] = best.losses
         return losses
