@@ -5,8 +5,9 @@ import re
 import pytest
 import yaml
 
-from noisescaling import models, paths
+from noisescaling import models
 from noisescaling.noise import noises
+from study import paths
 
 TEXT = (paths.ROOT / "CONTRIBUTING.md").read_text()
 SECTIONS = dict(re.findall(r"## Add an? (\w[\w ]*)\n(.*?)(?=\n## |\Z)", TEXT, re.S))

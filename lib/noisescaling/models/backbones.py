@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -12,8 +12,6 @@ from torch import nn
 
 from noisescaling.datasets.registry import fetch
 from noisescaling.models.training import pretrained
-
-Backbone = Literal["small", "squeezenet", "mobilenet"]
 
 #: Weights of SqueezeNet 1.0, as the registry knows them; Iandola et al., arXiv 1602.07360,
 #: compressed by Han et al.
@@ -56,7 +54,7 @@ def _filter(channels: int, out: int) -> nn.Module:
     return nn.Sequential(convolution, nn.BatchNorm2d(out), nn.ReLU())
 
 
-def pretrained_blocks(backbone: Backbone, weights: str, side: int) -> list[nn.Module]:
+def pretrained_blocks(backbone: str, weights: str, side: int) -> list[nn.Module]:
     """Return a network that knows ImageNet, for standardized images of any size.
 
     Parameters

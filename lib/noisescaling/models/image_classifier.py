@@ -1,19 +1,21 @@
 """Classifiers of images, whose last layer but one is the representation."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from noisescaling._compute import device_of
 from noisescaling.modalities import IMAGES
-from noisescaling.models.backbones import Backbone, pretrained_blocks, small_blocks
 from noisescaling.models.base import at_least, fraction
 from noisescaling.models.training import Network, alone, chunks, stepper, train
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 Pixels = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -41,7 +43,7 @@ class ImageClassifier(Network):
     keeps what ImageNet taught, and the random layers on top.
     """
 
-    backbone: Backbone = "small"
+    backbone: Literal["small", "squeezenet", "mobilenet"] = "small"
     weights: str = ""
     tuned_blocks: int = 1
     input_side: int = 64
@@ -77,6 +79,9 @@ class ImageClassifier(Network):
 
     def _start(self, pixels: Pixels, labels: Labels) -> tuple[Pixels, Labels]:
         """Make the frozen and the tuned part, and the head that gives each class a score."""
+        import torch
+        from torch import nn
+
         #: Numbers of the classes that the model tells apart, ascending.
         self.classes, codes = np.unique(labels, return_inverse=True)
         self._device = device_of(self.device)
@@ -98,12 +103,17 @@ class ImageClassifier(Network):
 
     def _blocks(self, pixels: Pixels) -> tuple[list[nn.Module], int]:
         """Return the network's blocks and how many of them are frozen."""
+        from noisescaling.models.backbones import pretrained_blocks, small_blocks
+
         if self.backbone == "small":
             return small_blocks(max(pixels.shape[1:3]), pixels.shape[3], self.width), 0
         blocks = pretrained_blocks(self.backbone, self.weights, self.input_side)
         return blocks, max(len(blocks) - self.tuned_blocks, 0)
 
     def _train(self, prepared: tuple[Pixels, Labels], rng: np.random.Generator) -> list[float]:
+        import torch
+        from torch import nn
+
         pixels, codes = prepared
         network = nn.Sequential(self._tuned, self._head)
         images, targets = (
@@ -128,6 +138,9 @@ class ImageClassifier(Network):
 
     def _step(self, network: nn.Module, n_steps: int) -> Callable[[torch.Tensor], torch.Tensor]:
         """Return the function that makes one step of AdamW, its size falling along a cosine."""
+        import torch
+        from torch.optim.lr_scheduler import CosineAnnealingLR
+
         slow = {id(parameter) for parameter in self._slow}
         fast = [p for p in network.parameters() if id(p) not in slow]
         groups = [{"params": fast, "lr": self.learning_rate}]
@@ -137,16 +150,22 @@ class ImageClassifier(Network):
         return stepper(optimizer, CosineAnnealingLR(optimizer, n_steps))
 
     def _standardized(self, pixels: Pixels) -> torch.Tensor:
+        import torch
+
         scaled = (pixels - self._centre) / self._spread
         return torch.from_numpy(np.ascontiguousarray(scaled.transpose(0, 3, 1, 2)))
 
     def _through(self, part: nn.Module, batches: Sequence[Pixels]) -> torch.Tensor:
         """Return what a part of the network makes of images; the part learns nothing."""
+        import torch
+
         with torch.no_grad():
             each = [part(self._standardized(batch).to(self._device)).cpu() for batch in batches]
         return torch.cat(each)
 
     def _out(self, pixels: Pixels, *parts: nn.Module) -> NDArray[Any]:
+        from torch import nn
+
         network = nn.Sequential(self._frozen, *parts).eval()
         return self._through(network, np.array_split(pixels, -(-len(pixels) // _BATCH))).numpy()
 

@@ -1,17 +1,20 @@
 """Masked language modelling: sentences of tokens, some of them hidden, and the loss of a guess."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.optim.lr_scheduler import LambdaLR
 
 from noisescaling._compute import device_of
 from noisescaling.models.base import at_least, fraction, share
 from noisescaling.models.training import Network, chunks, stepper, train
+
+if TYPE_CHECKING:
+    import torch
 
 Tokens = NDArray[np.int64]
 
@@ -98,6 +101,9 @@ class MaskedLanguageModel(Network):
         return [sentence for sentence in self._sentences(data)[0] if len(sentence)]
 
     def _train(self, sentences: Sequence[Tokens], rng: np.random.Generator) -> list[float]:
+        import torch
+        from torch.optim.lr_scheduler import LambdaLR
+
         course = self._course(np.array([len(sentence) for sentence in sentences]), rng)
 
         def hidden(rows: Tokens) -> Batch:
@@ -122,6 +128,8 @@ class MaskedLanguageModel(Network):
 
     def _loss(self, batch: Batch, reduction: str = "mean") -> torch.Tensor:
         """Return the cross-entropy of the hidden tokens, in nats, as their mean or sum."""
+        import torch
+
         network, parts = self._network, (batch.shown, batch.hidden, batch.right)
         shown, hidden, right = (torch.as_tensor(part, device=network.device) for part in parts)
         attended = (right != self._pad).long()
@@ -146,11 +154,14 @@ class MaskedLanguageModel(Network):
 
     def _summed(self, tokens: Tokens, counted: NDArray[np.bool_]) -> NDArray[Any]:
         """Return the sum over a sentence's tokens of the hidden states, (n_sentences, width)."""
+        import torch
+
         device, last = self._network.device, self.pooled_layer == -1
         ids, counts = (torch.as_tensor(one, device=device) for one in (tokens, counted))
-        told = self._network.base_model(
-            ids, attention_mask=(ids != self._pad).long(), output_hidden_states=not last
-        )
+        with torch.no_grad():
+            told = self._network.base_model(
+                ids, attention_mask=(ids != self._pad).long(), output_hidden_states=not last
+            )
         states = told.last_hidden_state if last else told.hidden_states[self.pooled_layer]
         return np.asarray((states * counts[..., None]).sum(dim=1).cpu())
 

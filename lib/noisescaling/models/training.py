@@ -4,20 +4,24 @@ Libraries draw from seeds that belong to the whole process, warn, and log; a fit
 by its neighbours.
 """
 
+from __future__ import annotations
+
 import logging
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.optim.lr_scheduler import LRScheduler
 
 from noisescaling._compute import Device, threads
 from noisescaling.models.base import Model, at_least
+
+if TYPE_CHECKING:  # loaded when a network is fitted: it takes a second, and the rest needs none
+    import torch
+    from torch.optim.lr_scheduler import LRScheduler
 
 
 class Network(Model):
@@ -45,7 +49,7 @@ class Network(Model):
                 self.losses = self._train(prepared, np.random.default_rng(self.seed))
 
     def _embed(self, data: Any) -> NDArray[Any]:
-        with alone(self.seed, self.n_threads), torch.no_grad():
+        with alone(self.seed, self.n_threads):
             return np.asarray(self._represent(data))
 
     def _start(self, *data: Any) -> Any:
@@ -70,7 +74,20 @@ def alone(seed: int, n_threads: int) -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed the process-wide generators that libraries draw from; put them back afterwards."""
+    """Seed the process-wide generators that libraries draw from; put them back afterwards.
+
+    Raises
+    ------
+    ImportError
+        If torch is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            "networks need torch, scvi-tools and transformers, and torch is not here; "
+            "pip install 'noisescaling[models]'"
+        ) from error
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
         with torch.random.fork_rng():
@@ -130,6 +147,8 @@ def stepper(
 
     Clipped, its gradient is at most 1 long. The schedule sets the size of the next step.
     """
+    import torch
+
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
 
     def step(loss: torch.Tensor) -> torch.Tensor:
@@ -175,6 +194,8 @@ def train(
     ValueError
         If the held-out loss was never a number.
     """
+    import torch
+
     losses: list[float] = []
     best: dict[str, torch.Tensor] = {}
     for epoch in epochs:
