@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -115,9 +116,49 @@ def test_embedding_other_genes_is_refused():
         model.embed(-np.ones((30, 40), int))
 
 
-def test_importing_the_package_leaves_the_training_libraries_alone():
-    script = (
-        "import sys, noisescaling.models\n"
-        "assert not {'scvi', 'transformers', 'lightning'} & set(sys.modules)"
+def told_by(script):
+    command, env = [sys.executable, "-c", script], {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_importing_models_and_sweeps_leaves_the_training_libraries_alone():
+    told_by(
+        "import sys, noisescaling.models, noisescaling.sweep\n"
+        "assert not {'torch', 'scvi', 'transformers', 'lightning'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_without_torch_linear_models_work_and_networks_say_what_to_install():
+    told = told_by(
+        "import sys, numpy as np\n"
+        "class Blocked:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.split('.')[0] == 'torch': raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Blocked())\n"
+        "from noisescaling import models\n"
+        "counts = np.random.default_rng(0).poisson(3, (40, 30))\n"
+        "print(models.build('PCA').fit(counts).embed(counts).shape)\n"
+        "try: models.build('SCVI').fit(counts)\n"
+        "except ImportError as error: print(error)"
+    )
+    assert told.splitlines()[0] == "(40, 16)"
+    assert "networks need torch, scvi-tools and transformers" in told
+    assert "pip install 'noisescaling[models]'" in told
+
+
+def test_what_is_loaded_within_takes_no_more_threads_than_were_asked_for():
+    told = told_by(
+        "import numpy as np\n"
+        "from noisescaling import models\n"
+        "from noisescaling._compute import threads\n"
+        "model = models.build('RankTransformer', size='small', n_threads=0, untrained=True)\n"
+        "start = type(model)._untrained\n"
+        "def counted(self):\n"
+        "    import torch; print(torch.get_num_threads()); return start(self)\n"
+        "type(model)._untrained = counted\n"
+        "counts = np.random.default_rng(0).poisson(3, (40, 30))\n"
+        "with threads(1): model.fit(counts)\n"
+        "model.fit(counts)"
+    )
+    assert told.split() == ["1", "2"]
