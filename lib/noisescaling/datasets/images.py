@@ -13,6 +13,7 @@ from noisescaling._images import HELD_OUT, Images, check_images
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 from noisescaling.datasets.subsample import is_repeated
+from noisescaling.modalities import IMAGES
 
 #: Images that a checksum takes at a time.
 _ROWS = 4096
@@ -65,8 +66,7 @@ class ImageDataset(Observations):
         What is known of simulated observations; None of real ones.
     """
 
-    modality = "images"
-    units = "images"
+    modality, units = IMAGES.name, IMAGES.units
     _by_row = ("images", "labels", "held_out")
 
     name: str

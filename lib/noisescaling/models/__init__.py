@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from noisescaling._checks import choice
-from noisescaling.modalities import MODALITIES
+from noisescaling.modalities import CELLS, MODALITIES
 from noisescaling.models.base import Model, RepresentationModel
 from noisescaling.models.image_classifier import ImageClassifier
 from noisescaling.models.linear import PCA, OneHotPCA, PixelPCA, RandomProjection
@@ -44,7 +44,7 @@ MODELS: dict[str, type[Model]] = {
 }
 
 
-def names(modality: str = "single cells") -> list[str]:
+def names(modality: str = CELLS.name) -> list[str]:
     """Return the names that `build` knows of models of a modality.
 
     Raises
