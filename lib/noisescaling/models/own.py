@@ -3,12 +3,15 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noisescaling._checks import finite
+from noisescaling.datasets.dataset import Signal
+from noisescaling.datasets.subsample import restrict, without_lone_labels
 
 
 def call(method: Callable[..., Any], data: Any, genes: Any = None) -> Any:
@@ -61,6 +64,37 @@ def represent(
         )
     order = np.argsort(rows)
     return values[order], rows[order].astype(np.intp)
+
+
+class Outputs:
+    """What a fitted model makes of observations, of the rows that it keeps.
+
+    Attributes
+    ----------
+    embedding
+        The representation, (n_kept, d).
+    n_dropped
+        Number of the observations that the model left out.
+    """
+
+    def __init__(self, model: Any, data: Any, genes: Any = None) -> None:
+        self._model, self._data = model, data
+        self.embedding, self._kept = represent(model, data, genes)
+        self.n_dropped = row_count(data) - len(self._kept)
+
+    @cached_property
+    def prediction(self) -> NDArray[Any]:
+        """What the model predicts, (n_kept,)."""
+        predict = getattr(self._model, "predict", None)
+        if predict is None:
+            raise ValueError(
+                f"{type(self._model).__name__} predicts nothing; leave this signal out"
+            )
+        return np.asarray(predict(self._data))[self._kept]
+
+    def carried(self, signal: Signal) -> Signal:
+        """Return a signal of all rows as one of those that the model kept."""
+        return without_lone_labels(restrict(signal, self._kept)) if self.n_dropped else signal
 
 
 def row_count(data: Any) -> int:

@@ -23,7 +23,7 @@ from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
-from noisescaling.models.own import call, represent, row_count
+from noisescaling.models.own import Outputs, call
 from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Sweep
 from noisescaling.sweep.recipe import (
@@ -277,7 +277,7 @@ def _measured(
     origin: Callable[[str], str],
 ) -> Rows:
     start, rows = time.perf_counter(), []
-    fitted: list[tuple[Part, _Outputs]] = []
+    fitted: list[tuple[Part, Outputs]] = []
     error: BaseException | None = None
     try:
         for learned, measured in source.parts(point.size, point.seed):
@@ -286,7 +286,7 @@ def _measured(
             asked = source.noisy(point.noise, measured, point.quality, point.seed, False)
             genes = getattr(source.dataset, "genes", None)
             model = call(factory(point.seed).fit, seen, genes)
-            fitted.append((measured, _Outputs(model, asked, genes)))
+            fitted.append((measured, Outputs(model, asked, genes)))
     except KeyboardInterrupt:
         raise
     except BaseException as raised:
@@ -298,30 +298,8 @@ def _measured(
     return rows
 
 
-class _Outputs:
-    """What a fitted model makes of observations; a signal names one of the properties."""
-
-    def __init__(self, model: Any, data: Any, genes: Any = None) -> None:
-        self._model, self._data = model, data
-        self.embedding, self._kept = represent(model, data, genes)
-        self.n_dropped = row_count(data) - len(self._kept)
-
-    @cached_property
-    def prediction(self) -> Any:
-        predict = getattr(self._model, "predict", None)
-        if predict is None:
-            raise ValueError(
-                f"{type(self._model).__name__} predicts nothing; leave this signal out"
-            )
-        return np.asarray(predict(self._data))[self._kept]
-
-    def carried(self, signal: Signal) -> Signal:
-        """Return a signal of the rows that the model did not drop."""
-        return without_lone_labels(restrict(signal, self._kept)) if self.n_dropped else signal
-
-
 def _information(
-    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, _Outputs]]
+    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, Outputs]]
 ) -> dict[str, Any]:
     """Return the columns that tell of the information: by halves, the mean of the two.
 
