@@ -18,7 +18,7 @@ from noisescaling import noise
 from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, simulate_cells
 from noisescaling.metric import mutual_information
-from noisescaling.models import PCA, SCVI, RandomProjection, RankTransformer
+from noisescaling.models import PCA, RandomProjection, build
 from study.paths import RESULTS
 
 TABLE = RESULTS / "cost_scaling.csv"
@@ -32,8 +32,9 @@ def pieces(clean: Dataset, depth: float) -> dict[str, tuple[Callable[[], object]
     counts = noise.downsample(clean.counts, depth, np.random.default_rng(0))
     embedding = PCA().fit(counts).embed(counts)
     x, y = clean.signals["time"].pair(embedding)
-    scvi, transformer = (m.small(max_epochs=EPOCHS) for m in (SCVI, RankTransformer))
-    most = {"SCVI": SCVI.small_settings, "RankTransformer": RankTransformer.small_settings}
+    trained = ("SCVI", "RankTransformer")
+    scvi, transformer = (build(name, size="small", max_epochs=EPOCHS) for name in trained)
+    most = {name: build(name, size="small") for name in trained}
     return {
         "downsample": (lambda: noise.downsample(clean.counts, depth, np.random.default_rng(0)), 1),
         "RandomProjection": (lambda: RandomProjection().fit(counts).embed(counts), 1),

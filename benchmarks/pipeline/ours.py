@@ -14,7 +14,8 @@ from noisescaling.metric import mutual_information
 def warm_up() -> None:
     """Import and compile what first use does, so that it does not count."""
     few = datasets.simulate_cells(100, 50, seed=0)
-    for model in (models.PCA(), models.SCVI.small(max_epochs=1), models.RankTransformer.small()):
+    for name, quick in {"PCA": {}, "SCVI": {"max_epochs": 1}, "RankTransformer": {}}.items():
+        model = models.build(name, size="small", **quick)
         mutual_information(*few.signals[SIGNAL].pair(model.fit(few.counts).embed(few.counts)))
 
 

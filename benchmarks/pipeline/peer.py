@@ -22,8 +22,8 @@ from benchmarks.pipeline.setting import (
 )
 from benchmarks.timing import seconds
 
+from noisescaling import models
 from noisescaling._compute import threads
-from noisescaling.models import PCA, SCVI, RankTransformer
 
 #: Training steps of the BERT that are timed.
 STEPS = {"published": 3, "small": 100}
@@ -33,8 +33,8 @@ def warm_up() -> None:
     """Import and compile what first use does, so that it does not count."""
     data = peer_models.thinned(PAIRED_DEPTHS[0])[:200].copy()
     peer_models.principal_components(data)
-    peer_models.scvi_trainer(data, SCVI.small_settings, 1)()
-    peer_models.bert_seconds(data, RankTransformer.small_settings, 1)
+    peer_models.scvi_trainer(data, models.build("SCVI", size="small"), 1)()
+    peer_models.bert_seconds(data, models.build("RankTransformer", size="small"), 1)
 
 
 @threads(1)
@@ -57,7 +57,7 @@ def _pieces(depth: float, epochs_of_ours: int) -> Iterator[Piece]:
     yield whole("PCA", lambda: peer_models.principal_components(data))
     for name in ("small", "published"):
         yield _scvi(data, name, depth)
-    small = RankTransformer.small_settings
+    small = models.build("RankTransformer", size="small")
     n_training = (1 - small.validation_fraction) * data.n_obs
     n_steps = epochs_of_ours * -(-n_training // small.batch_size)
     yield _bert(data, "small", depth, n_steps, "epochs that ours took")
@@ -66,7 +66,7 @@ def _pieces(depth: float, epochs_of_ours: int) -> Iterator[Piece]:
 
 def _scvi(data: object, name: str, depth: float) -> Piece:
     published = name == "published"
-    settings = SCVI.default if published else SCVI.small_settings
+    settings = models.build("SCVI", size=name)
     epochs = LEAST_SCVI_EPOCHS if published else settings.max_epochs
     train = peer_models.scvi_trainer(data, settings, epochs)
     taken: list[int] = []
@@ -76,7 +76,7 @@ def _scvi(data: object, name: str, depth: float) -> Piece:
 
 
 def _bert(data: object, name: str, depth: float, n_steps: float, source: str) -> Piece:
-    chosen = RankTransformer.default if name == "published" else RankTransformer.small_settings
+    chosen = models.build("RankTransformer", size=name)
     spent = peer_models.bert_seconds(data, chosen, STEPS[name])
     times = n_steps / STEPS[name]
     what = f"{STEPS[name]} training steps"
@@ -89,7 +89,7 @@ def metric(depth: float) -> Piece:
     The 256 axes of the published transformer, which take longer, count like these 16.
     """
     counts = peer_models.thinned(depth).X.astype(np.int64)
-    x, y = cells().signals[SIGNAL].pair(PCA().fit(counts).embed(counts))
+    x, y = cells().signals[SIGNAL].pair(models.PCA().fit(counts).embed(counts))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pair.npz"
         np.savez(path, x=x, y=y)

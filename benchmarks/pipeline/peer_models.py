@@ -10,9 +10,9 @@ import torch
 from benchmarks.pipeline.setting import cells
 from benchmarks.timing import seconds
 
-from noisescaling.models import RankTransformerSettings, SCVISettings
+from noisescaling.models import SCVI, RankTransformer
 from noisescaling.models.masked import padded
-from noisescaling.models.tokens import FIRST_GENE, PAD, gene_medians, rank_tokens
+from noisescaling.models.transformer import FIRST_GENE, PAD, gene_medians, rank_tokens
 
 
 def annotated(counts: Any) -> ad.AnnData:
@@ -51,7 +51,7 @@ def principal_components(data: ad.AnnData) -> np.ndarray:
     return TruncatedSVD(16, random_state=0).fit_transform(chosen)
 
 
-def scvi_trainer(data: ad.AnnData, settings: SCVISettings, max_epochs: int) -> Callable[[], int]:
+def scvi_trainer(data: ad.AnnData, settings: SCVI, max_epochs: int) -> Callable[[], int]:
     """Return a call that trains scvi-tools' SCVI and embeds, and gives the epochs it took."""
     import scvi
 
@@ -76,7 +76,7 @@ def scvi_trainer(data: ad.AnnData, settings: SCVISettings, max_epochs: int) -> C
     return train
 
 
-def bert_seconds(data: ad.AnnData, settings: RankTransformerSettings, n_steps: int) -> float:
+def bert_seconds(data: ad.AnnData, settings: RankTransformer, n_steps: int) -> float:
     """Return the seconds of some training steps of a masked BERT by transformers, on rank tokens.
 
     Batches are grouped by length, as published. The first step does not count. Evaluations,
@@ -96,7 +96,7 @@ def bert_seconds(data: ad.AnnData, settings: RankTransformerSettings, n_steps: i
     return seconds(lambda: [step(batch) for batch in batches[1:]])
 
 
-def _bert_step(n_genes: int, settings: RankTransformerSettings) -> Callable[[np.ndarray], None]:
+def _bert_step(n_genes: int, settings: RankTransformer) -> Callable[[np.ndarray], None]:
     from transformers import BertConfig, BertForMaskedLM
 
     torch.manual_seed(0)

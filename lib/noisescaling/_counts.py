@@ -106,3 +106,17 @@ def mean_umis_per_cell(counts: Counts) -> float:
     # The sum of scipy would look for entries that repeat.
     stored = counts.data if sp.issparse(counts) else counts
     return float(stored.sum(dtype=np.int64) / counts.shape[0])
+
+
+def row_sums(counts: sp.csr_matrix) -> NDArray[np.int64]:
+    """Return the molecules of each cell, (n_cells,)."""
+    return np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
+
+
+def as_csr(counts: Counts, name: str = "counts") -> sp.csr_matrix:
+    """Return checked counts as CSR without stored zeros."""
+    matrix = sp.csr_matrix(check_counts(counts, name))
+    if matrix.nnz and not matrix.data.all():
+        matrix = matrix.copy()
+        matrix.eliminate_zeros()
+    return matrix

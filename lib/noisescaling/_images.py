@@ -10,6 +10,9 @@ from noisescaling._checks import kind_of
 #: Images (n_images, height, width, channels): bytes 0 to 255, or floats on the unit scale.
 Images: TypeAlias = NDArray[Any]
 
+#: Label of an image whose class is held out.
+HELD_OUT = -1
+
 
 def check_images(images: ArrayLike, name: str = "images", *, measured: bool = False) -> Images:
     """Return images (n_images, height, width, channels) as bytes or as 32-bit floats.

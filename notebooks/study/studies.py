@@ -10,9 +10,9 @@ import pandas as pd
 from noisescaling import presets
 from noisescaling._checks import choice
 from noisescaling.fitting import fit_curves
+from noisescaling.noise.noises import NOISES
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.grid import FITTED_AT
-from noisescaling.sweep.noises import NOISES
 from noisescaling.sweep.recipe import as_recipe, load_dataset
 from study import paths, surfaces
 from study.published import CURVE, GRID, published_cells

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from noisescaling import noise
 from noisescaling.datasets import _chunks
 from noisescaling.datasets.counts_file import CountsFile
-from noisescaling.models import PCA, PCASettings
-from noisescaling.models.linear import log_normalized
-from noisescaling.models.moments import gene_dispersions, leading_genes
+from noisescaling.models import PCA
+from noisescaling.models.linear import gene_dispersions, leading_genes, log_normalized
 
-SETTINGS = PCASettings(n_components=5, n_top_genes=100)
+SETTINGS = {"n_components": 5, "n_top_genes": 100}
 
 
 def simulate(n_cells, n_genes=300, seed=1):
@@ -41,9 +40,9 @@ def test_dispersions_are_those_of_scanpy():
 @pytest.mark.parametrize("n_top_genes", [100, 1000])
 def test_blocks_give_the_components_of_all_cells(form, n_top_genes):
     counts = simulate(400)
-    chosen = PCASettings(n_components=5, n_top_genes=n_top_genes)
+    chosen = {"n_components": 5, "n_top_genes": n_top_genes}
     blocks = [form(counts[:50]), form(counts[50:51]), form(counts[51:])]
-    whole, parts = PCA(chosen).fit(counts), PCA(chosen).fit_blocks(blocks)
+    whole, parts = PCA(**chosen).fit(counts), PCA(**chosen).fit_blocks(blocks)
     assert (whole.genes == parts.genes).all()
     np.testing.assert_allclose(parts.variances, whole.variances, rtol=1e-9)
     embedding = np.vstack([parts.embed(block) for block in blocks])
@@ -62,11 +61,11 @@ def test_the_genes_do_not_depend_on_the_blocks_or_the_order_of_cells(seed, depth
     counts = rng.poisson(depth * rates / rates.sum(axis=1, keepdims=True))
     counts = np.hstack([counts, counts[rng.permutation(60)], counts])
     counts[0, 0] += 1
-    chosen = PCASettings(n_components=3, n_top_genes=n_top)
-    whole = PCA(chosen).fit(counts).genes
+    chosen = {"n_components": 3, "n_top_genes": n_top}
+    whole = PCA(**chosen).fit(counts).genes
     blocks = [sp.csr_matrix(part) for part in np.split(counts, sorted(cuts))]
-    assert (PCA(chosen).fit_blocks(blocks).genes == whole).all()
-    assert (PCA(chosen).fit(counts[rng.permutation(60)]).genes == whole).all()
+    assert (PCA(**chosen).fit_blocks(blocks).genes == whole).all()
+    assert (PCA(**chosen).fit(counts[rng.permutation(60)]).genes == whole).all()
 
 
 def test_of_equal_genes_the_first_are_chosen():
@@ -101,14 +100,14 @@ def test_genes_that_are_the_same_in_all_cells_have_no_dispersion(depth):
 )
 def test_blocks_that_will_not_do_are_refused(blocks, told):
     with pytest.raises(ValueError, match=told):
-        PCA(SETTINGS).fit_blocks(blocks)
+        PCA(**SETTINGS).fit_blocks(blocks)
 
 
 def peak_bytes(path):
     """Peak memory of thinning and PCA of a file's cells, in bytes."""
     tracemalloc.start()
     thinned = noise.downsample_blocks(CountsFile(path).chunks, 50.0)
-    model = PCA(SETTINGS).fit_blocks(thinned)
+    model = PCA(**SETTINGS).fit_blocks(thinned)
     for block in thinned:
         assert model.embed(block).shape == (block.shape[0], 5)
     peak = tracemalloc.get_traced_memory()[1]

@@ -8,7 +8,7 @@ from noisescaling import datasets, models
 from noisescaling.datasets import registry
 from noisescaling.datasets.images import LabelledImages
 from noisescaling.metric import mutual_information
-from noisescaling.models import squeezenet
+from noisescaling.models import backbones
 from noisescaling.models.backbones import ToImageNet
 from noisescaling.noise import gaussian
 
@@ -125,12 +125,14 @@ def test_bad_images_and_labels_are_refused(name, images, labels, text):
 @pytest.mark.parametrize("name", NAMES)
 def test_embedding_before_the_fit_or_of_another_shape_is_refused(simulated, name):
     _, seen = simulated
-    with pytest.raises(ValueError, match=f"{name} is not fitted; call fit before embed or predict"):
+    with pytest.raises(ValueError, match=f"{name} is not fitted; call fit before embed"):
         models.build(name).predict(seen)
     few = {"n_components": 2} if name == "PixelPCA" else {"max_epochs": 1}
     model = fitted(name, LabelledImages(seen.images[:40], seen.labels[:40]), **few)
     wide = LabelledImages(np.zeros((2, 8, 9, 1)), np.zeros(2, int))
-    with pytest.raises(ValueError, match=f"images are 8 x 9 x 1 and {name} was fitted on 8 x 8 x"):
+    with pytest.raises(
+        ValueError, match=f"data has 8 x 9 x 1 pixels and {name} was fitted on 8 x 8 x"
+    ):
         model.embed(wide)
 
 
@@ -155,7 +157,9 @@ def test_settings_out_of_range_are_refused(name, setting, text):
 
 def test_more_components_than_images_are_refused():
     seen = LabelledImages(np.zeros((6, 8, 8, 1)), np.arange(6) % 2)
-    with pytest.raises(ValueError, match="6 images of 64 values are too few for n_components = 16"):
+    with pytest.raises(
+        ValueError, match="data has 6 images and PixelPCA needs 16 for n_components = 16"
+    ):
         models.build("PixelPCA").fit(seen)
 
 
@@ -202,7 +206,7 @@ def test_missing_and_foreign_weights_are_refused(simulated, tmp_path, monkeypatc
 
 def compressed(path, spare=b""):
     """Write SqueezeNet's format with two stored weights in each layer, and return their values."""
-    shapes = [shape for _, shape in squeezenet._layers()]
+    shapes = [shape for _, shape in backbones._layers()]
     with path.open("wb") as file:
         file.write(np.full(len(shapes), 2, "<u4").tobytes())
         for k, shape in enumerate(shapes):
@@ -215,8 +219,8 @@ def compressed(path, spare=b""):
 
 
 def test_compressed_weights_are_decoded_by_table_and_gap(tmp_path):
-    weights = squeezenet.decode(compressed(tmp_path / "w.net"))
-    for k, (name, shape) in enumerate(squeezenet._layers()):
+    weights = backbones.decode(compressed(tmp_path / "w.net"))
+    for k, (name, shape) in enumerate(backbones._layers()):
         flat = weights[f"{name}.weight"].ravel()
         assert weights[f"{name}.weight"].shape == shape
         assert flat[[3, 8]].tolist() == [k + 1, -k - 1]
@@ -229,23 +233,23 @@ def test_damaged_weights_are_refused(tmp_path):
     short = tmp_path / "short.net"
     short.write_bytes(whole[:-5])
     with pytest.raises(ValueError, match=r"short.net ends at byte \d+, and \d+ are needed"):
-        squeezenet.decode(short)
+        backbones.decode(short)
     with pytest.raises(ValueError, match=r"more.net holds 7 bytes more than SqueezeNet has"):
-        squeezenet.decode(compressed(tmp_path / "more.net", b"1234567"))
+        backbones.decode(compressed(tmp_path / "more.net", b"1234567"))
 
 
 @pytest.fixture
 def published():
     """Return where the published weights lie, or skip the test with a word."""
-    if not registry.at_hand(squeezenet.FILE):
+    if not registry.at_hand(backbones.SQUEEZENET):
         pytest.skip("the weights are not at hand: set NOISESCALING_MIRROR")
-    return registry.fetch(squeezenet.FILE)
+    return registry.fetch(backbones.SQUEEZENET)
 
 
 def test_published_weights_fill_the_network(published):
-    weights = squeezenet.decode(published)
+    weights = backbones.decode(published)
     assert sum(w.numel() for w in weights.values()) == 1_248_424
-    blocks = torch.nn.Sequential(*squeezenet.squeezenet_blocks(published)).eval()
+    blocks = torch.nn.Sequential(*backbones.squeezenet_blocks(published)).eval()
     with torch.no_grad():
         assert blocks(torch.zeros(1, 3, 64, 64)).shape == (1, 512, 3, 3)
 

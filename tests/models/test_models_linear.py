@@ -5,7 +5,7 @@ import scanpy as sc
 import scipy.sparse as sp
 import sklearn.decomposition
 
-from noisescaling.models import PCA, PCASettings, RandomProjection, RandomProjectionSettings
+from noisescaling.models import PCA, RandomProjection
 from noisescaling.models.linear import log_normalized
 
 
@@ -30,7 +30,7 @@ def test_random_projection_keeps_distances_within_the_johnson_lindenstrauss_boun
     # with high probability.
     eps, n = 0.5, len(counts)
     k = int(np.ceil(4 * np.log(n) / (eps**2 / 2 - eps**3 / 3)))
-    embedding = RandomProjection(RandomProjectionSettings(k)).fit(counts).embed(counts)
+    embedding = RandomProjection(n_components=k).fit(counts).embed(counts)
 
     def squared(x):
         return ((x[:, None] - x[None]) ** 2).sum(axis=2)[np.triu_indices(n, 1)]
@@ -57,7 +57,7 @@ def scanpy_expression(counts, n_top_genes):
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_matrix])
 def test_pca_is_the_scanpy_and_scikit_learn_pipeline(counts, form):
-    model = PCA(PCASettings(n_components=5, n_top_genes=100)).fit(form(counts))
+    model = PCA(n_components=5, n_top_genes=100).fit(form(counts))
     genes, expression = scanpy_expression(counts, 100)
     assert (model.genes == genes).all()
     peer = sklearn.decomposition.PCA(5, svd_solver="full").fit(expression[:, genes])
@@ -69,7 +69,7 @@ def test_pca_is_the_scanpy_and_scikit_learn_pipeline(counts, form):
 
 
 def test_pca_is_that_of_scikit_learn_on_sparse_expression(counts):
-    model = PCA(PCASettings(n_components=5, n_top_genes=100)).fit(counts)
+    model = PCA(n_components=5, n_top_genes=100).fit(counts)
     expression = log_normalized(sp.csr_matrix(counts), 1e4)[:, model.genes]
     peer = sklearn.decomposition.PCA(5, svd_solver="covariance_eigh").fit(expression)
     signs = np.sign((model.components * peer.components_.T).sum(axis=0))
@@ -77,7 +77,7 @@ def test_pca_is_that_of_scikit_learn_on_sparse_expression(counts):
 
 
 def test_pca_places_other_cells_by_the_genes_mean_and_axes_of_the_fit(counts):
-    model = PCA(PCASettings(n_components=5, n_top_genes=100)).fit(counts[:60])
+    model = PCA(n_components=5, n_top_genes=100).fit(counts[:60])
     assert model.embed(counts)[60:] == pytest.approx(model.embed(counts[60:]), abs=1e-10)
     assert model.embed(counts[:60]).mean(axis=0) == pytest.approx(0, abs=1e-10)
     assert abs(model.embed(counts[60:]).mean(axis=0)).max() > 0.01
@@ -89,7 +89,7 @@ def test_pca_keeps_all_genes_where_there_are_few(counts):
 
 def test_pca_components_beyond_the_rank_are_zero(counts):
     few = counts[np.arange(40) % 4]
-    embedding = PCA(PCASettings(n_components=8)).fit(few).embed(few)
+    embedding = PCA(n_components=8).fit(few).embed(few)
     assert (embedding.std(axis=0) > 1e-6).tolist() == [True] * 3 + [False] * 5
     assert (embedding[:, 3:] == 0).all()
 

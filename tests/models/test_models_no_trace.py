@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from noisescaling import datasets, models
-from noisescaling.models._training import alone
+from noisescaling.models.training import alone
 
 
 @pytest.fixture(params=["SCVI", "RankTransformer", "ProteinLanguageModel", "ImageClassifier"])

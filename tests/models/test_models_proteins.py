@@ -6,17 +6,17 @@ import torch
 
 from noisescaling import datasets, models, noise
 from noisescaling._sequences import AMINO_ACIDS
-from noisescaling.models import protein_tokens as tokens
+from noisescaling.models import protein as tokens
+from noisescaling.models.linear import one_hot
 from noisescaling.models.masked import hide, padded
-from noisescaling.models.one_hot import one_hot
-from noisescaling.models.protein_weights import untrained_network
+from noisescaling.models.protein import untrained_network
 
 ALL = ["OneHotPCA", "ProteinLanguageModel"]
 QUICK = {"width": 16, "n_heads": 2, "n_steps": 40, "window": 40, "batch_size": 16}
 
 
 def language_model(seed=0, **settings):
-    return models.ProteinLanguageModel.small(seed=seed, **QUICK | settings)
+    return models.build("ProteinLanguageModel", seed, "small", **QUICK | settings)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def test_models_are_built_by_name_and_tell_their_weights():
     assert models.build("ProteinLanguageModel", 3).label == "ESM-2 8M"
     small = models.build("ProteinLanguageModel", 3, size="small")
     assert small.label == "ESM-2 architecture from scratch (64 wide)"
-    assert (small.seed, small.settings) == (3, models.ProteinLanguageModel.small_settings)
-    default = models.build("ProteinLanguageModel").settings
+    assert (small.seed, small.n_steps, small.weights) == (3, 200, "none")
+    default = models.build("ProteinLanguageModel")
     assert (default.masked_fraction, default.learning_rate) == (0.15, 1e-4)
 
 
@@ -116,7 +116,7 @@ def test_windows_hold_all_residues_once_with_their_ends():
 def test_hidden_are_residues_alone_in_the_shares_that_esm_was_trained_with():
     cut, _ = tokens.windows(np.array(["M" * 5000, "MK"]), 5000)
     table = padded(cut, tokens.PAD)
-    residues = tokens.is_residue(table)
+    residues = ~np.isin(table, [tokens.CLS, tokens.EOS, tokens.PAD])
     batch = hide(table, residues, tokens.ACIDS, tokens.MASK, 0.15, np.random.default_rng(0))
     shown, hidden = batch.shown, batch.hidden
     assert (batch.right == table).all()

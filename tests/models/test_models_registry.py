@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -11,15 +12,15 @@ ALL = ["RandomProjection", "PCA", "SCVI", "RankTransformer"]
 
 
 def test_the_published_settings_are_the_defaults():
-    scvi, bert = models.build("SCVI").settings, models.build("RankTransformer").settings
+    scvi, bert = models.build("SCVI"), models.build("RankTransformer")
     assert (scvi.n_hidden, scvi.n_latent, scvi.n_layers) == (512, 16, 1)
     assert (scvi.gene_likelihood, scvi.dispersion) == ("zinb", "gene")
     assert (scvi.learning_rate, scvi.batch_size) == (1e-3, 512)
     assert (bert.n_layers, bert.width, bert.n_heads, bert.activation) == (3, 256, 4, "relu")
     assert (bert.max_tokens, bert.masked_fraction) == (512, 0.15)
-    pca = models.build("PCA").settings
+    pca = models.build("PCA")
     assert (pca.target_sum, pca.n_top_genes, pca.n_components) == (1e4, 750, 16)
-    assert models.build("RandomProjection").settings.n_components == 16
+    assert models.build("RandomProjection").n_components == 16
 
 
 def test_models_are_built_by_name_seed_size_and_settings():
@@ -27,12 +28,12 @@ def test_models_are_built_by_name_seed_size_and_settings():
     for name in ALL:
         model = models.build(name, 7, size="small")
         assert (type(model).__name__, model.seed) == (name, 7)
-    small = models.build("SCVI", size="small", n_latent=3).settings
+    small = models.build("SCVI", size="small", n_latent=3)
     assert small.n_latent == 3
     assert small.n_hidden < 512
-    assert models.build("SCVI", size="small").settings == models.SCVI.small().settings
-    bert = models.RankTransformer.small(seed=2, width=32)
-    assert (bert.settings.width, bert.seed) == (32, 2)
+    assert small.settings == models.SCVI(**models.SCVI.small | {"n_latent": 3}).settings
+    bert = models.build("RankTransformer", 2, "small", width=32)
+    assert (bert.width, bert.seed) == (32, 2)
 
 
 def test_unknown_names_sizes_and_settings_are_refused_with_the_known_ones():
@@ -115,9 +116,49 @@ def test_embedding_other_genes_is_refused():
         model.embed(-np.ones((30, 40), int))
 
 
-def test_importing_the_package_leaves_the_training_libraries_alone():
-    script = (
-        "import sys, noisescaling.models\n"
-        "assert not {'scvi', 'transformers', 'lightning'} & set(sys.modules)"
+def told_by(script):
+    command, env = [sys.executable, "-c", script], {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_importing_models_and_sweeps_leaves_the_training_libraries_alone():
+    told_by(
+        "import sys, noisescaling.models, noisescaling.sweep\n"
+        "assert not {'torch', 'scvi', 'transformers', 'lightning'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_without_torch_linear_models_work_and_networks_say_what_to_install():
+    told = told_by(
+        "import sys, numpy as np\n"
+        "class Blocked:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.split('.')[0] == 'torch': raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Blocked())\n"
+        "from noisescaling import models\n"
+        "counts = np.random.default_rng(0).poisson(3, (40, 30))\n"
+        "print(models.build('PCA').fit(counts).embed(counts).shape)\n"
+        "try: models.build('SCVI').fit(counts)\n"
+        "except ImportError as error: print(error)"
+    )
+    assert told.splitlines()[0] == "(40, 16)"
+    assert "networks need torch, scvi-tools and transformers" in told
+    assert "pip install 'noisescaling[models]'" in told
+
+
+def test_what_is_loaded_within_takes_no_more_threads_than_were_asked_for():
+    told = told_by(
+        "import numpy as np\n"
+        "from noisescaling import models\n"
+        "from noisescaling._compute import threads\n"
+        "model = models.build('RankTransformer', size='small', n_threads=0, untrained=True)\n"
+        "start = type(model)._untrained\n"
+        "def counted(self):\n"
+        "    import torch; print(torch.get_num_threads()); return start(self)\n"
+        "type(model)._untrained = counted\n"
+        "counts = np.random.default_rng(0).poisson(3, (40, 30))\n"
+        "with threads(1): model.fit(counts)\n"
+        "model.fit(counts)"
+    )
+    assert told.split() == ["1", "2"]

@@ -2,7 +2,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from noisescaling.models.masked import by_length, hide, padded
-from noisescaling.models.tokens import (
+from noisescaling.models.transformer import (
     FIRST_GENE,
     MASK,
     PAD,

@@ -40,7 +40,7 @@ def test_planted_types_are_told_apart_in_cells_that_the_fit_never_saw(fitted, ce
 
 def test_training_lowers_the_held_out_loss_and_keeps_the_best(fitted):
     assert min(fitted.losses) < fitted.losses[0]
-    assert len(fitted.losses) <= fitted.settings.max_epochs
+    assert len(fitted.losses) <= fitted.max_epochs
 
 
 def test_empty_cells_share_one_finite_point_and_leave_the_fit_unchanged(name, fitted, cells):
@@ -93,7 +93,7 @@ def test_too_few_cells_with_the_genes_in_use_are_refused(untrained):
 @pytest.mark.parametrize("n_cells", [10, 11, 33, 65, 81, 129])
 def test_scvi_never_makes_a_batch_of_one_cell(n_cells, cells):
     counts = cells[0][:n_cells]
-    model = models.SCVI.small(n_hidden=8, n_latent=2, max_epochs=1, batch_size=32, device="cpu")
+    model = build("SCVI", n_hidden=8, n_latent=2, max_epochs=1, batch_size=32)
     assert np.isfinite(model.fit(counts).embed(counts)).all()
 
 

@@ -10,7 +10,7 @@ from noisescaling.sweep.recipe import as_recipe, build_model, model_settings
 #: Where a fitted model keeps its network, and quick settings.
 LEARNING = {
     "SCVI": (lambda m: m._model.module, {"n_hidden": 16, "max_epochs": 2}),
-    "RankTransformer": (lambda m: m._model, {"width": 16, "max_epochs": 2, "warmup_steps": 0}),
+    "RankTransformer": (lambda m: m._network, {"width": 16, "max_epochs": 2, "warmup_steps": 0}),
     "ProteinLanguageModel": (lambda m: m._network, {"width": 16, "n_steps": 10, "window": 40}),
     "ImageClassifier": (
         lambda m: torch.nn.ModuleList([m._frozen, m._tuned, m._head]),
@@ -79,7 +79,7 @@ def test_an_untrained_network_embeds_by_its_seed_alone(name, data):
 @pytest.mark.parametrize("name", list(LEARNING))
 def test_a_recipe_records_that_a_model_is_untrained(name):
     given = as_recipe({"name": name, "size": "small", "untrained": True})
-    assert build_model(given, 0).settings.untrained
+    assert build_model(given, 0).untrained
     assert model_settings(given)["untrained"] is True
     assert model_settings(as_recipe({"name": name}))["untrained"] is False
 

@@ -103,7 +103,7 @@ def test_recipes_make_data_sets_and_models_anew():
     again = datasets.simulate_cells(50, 20, seed=4)
     assert cells.name == "mine"
     assert (cells.counts == again.counts).all()
-    assert build_model(recipe("PCA", n_components=5), 3).settings.n_components == 5
+    assert build_model(recipe("PCA", n_components=5), 3).n_components == 5
     probe = build_model(recipe("sweep_models:Probe", seconds=2.5), 3)
     assert (probe.seed, probe.seconds) == (3, 2.5)
     assert load_dataset(recipe("sweep_models:small_cells", n_cells=44)).n_samples == 44

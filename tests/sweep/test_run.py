@@ -229,7 +229,7 @@ def test_what_depends_on_changed_data_is_measured_anew(store, saved, change, n_m
 def test_a_changed_default_of_a_model_makes_its_points_stale(store, monkeypatch):
     grid = Sweep([CELLS], ["PCA"], [10], signals=["time"])
     key = {one.key for one in planned(grid)}
-    monkeypatch.setattr(models.PCA, "default", models.PCASettings(n_components=3))
+    monkeypatch.setitem(models.PCA.__init__.__kwdefaults__, "n_components", 3)
     sys.modules["noisescaling.sweep.measure"].forget()
     assert {one.key for one in planned(grid)} != key
 

@@ -13,6 +13,7 @@ from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 from noisescaling._signal_kind import are_labels
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.truth import entropy_bits
+from noisescaling.modalities import CELLS
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,7 @@ class Dataset(Observations):
         Which cells are set aside to be measured on, (n_cells,); None for the rule of `set_aside`.
     """
 
-    modality = "single cells"
-    units = "cells"
+    modality, units = CELLS.name, CELLS.units
     _by_row = ("counts", "held_out")
 
     name: str

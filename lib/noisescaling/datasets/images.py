@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import same_length
-from noisescaling._images import Images, check_images
+from noisescaling._images import HELD_OUT, Images, check_images
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 from noisescaling.datasets.subsample import is_repeated
-
-#: Label of an image whose class is held out.
-HELD_OUT = -1
+from noisescaling.modalities import IMAGES
 
 #: Images that a checksum takes at a time.
 _ROWS = 4096
@@ -68,8 +66,7 @@ class ImageDataset(Observations):
         What is known of simulated observations; None of real ones.
     """
 
-    modality = "images"
-    units = "images"
+    modality, units = IMAGES.name, IMAGES.units
     _by_row = ("images", "labels", "held_out")
 
     name: str

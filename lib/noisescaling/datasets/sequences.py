@@ -16,6 +16,7 @@ from noisescaling._sequences import (
     check_sequences,
 )
 from noisescaling.datasets.dataset import Observations, Signal
+from noisescaling.modalities import SEQUENCES
 
 #: Letters that say nothing of a residue: they differ from none.
 _UNKNOWN = ord("X")
@@ -48,8 +49,7 @@ class SequenceDataset(Observations):
         `set_aside`, whole clades.
     """
 
-    modality = "protein sequences"
-    units = "sequences"
+    modality, units = SEQUENCES.name, SEQUENCES.units
     _by_row = ("sequences", "labels", "held_out")
 
     name: str

@@ -1,148 +1,202 @@
 """A protein language model, ESM-2 (Lin et al. 2023), fine-tuned on the data at hand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from noisescaling._compute import device_of
-from noisescaling._sequences import Sequences
-from noisescaling.models._training import NetworkSettings, adamw, alone, check_settings
-from noisescaling.models.masked import Tokens, by_length, hide, loss, padded
-from noisescaling.models.protein_tokens import ACIDS, MASK, PAD, is_residue, windows
-from noisescaling.models.protein_weights import (
-    PUBLISHED,
-    SCRATCH,
-    load_network,
-    untrained_network,
-)
-from noisescaling.models.sequence_base import SequenceModel
+from noisescaling._sequences import AMINO_ACIDS, Sequences, as_letters
+from noisescaling.modalities import SEQUENCES
+from noisescaling.models.masked import Course, MaskedLanguageModel, Tokens
+from noisescaling.models.training import pretrained
+
+#: The tokens of ESM-2 in their order.
+ALPHABET: tuple[str, ...] = (
+    "<cls>", "<pad>", "<eos>", "<unk>", *"LAGVSERTIDPKQNFYMHWCXBUZO.-", "<null_1>", "<mask>",
+)  # fmt: skip
+CLS, PAD, EOS, UNKNOWN, MASK = map(ALPHABET.index, ("<cls>", "<pad>", "<eos>", "<unk>", "<mask>"))
+
+_TOKEN = np.full(128, UNKNOWN)
+_TOKEN[[ord(token) for token in ALPHABET if len(token) == 1]] = [
+    number for number, token in enumerate(ALPHABET) if len(token) == 1
+]
+#: Tokens of the 20 amino acids.
+ACIDS = _TOKEN[[ord(letter) for letter in AMINO_ACIDS]]
 
 
-@dataclass(frozen=True)
-class ProteinLanguageModelSettings(NetworkSettings):
-    """Settings of `ProteinLanguageModel`.
+#: Published weights by their number of parameters.
+PUBLISHED: dict[str, str] = {
+    "8M": "facebook/esm2_t6_8M_UR50D",
+    "35M": "facebook/esm2_t12_35M_UR50D",
+    "150M": "facebook/esm2_t30_150M_UR50D",
+}
+#: No weights: the network starts from random numbers.
+SCRATCH = "none"
+
+
+class ProteinLanguageModel(MaskedLanguageModel):
+    """Mean last hidden state of ESM-2 over residues, after masked language modelling on the data.
+
+    The network guesses hidden residues from the others. Sequences need no alignment: positions are
+    rotary, relative to one another.
 
     `weights` is "8M", "35M" or "150M" for the published ones, a folder with `config.json` and
     `model.safetensors`, or "none": then `n_layers`, `width` and `n_heads` make a network of the
-    same architecture that starts from random weights. `untrained` keeps the weights that it starts
-    from, published ones too. Sequences are cut into windows of `window` residues; 1,022 is what
-    ESM-2 was trained with. Training takes `n_steps` steps of `batch_size` windows.
+    same architecture that starts from random weights, and `label` says so. `untrained` keeps the
+    weights that it starts from, published ones too. Sequences are cut into windows of `window`
+    residues; 1,022 is what ESM-2 was trained with. Training takes `n_steps` steps of `batch_size`
+    windows, its step size falling linearly; `losses` are the mean cross-entropy of hidden residues
+    at each.
     """
 
     weights: str = "8M"
-    n_layers: int = 2
-    width: int = 64
-    n_heads: int = 4
     window: int = 1022
-    masked_fraction: float = 0.15
-    weight_decay: float = 0.01
-    warmup_steps: int = 20
     n_steps: int = 500
-    batch_size: int = 8
-    learning_rate: float = field(default=1e-4, kw_only=True)
+    learning_rate: float = 1e-4
 
-    def __post_init__(self) -> None:
-        check_settings(
-            self, n_layers=1, width=1, n_heads=1, window=1, n_steps=1, batch_size=1, warmup_steps=0
-        )
+    small: ClassVar = dict(
+        weights=SCRATCH, window=160, learning_rate=3e-3, n_steps=200, batch_size=32, n_threads=1
+    )
+    modality = SEQUENCES
+    _pad, _mask, _never_hidden, _head = PAD, MASK, (CLS, EOS, PAD), "lm_head"
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
         if self.width % (2 * self.n_heads):
             raise ValueError(
                 f"width = {self.width} is no multiple of 2 n_heads = {2 * self.n_heads}, which "
                 "rotary positions need; give one that is"
             )
 
-
-class ProteinLanguageModel(SequenceModel[ProteinLanguageModelSettings]):
-    """Mean last hidden state of ESM-2 over residues, after masked language modelling on the data.
-
-    The network guesses hidden residues from the others. Sequences need no alignment: positions are
-    rotary, relative to one another. With `weights = "none"` it is a small network of the same
-    architecture, trained from scratch, and `label` says so.
-    """
-
-    default = ProteinLanguageModelSettings()
-    small_settings = replace(
-        default, weights=SCRATCH, window=160, learning_rate=3e-3, n_steps=200, batch_size=32,
-        n_threads=1,
-    )  # fmt: skip
-
     @property
     def label(self) -> str:
         """What figures call the model: with its weights, or that it has none."""
-        weights, never = self.settings.weights, ", untrained" * self.settings.untrained
-        if weights == SCRATCH:
-            return f"ESM-2 architecture from scratch ({self.settings.width} wide{never})"
-        return f"ESM-2 {weights if weights in PUBLISHED else Path(weights).name}{never}"
+        never = ", untrained" * self.untrained
+        if self.weights == SCRATCH:
+            return f"ESM-2 architecture from scratch ({self.width} wide{never})"
+        return f"ESM-2 {Path(self.weights).name}{never}"
 
-    def _fit(self, sequences: Sequences) -> None:
-        cut, _ = windows(sequences, self.settings.window)
-        with alone(self.seed, self.settings.n_threads):
-            self._network = self._start().to(device_of(self.settings.device)).eval()
-            #: Mean cross-entropy of hidden residues, in nats, at each step.
-            self.losses: list[float] = []
-            if not self.settings.untrained:
-                rng = np.random.default_rng(self.seed)
-                self.losses = _train(self._network, cut, self.settings, rng)
+    def _untrained(self) -> Any:
+        if self.weights == SCRATCH:
+            return untrained_network(self.width, self.n_layers, self.n_heads)
+        return load_network(self.weights)
 
-    def _start(self) -> Any:
-        s = self.settings
-        if s.weights == SCRATCH:
-            return untrained_network(s.width, s.n_layers, s.n_heads)
-        return load_network(s.weights)
+    def _sentences(self, sequences: Sequences) -> tuple[list[Tokens], NDArray[np.intp]]:
+        return windows(sequences, self.window)
 
-    def _embed(self, sequences: Sequences) -> NDArray[Any]:
-        cut, owners = windows(sequences, self.settings.window)
-        total = np.zeros((len(sequences), self._network.config.hidden_size))
-        lengths = np.array([len(window) for window in cut])
-        with alone(self.seed, self.settings.n_threads), torch.no_grad():
-            for rows in by_length(lengths, 2 * self.settings.batch_size):
-                sums = self._summed(padded([cut[row] for row in rows], PAD))
-                np.add.at(total, owners[rows], sums)
-        return total / np.strings.str_len(sequences)[:, None]
+    def _words(self) -> Tokens:
+        return ACIDS
 
-    def _summed(self, tokens: Tokens) -> NDArray[Any]:
-        """Return the sum over a window's residues of the last hidden states, (n_windows, width)."""
-        ids = torch.as_tensor(tokens, device=self._network.device)
-        states = self._network.esm(ids, attention_mask=(ids != PAD).long()).last_hidden_state
-        residues = torch.as_tensor(is_residue(tokens), device=ids.device)
-        return np.asarray((states * residues[..., None]).sum(dim=1).cpu())
+    def _course(self, lengths: Tokens, rng: np.random.Generator) -> Course:
+        """Take each window before any comes again."""
+        n_windows, warmup = len(lengths), max(1, self.warmup_steps)
+        size = min(self.batch_size, n_windows)
+        rounds = -(-self.n_steps * size // n_windows)
+        order = np.concatenate([rng.permutation(n_windows) for _ in range(rounds)])
+        return Course(
+            [order[: self.n_steps * size].reshape(self.n_steps, size)],
+            lambda made: min((made + 1) / warmup, 1 - made / self.n_steps),
+        )
 
 
-def _train(
-    model: Any,
-    cut: Sequence[Tokens],
-    settings: ProteinLanguageModelSettings,
-    rng: np.random.Generator,
-) -> list[float]:
-    """Train an ESM model in place, with a linear decay of the step size; return the losses."""
-    warmup = max(1, settings.warmup_steps)
+def windows(sequences: Sequences, length: int) -> tuple[list[NDArray[np.int64]], NDArray[np.intp]]:
+    """Cut sequences into consecutive windows of tokens.
 
-    def rate(made: int) -> float:
-        return min((made + 1) / warmup, 1 - made / settings.n_steps)
+    Parameters
+    ----------
+    sequences
+        One text a protein, (n_sequences,).
+    length
+        Residues a window at most.
 
-    step = adamw(model, settings.learning_rate, settings.weight_decay, rate)
-    losses: list[float] = []
-    model.train()
-    for rows in _batches(len(cut), settings, rng):
-        tokens = padded([cut[row] for row in rows], PAD)
-        batch = hide(tokens, is_residue(tokens), ACIDS, MASK, settings.masked_fraction, rng)
-        missed = loss(model.esm, model.lm_head, batch, PAD)
-        step(missed)
-        losses.append(float(missed.detach()))
-    model.eval()
-    return losses
+    Returns
+    -------
+    The windows, each with a start and an end token around its residues, and the number of the
+    sequence that each comes from, (n_windows,).
+    """
+    ends = np.strings.str_len(sequences)
+    tokens = _TOKEN[as_letters(sequences)]
+    cut, owners = [], []
+    for row, end in enumerate(ends.tolist()):
+        for start in range(0, end, length):
+            residues = tokens[row, start : min(start + length, end)]
+            cut.append(np.concatenate([[CLS], residues, [EOS]]))
+            owners.append(row)
+    return cut, np.array(owners, dtype=np.intp)
 
 
-def _batches(
-    n_windows: int, settings: ProteinLanguageModelSettings, rng: np.random.Generator
-) -> Tokens:
-    """Return the windows of each step, (n_steps, batch_size): each before any comes again."""
-    size = min(settings.batch_size, n_windows)
-    rounds = -(-settings.n_steps * size // n_windows)
-    order = np.concatenate([rng.permutation(n_windows) for _ in range(rounds)])
-    return order[: settings.n_steps * size].reshape(settings.n_steps, size)
+def load_network(weights: str) -> Any:
+    """Return a pretrained network, from the network's hub or from a folder on this machine.
+
+    Parameters
+    ----------
+    weights
+        "8M", "35M" or "150M", or a folder with `config.json` and `model.safetensors`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, a file is missing in it, or it holds another alphabet.
+    ConnectionError
+        If published weights are neither on this machine nor can be downloaded.
+    """
+    from transformers import EsmForMaskedLM
+
+    if weights not in PUBLISHED:
+        _check_folder(weights)
+        network = pretrained(EsmForMaskedLM, weights, local_files_only=True)
+    else:
+        name = PUBLISHED[weights]
+        try:
+            network = pretrained(EsmForMaskedLM, name)
+        except OSError as error:
+            raise ConnectionError(
+                f"{name} is not on this machine and cannot be downloaded ({type(error).__name__}). "
+                "Download its config.json and model.safetensors elsewhere and give their folder as "
+                f"weights, or train from scratch with weights = {SCRATCH!r}"
+            ) from None
+    if network.config.vocab_size != len(ALPHABET):
+        raise ValueError(
+            f"weights = {weights!r} has {network.config.vocab_size} tokens and ESM-2 has "
+            f"{len(ALPHABET)}; give weights of ESM-2"
+        )
+    return network
+
+
+def untrained_network(width: int, n_layers: int, n_heads: int) -> Any:
+    """Return a network of the same architecture with random weights."""
+    from transformers import EsmConfig, EsmForMaskedLM
+
+    config = EsmConfig(
+        vocab_size=len(ALPHABET),
+        pad_token_id=PAD,
+        mask_token_id=MASK,
+        hidden_size=width,
+        num_hidden_layers=n_layers,
+        num_attention_heads=n_heads,
+        intermediate_size=4 * width,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        max_position_embeddings=1026,
+        position_embedding_type="rotary",
+        token_dropout=True,
+        emb_layer_norm_before=False,
+    )
+    network: Any = EsmForMaskedLM(config)
+    return network
+
+
+def _check_folder(weights: str) -> None:
+    folder = Path(weights)
+    if not folder.is_dir():
+        raise ValueError(
+            f"weights = {weights!r} is no folder; give {', '.join(PUBLISHED)}, {SCRATCH}, or a "
+            "folder with config.json and model.safetensors"
+        )
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise ValueError(f"weights: {folder.name} has no {name}; weights come as safetensors")
+    alphabet = folder / "vocab.txt"
+    if alphabet.is_file() and tuple(alphabet.read_text().split()) != ALPHABET:
+        raise ValueError(f"weights: vocab.txt of {folder.name} is not the alphabet of ESM-2")

@@ -1,57 +1,49 @@
 """A transformer over genes ranked by expression, like Geneformer (Theodoris et al. 2023)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import scipy.sparse as sp
-import torch
 from numpy.typing import NDArray
+from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from noisescaling._checks import choice, positive
-from noisescaling._compute import device_of
-from noisescaling.models._training import (
-    NetworkSettings,
-    adamw,
-    alone,
-    check_settings,
-    held_out,
-    until_no_better,
-)
-from noisescaling.models.base import CellModel, FloatArray
-from noisescaling.models.masked import Batch, Tokens, by_length, hide, loss, padded
-from noisescaling.models.tokens import (
-    FIRST_GENE,
-    MASK,
-    PAD,
-    buckets,
-    gene_medians,
-    rank_tokens,
-    widest_genes,
-)
+from noisescaling._counts import row_sums
+from noisescaling.models.base import FloatArray, at_least, fraction, share
+from noisescaling.models.masked import Course, MaskedLanguageModel, Tokens, by_length
+from noisescaling.models.training import chunks, held_out
+
+#: Token of no gene: fills sentences up to a common length.
+PAD = 0
+#: Token that hides a gene.
+MASK = 1
+#: Gene i is token i + FIRST_GENE.
+FIRST_GENE = 2
 
 
-@dataclass(frozen=True)
-class RankTransformerSettings(NetworkSettings):
-    """Settings of `RankTransformer`; the defaults are the published ones.
+class RankTransformer(MaskedLanguageModel):
+    """Mean hidden state of a BERT that was trained to guess masked genes from the other genes.
 
-    Sentences are made of the `n_top_genes` genes that vary most, and of all genes where it is 0.
-    `pooled_layer` counts hidden states from the end, as Geneformer does: -1 is the last layer, -2
-    the one before. The published study stopped after a number of epochs that it set for each data
-    set; here training stops after `patience` epochs without a gain on held-out cells, and before
-    the epoch that would go beyond `max_genes_read` genes of all sentences (0: no such limit). So
-    shallow cells, whose sentences are short, are gone through more often at the same cost.
+    A cell is the sequence of its genes by falling share of molecules relative to the gene's median
+    share: the depth of a cell enters only by the number of its genes. Cells without molecules are
+    left out of the fit and embed to 0, as do cells of which the fit saw no gene.
+
+    The default settings are the published ones. Sentences are made of the `n_top_genes` genes that
+    vary most, and of all genes where it is 0. `pooled_layer` counts hidden states from the end, as
+    Geneformer does: -1 is the last layer, -2 the one before. The published study stopped after a
+    number of epochs that it set for each data set; here training stops after `patience` epochs
+    without a gain on held-out cells, and before the epoch that would go beyond `max_genes_read`
+    genes of all sentences (0: no such limit). So shallow cells, whose sentences are short, are gone
+    through more often at the same cost. `losses` are the mean held-out cross-entropy of masked
+    genes after each epoch.
     """
 
     n_layers: int = 3
     width: int = 256
-    n_heads: int = 4
     feed_forward: int = 512
     activation: Literal["relu", "gelu"] = "relu"
     n_top_genes: int = 0
     max_tokens: int = 512
-    masked_fraction: float = 0.15
     dropout_rate: float = 0.02
     initial_spread: float = 0.02
     pooled_layer: int = -2
@@ -63,13 +55,23 @@ class RankTransformerSettings(NetworkSettings):
     max_genes_read: int = 0
     patience: int = 5
 
-    def __post_init__(self) -> None:
-        check_settings(
-            self, n_layers=1, width=1, n_heads=1, feed_forward=1, max_tokens=1, batch_size=1,
-            max_epochs=1, patience=1, warmup_steps=0, max_genes_read=0, n_top_genes=0,
-        )  # fmt: skip
-        positive("initial_spread", self.initial_spread)
-        choice("activation", self.activation, ("relu", "gelu"))
+    # One to two minutes on one core for 5,000 cells. More genes are hidden than in the published
+    # settings, so that each step has more to guess.
+    small: ClassVar = dict(
+        n_layers=2, width=128, feed_forward=256, n_top_genes=1000, max_tokens=128,
+        masked_fraction=0.3, dropout_rate=0.0, learning_rate=2e-3, warmup_steps=100, batch_size=32,
+        max_epochs=40, max_genes_read=3_000_000, patience=10, n_threads=1,
+    )  # fmt: skip
+    ranges: ClassVar = {
+        "n_top_genes": at_least(0), "max_genes_read": at_least(0), "dropout_rate": share,
+        "validation_fraction": fraction, "pooled_layer": at_least(-(10**9)),
+    }  # fmt: skip
+    min_rows = 10
+    _pad, _mask, _never_hidden, _head = PAD, MASK, (PAD,), "cls"
+    _precision = np.float32
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
         if self.width % self.n_heads:
             raise ValueError(
                 f"width = {self.width} is no multiple of n_heads = {self.n_heads}; give one that is"
@@ -80,122 +82,132 @@ class RankTransformerSettings(NetworkSettings):
                 f"token embedding, and -1, the last of n_layers = {self.n_layers}"
             )
 
-
-class RankTransformer(CellModel[RankTransformerSettings]):
-    """Mean hidden state of a BERT that was trained to guess masked genes from the other genes.
-
-    A cell is the sequence of its genes by falling share of molecules relative to the gene's median
-    share: the depth of a cell enters only by the number of its genes. Cells without molecules are
-    left out of the fit and embed to 0, as do cells of which the fit saw no gene.
-    """
-
-    default = RankTransformerSettings()
-    # One to two minutes on one core for 5,000 cells. More genes are hidden than in the published
-    # settings, so that each step has more to guess.
-    small_settings = replace(
-        default, n_layers=2, width=128, feed_forward=256, n_top_genes=1000, max_tokens=128,
-        masked_fraction=0.3, dropout_rate=0.0, learning_rate=2e-3, warmup_steps=100, batch_size=32,
-        max_epochs=40, max_genes_read=3_000_000, patience=10, n_threads=1,
-    )  # fmt: skip
-    min_cells = 10
-
-    def _fit(self, counts: sp.csr_matrix) -> None:
+    def _start(self, counts: sp.csr_matrix) -> list[Tokens]:
         #: Indices of the genes in use, ascending, and the median share of molecules of each.
-        self.genes = widest_genes(counts, self.settings.n_top_genes or counts.shape[1])
+        self.genes = widest_genes(counts, self.n_top_genes or counts.shape[1])
         self.medians: FloatArray = gene_medians(counts[:, self.genes])
-        sentences = [cell for cell in self._sentences(counts) if len(cell)]
-        if len(sentences) < self.min_cells:
+        n_cells = int((row_sums(counts[:, self.genes]) > 0).sum())
+        if n_cells < self.min_rows:
             raise ValueError(
-                f"{len(sentences)} cells hold one of the n_top_genes = {len(self.genes)} genes in "
-                f"use and RankTransformer needs {self.min_cells}; give more cells or n_top_genes"
+                f"{n_cells} cells hold one of the n_top_genes = {len(self.genes)} genes in "
+                f"use and RankTransformer needs {self.min_rows}; give more cells or n_top_genes"
             )
-        with alone(self.seed, self.settings.n_threads):
-            self._model = self._start(len(self.genes))
-            #: Mean held-out cross-entropy of masked genes, in nats, after each epoch.
-            self.losses: list[float] = []
-            if not self.settings.untrained:
-                rng = np.random.default_rng(self.seed)
-                self.losses = _train(self._model, sentences, self.settings, rng)
+        return super()._start(counts)
 
-    def _sentences(self, counts: sp.csr_matrix) -> list[Tokens]:
-        return rank_tokens(counts[:, self.genes], self.medians, self.settings.max_tokens)
-
-    def _start(self, n_genes: int) -> Any:
+    def _untrained(self) -> Any:
         # Imported late: it takes seconds, and the linear models do without it.
         from transformers import BertConfig, BertForMaskedLM
 
         config = BertConfig(
-            vocab_size=n_genes + FIRST_GENE,
-            hidden_size=self.settings.width,
-            num_hidden_layers=self.settings.n_layers,
-            num_attention_heads=self.settings.n_heads,
-            intermediate_size=self.settings.feed_forward,
-            hidden_act=self.settings.activation,
-            max_position_embeddings=self.settings.max_tokens,
-            hidden_dropout_prob=self.settings.dropout_rate,
-            attention_probs_dropout_prob=self.settings.dropout_rate,
-            initializer_range=self.settings.initial_spread,
+            vocab_size=len(self.genes) + FIRST_GENE,
+            hidden_size=self.width,
+            num_hidden_layers=self.n_layers,
+            num_attention_heads=self.n_heads,
+            intermediate_size=self.feed_forward,
+            hidden_act=self.activation,
+            max_position_embeddings=self.max_tokens,
+            hidden_dropout_prob=self.dropout_rate,
+            attention_probs_dropout_prob=self.dropout_rate,
+            initializer_range=self.initial_spread,
             pad_token_id=PAD,
         )
-        model: Any = BertForMaskedLM(config)
-        return model.to(device_of(self.settings.device)).eval()
+        return BertForMaskedLM(config)
 
-    def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
-        sentences = self._sentences(counts)
-        lengths = np.array([len(cell) for cell in sentences])
-        embedding = np.zeros((len(sentences), self.settings.width))
-        with alone(self.seed, self.settings.n_threads), torch.no_grad():
-            for batch in by_length(lengths, 2 * self.settings.batch_size):
-                filled = batch[lengths[batch] > 0]
-                if filled.size:
-                    embedding[filled] = self._pooled(padded([sentences[i] for i in filled], PAD))
-        return embedding
+    def _sentences(self, counts: sp.csr_matrix) -> tuple[list[Tokens], NDArray[np.intp]]:
+        sentences = rank_tokens(counts[:, self.genes], self.medians, self.max_tokens)
+        return sentences, np.arange(len(sentences))
 
-    def _pooled(self, tokens: Tokens) -> NDArray[Any]:
-        """Return the mean over a cell's genes of the chosen hidden states, (n_cells, width)."""
-        ids = torch.as_tensor(tokens, device=self._model.device)
-        real = ids != PAD
-        states = self._model.bert(ids, attention_mask=real, output_hidden_states=True)
-        chosen = states.hidden_states[self.settings.pooled_layer] * real[..., None]
-        return np.asarray((chosen.sum(dim=1) / real.sum(dim=1, keepdim=True)).cpu())
+    def _words(self) -> Tokens:
+        return np.arange(FIRST_GENE, len(self.genes) + FIRST_GENE)
+
+    def _course(self, lengths: Tokens, rng: np.random.Generator) -> Course:
+        """Warm the step size up, then let it fall linearly; hold a share of the cells out."""
+        training, apart = held_out(len(lengths), self.validation_fraction, 1, rng)
+        n_epochs = self.max_epochs
+        if self.max_genes_read:
+            n_epochs = max(1, min(n_epochs, self.max_genes_read // int(lengths[training].sum())))
+        n_steps = n_epochs * -(-len(training) // self.batch_size)
+        warmup = max(1, self.warmup_steps)
+        return Course(
+            (
+                (training[rows] for rows in buckets(lengths[training], self.batch_size, rng))
+                for _ in range(n_epochs)
+            ),
+            lambda made: min(
+                (made + 1) / warmup, max(n_steps - made, 1) / max(n_steps - warmup, 1), 1.0
+            ),
+            [apart[rows] for rows in by_length(lengths[apart], self.batch_size)],
+            self.patience,
+        )
 
 
-def _train(
-    model: Any,
-    sentences: Sequence[Tokens],
-    settings: RankTransformerSettings,
-    rng: np.random.Generator,
-) -> list[float]:
-    """Train a BERT in place, its step size warmed up, then linearly less; return held-out losses.
+def widest_genes(counts: sp.csr_matrix, n_genes: int) -> NDArray[np.int64]:
+    """Return the ascending indices of the genes whose log share of molecules varies most.
 
-    The held-out cells are hidden in the same way each time, so that epochs compare.
+    The variance is that of log(1 + molecules per 10,000) over the cells. Unlike the dispersion by
+    which `PCA` chooses, it favours genes that many cells hold, so that sentences stay long. Of
+    genes that tie, the first.
     """
-    words = np.arange(FIRST_GENE, model.config.vocab_size)
-    training, apart = held_out(len(sentences), settings.validation_fraction, 1, rng)
-    lengths = np.array([len(cell) for cell in sentences])
+    variance = mean_variance_axis((10_000 * _shares(counts)).log1p(), axis=0)[1]
+    return np.sort(np.argsort(-variance, kind="stable")[:n_genes])
 
-    def hidden(cells: Tokens) -> Batch:
-        tokens = padded([sentences[i] for i in cells], PAD)
-        return hide(tokens, tokens != PAD, words, MASK, settings.masked_fraction, rng)
 
-    exam = [hidden(apart[rows]) for rows in by_length(lengths[apart], settings.batch_size)]
-    n_epochs = settings.max_epochs
-    if settings.max_genes_read:
-        n_epochs = max(1, min(n_epochs, settings.max_genes_read // int(lengths[training].sum())))
-    n_steps = n_epochs * -(-len(training) // settings.batch_size)
-    warmup = max(1, settings.warmup_steps)
+def gene_medians(counts: sp.csr_matrix) -> FloatArray:
+    """Return each gene's median share of a cell's molecules over the cells that hold it.
 
-    def rate(made: int) -> float:
-        return min((made + 1) / warmup, max(n_steps - made, 1) / max(n_steps - warmup, 1), 1.0)
+    Of shape (n_genes,); infinite for genes that no cell holds, which so never make a token.
+    """
+    shares = sp.csc_matrix(_shares(counts))
+    columns = np.split(shares.data, shares.indptr[1:-1])
+    return np.array([np.median(column) if column.size else np.inf for column in columns])
 
-    step = adamw(model, settings.learning_rate, settings.weight_decay, rate)
 
-    def epoch() -> None:
-        for rows in buckets(lengths[training], settings.batch_size, rng):
-            step(loss(model.bert, model.cls, hidden(training[rows]), PAD))
+def rank_tokens(
+    counts: sp.csr_matrix, medians: FloatArray, max_tokens: int
+) -> list[NDArray[np.int64]]:
+    """Return each cell's gene tokens by falling share of molecules over the gene's median share.
 
-    def held_out_loss() -> float:
-        totals = [float(loss(model.bert, model.cls, batch, PAD, "sum")) for batch in exam]
-        return sum(totals) / sum(int(batch.hidden.sum()) for batch in exam)
+    Parameters
+    ----------
+    counts
+        Counts of shape (n_cells, n_genes) without stored zeros, in molecules.
+    medians
+        `gene_medians` of the cells of the fit, (n_genes,).
+    max_tokens
+        Number of leading genes to keep.
 
-    return until_no_better(model, n_epochs, settings.patience, epoch, held_out_loss)
+    Returns
+    -------
+    One array of tokens a cell, no longer than `max_tokens`; of genes that tie, the first comes
+    first. A cell without molecules has no tokens.
+    """
+    shares = _shares(counts)
+    scores = shares.data / medians[shares.indices]
+    cells = np.repeat(np.arange(counts.shape[0]), np.diff(shares.indptr))
+    order = np.lexsort((shares.indices, -scores, cells))
+    tokens = shares.indices[order].astype(np.int64) + FIRST_GENE
+    tokens[scores[order] == 0] = PAD
+    sentences = np.split(tokens, shares.indptr[1:-1])
+    return [sentence[sentence != PAD][:max_tokens] for sentence in sentences]
+
+
+def buckets(
+    lengths: NDArray[np.int64], batch_size: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Yield random batches of indices whose sentences have similar lengths, in random order.
+
+    Shuffled cells are sorted by length within pools of eight batches: little padding, and another
+    company for each cell in each epoch.
+    """
+    pools = chunks(rng.permutation(len(lengths)), 8 * batch_size)
+    batches = [
+        batch
+        for pool in pools
+        for batch in chunks(pool[np.argsort(lengths[pool], kind="stable")], batch_size)
+    ]
+    for position in rng.permutation(len(batches)):
+        yield batches[position]
+
+
+def _shares(counts: sp.csr_matrix) -> sp.csr_matrix:
+    return sp.csr_matrix(sp.diags_array(1 / np.maximum(row_sums(counts), 1)) @ counts)

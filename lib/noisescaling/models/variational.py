@@ -1,30 +1,32 @@
 """scVI: a variational autoencoder of counts (Lopez et al. 2018), by scvi-tools."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from noisescaling._checks import choice
 from noisescaling._compute import device_of
-from noisescaling.models._training import (
-    NetworkSettings,
-    alone,
-    check_settings,
-    held_out,
-    quiet,
-)
-from noisescaling.models.base import CellModel, row_sums
+from noisescaling._counts import row_sums
+from noisescaling.models.base import at_least, fraction, share
+from noisescaling.models.training import Network, held_out
+
+_OF_SCVI = (
+    "n_hidden", "n_latent", "n_layers", "dropout_rate", "gene_likelihood", "dispersion",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class SCVISettings(NetworkSettings):
-    """Settings of `SCVI`; the defaults are the published ones.
+class SCVI(Network):
+    """Latent means of scVI, a variational autoencoder with a count likelihood.
 
-    The published study stopped early after a number of epochs that it set for each data set; here
-    training stops after `patience` epochs without a gain, and after `max_epochs` at the latest.
+    Cells without molecules have no depth to condition on: they are left out of the fit, and embed,
+    as any cell does, to what the encoder answers to their counts; all to one point. Training keeps
+    the weights of the epoch with the best evidence bound on held-out cells; `losses` are that
+    bound, in nats a cell with the sign of a loss, after each epoch.
+
+    The default settings are the published ones. The published study stopped early after a number of
+    epochs that it set for each data set; here training stops after `patience` epochs without a
+    gain, and after `max_epochs` at the latest.
     """
 
     n_hidden: int = 512
@@ -39,80 +41,34 @@ class SCVISettings(NetworkSettings):
     max_epochs: int = 400
     patience: int = 20
 
-    def __post_init__(self) -> None:
-        check_settings(
-            self, n_hidden=1, n_latent=1, n_layers=1, max_epochs=1, patience=1, batch_size=2,
-            kl_warmup_epochs=0,
-        )  # fmt: skip
-        choice("gene_likelihood", self.gene_likelihood, ("zinb", "nb", "poisson"))
-        choice("dispersion", self.dispersion, ("gene", "gene-cell"))
-
-
-class SCVI(CellModel[SCVISettings]):
-    """Latent means of scVI, a variational autoencoder with a count likelihood.
-
-    Cells without molecules have no depth to condition on: they are left out of the fit, and embed,
-    as any cell does, to what the encoder answers to their counts; all to one point. Training keeps
-    the weights of the epoch with the best evidence bound on held-out cells.
-    """
-
-    default = SCVISettings()
-    small_settings = replace(
-        default,
-        n_hidden=128,
-        learning_rate=4e-3,
-        batch_size=128,
-        max_epochs=40,
-        patience=10,
-        n_threads=1,
+    small: ClassVar = dict(
+        n_hidden=128, learning_rate=4e-3, batch_size=128, max_epochs=40, patience=10, n_threads=1
     )
-    min_cells = 10
+    ranges: ClassVar = {
+        "batch_size": at_least(2), "kl_warmup_epochs": at_least(0), "dropout_rate": share,
+        "validation_fraction": fraction,
+    }  # fmt: skip
+    min_rows = 10
+    up_to_features = "n_latent"
 
-    components_setting = "n_latent"
-
-    def _fit(self, counts: sp.csr_matrix) -> None:
-        with alone(self.seed, self.settings.n_threads):
-            self._model = self._start(counts[row_sums(counts) > 0])
-            #: Evidence bound of the held-out cells, in nats a cell with the sign of a loss, each
-            #: epoch.
-            self.losses: list[float] = []
-            if not self.settings.untrained:
-                with quiet():  # the libraries' loggers exist now
-                    self._train()
-            self._model.is_trained = True  # scvi-tools embeds with no model that it did not train
-            self._model.module.eval()
-
-    def _start(self, counts: sp.csr_matrix) -> Any:
+    def _start(self, counts: sp.csr_matrix) -> None:
         # Imported late: it takes seconds, and the linear models do without it.
         import scvi
 
-        data = _annotated(counts)
+        data = _annotated(counts[row_sums(counts) > 0])
         scvi.model.SCVI.setup_anndata(data)
-        return scvi.model.SCVI(
-            data,
-            n_hidden=self.settings.n_hidden,
-            n_latent=self.settings.n_latent,
-            n_layers=self.settings.n_layers,
-            dropout_rate=self.settings.dropout_rate,
-            gene_likelihood=self.settings.gene_likelihood,
-            dispersion=self.settings.dispersion,
-        )
+        self._model = scvi.model.SCVI(data, **{name: getattr(self, name) for name in _OF_SCVI})
 
-    def _train(self) -> None:
-        best = _best_weights(self.settings.patience)
-        rng = np.random.default_rng(self.seed)
-        share = self.settings.validation_fraction
-        training, apart = held_out(self._model.adata.n_obs, share, 2, rng)
+    def _train(self, prepared: None, rng: np.random.Generator) -> list[float]:
+        best = _best_weights(self.patience)
+        training, apart = held_out(self._model.adata.n_obs, self.validation_fraction, 2, rng)
         self._model.train(
-            max_epochs=self.settings.max_epochs,
-            accelerator="gpu" if device_of(self.settings.device) == "cuda" else "cpu",
+            max_epochs=self.max_epochs,
+            accelerator="gpu" if device_of(self.device) == "cuda" else "cpu",
             devices=1,
-            batch_size=_batch_size(len(training), self.settings.batch_size),
+            batch_size=_batch_size(len(training), self.batch_size),
             datasplitter_kwargs={"external_indexing": [training, apart, np.array([], int)]},
-            plan_kwargs={
-                "lr": self.settings.learning_rate,
-                "n_epochs_kl_warmup": self.settings.kl_warmup_epochs,
-            },
+            plan_kwargs={"lr": self.learning_rate, "n_epochs_kl_warmup": self.kl_warmup_epochs},
             check_val_every_n_epoch=1,
             callbacks=[best],
             benchmark=False,
@@ -120,11 +76,13 @@ class SCVI(CellModel[SCVISettings]):
             enable_progress_bar=False,
         )
         self._model.module.load_state_dict(best.weights)
-        self.losses = best.losses
+        losses: list[float] = best.losses
+        return losses
 
-    def _embed(self, counts: sp.csr_matrix) -> NDArray[Any]:
-        with alone(self.seed, self.settings.n_threads):
-            return np.asarray(self._model.get_latent_representation(_annotated(counts)))
+    def _represent(self, counts: sp.csr_matrix) -> NDArray[Any]:
+        self._model.is_trained = True  # scvi-tools embeds with no model that it did not train
+        self._model.module.eval()
+        return np.asarray(self._model.get_latent_representation(_annotated(counts)))
 
 
 def _batch_size(n_cells: int, wanted: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from noisescaling._checks import choice, positive, whole
 from noisescaling.metric import FORMAT
-from noisescaling.sweep import noises
+from noisescaling.noise import noises
 from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe, of_json
 
 #: What stands between a model's name and the quality that it was fitted at, where that is another

@@ -23,7 +23,8 @@ from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
-from noisescaling.sweep import noises
+from noisescaling.models.own import Outputs, call
+from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Sweep
 from noisescaling.sweep.recipe import (
     Recipe,
@@ -276,14 +277,16 @@ def _measured(
     origin: Callable[[str], str],
 ) -> Rows:
     start, rows = time.perf_counter(), []
-    fitted: list[tuple[Part, _Outputs]] = []
+    fitted: list[tuple[Part, Outputs]] = []
     error: BaseException | None = None
     try:
         for learned, measured in source.parts(point.size, point.seed):
             level = point.fit_quality or point.quality
             seen = source.noisy(point.noise, learned, level, point.seed, True)
             asked = source.noisy(point.noise, measured, point.quality, point.seed, False)
-            fitted.append((measured, _Outputs(factory(point.seed).fit(seen), asked)))
+            genes = getattr(source.dataset, "genes", None)
+            model = call(factory(point.seed).fit, seen, genes)
+            fitted.append((measured, Outputs(model, asked, genes)))
     except KeyboardInterrupt:
         raise
     except BaseException as raised:
@@ -295,44 +298,19 @@ def _measured(
     return rows
 
 
-class _Outputs:
-    """What a fitted model makes of observations; a signal names one of the properties."""
-
-    def __init__(self, model: Any, data: Any) -> None:
-        self._model, self._data = model, data
-        self.embedding, n = model.embed(data), _length(data)
-        if len(self.embedding) != n:
-            raise ValueError(
-                f"{type(model).__name__} embeds {n} rows as {len(self.embedding)}; "
-                "embed must return one row for each"
-            )
-
-    @cached_property
-    def prediction(self) -> Any:
-        predict = getattr(self._model, "predict", None)
-        if predict is None:
-            raise ValueError(
-                f"{type(self._model).__name__} predicts nothing; leave this signal out"
-            )
-        return predict(self._data)
-
-
-def _length(data: Any) -> int:
-    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
-
-
 def _information(
-    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, _Outputs]]
+    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, Outputs]]
 ) -> dict[str, Any]:
     """Return the columns that tell of the information: by halves, the mean of the two.
 
     The halves are measured on other rows by other models, so their errors are independent as far as
     rows go, and the mean's is half of the root of the sum of their squares.
     """
-    bits, errors = [], []
+    bits, errors, n_measured = [], [], 0
     try:
         for part, outputs in fitted:
-            signal = source.signals(point.noise, part)[name]
+            signal = outputs.carried(source.signals(point.noise, part)[name])
+            n_measured += len(signal.rows)
             sides = signal.pair(getattr(outputs, signal.of))
             found = mutual_information(*sides, seed=point.seed, signal=signal.kind)
             bits.append(float(found.bits))
@@ -340,10 +318,13 @@ def _information(
         mean, error = float(np.mean(bits)), float(np.linalg.norm(errors) / len(errors))
         if not np.isfinite([mean, error]).all():
             raise ValueError(f"the estimate is {mean} bits with a standard error of {error}")
+        n_dropped = sum(outputs.n_dropped for _, outputs in fitted)
     except Exception as raised:  # likewise for the metric
         return _failure(raised)
     return {
-        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok", "message": "",
+        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok",
+        "message": f"the model dropped {n_dropped} rows" if n_dropped else "",
+        "n_measured": n_measured,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from noisescaling._checks import finite, positive, same_length, whole
 from noisescaling.datasets import Dataset, Signal, load
-from noisescaling.sweep.noises import REPLICATE
+from noisescaling.noise.noises import REPLICATE
 
 #: What the column `model` calls the embedding that is the same for all cells.
 CONSTANT = "constant"

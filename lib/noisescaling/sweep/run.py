@@ -20,7 +20,7 @@ from pebble.pool.process import WorkerManager
 from tqdm import tqdm
 
 from noisescaling._checks import whole
-from noisescaling.sweep import noises
+from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Sweep, Sweeps, listed
 from noisescaling.sweep.measure import (
     Rows,
