@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from noisescaling import datasets
-from noisescaling.datasets import image_sets, registry, smears
-from noisescaling.datasets.image_folder import split_by_source
+from noisescaling.datasets import image_sets, registry
+from noisescaling.datasets.image_files import split_by_source
 from noisescaling.datasets.images import HELD_OUT
 
 
@@ -85,7 +85,9 @@ def test_corrupt_files_and_files_that_hold_code_are_refused(arrays, tmp_path):
     bad = tmp_path / "bad.npz"
     for content in (b"", b"PK\x03\x04rest", whole[: len(whole) // 2], b"text"):
         bad.write_bytes(content)
-        with pytest.raises(ValueError, match=r"bad.npz cannot be read as an npz file: .*savez"):
+        with pytest.raises(
+            ValueError, match=r"bad.npz cannot be read as an npz file: .*; save .* by numpy.savez"
+        ):
             datasets.from_npz(bad)
     np.savez(bad, **(arrays | {"train_labels": np.array([{}] * 24, dtype=object)}))
     with pytest.raises(ValueError, match=r"bad.npz cannot be read"):
@@ -161,9 +163,9 @@ def test_what_is_no_folder_of_classes_is_refused(folder, tmp_path):
     (folder / "dark" / "p9_9.png").write_bytes(b"no picture")
     refused("dark/p9_9.png cannot be read")
     picture(folder / "dark" / "p9_9.png", 7, mode="I;16")
-    refused("dark/p9_9.png has pixels of mode I;16; convert it to 8 bits")
+    refused("dark/p9_9.png cannot be read: pixels of mode I;16; convert it to 8 bits")
     (folder / "empty").mkdir()
-    refused(r"the folder empty holds 0 pictures \(.bmp, .*\); add some or remove it")
+    refused("the folder empty holds 0 pictures, such as PNG, JPEG or TIFF; add some or remove it")
 
 
 def checkout(path, n_smears=6):
@@ -186,7 +188,7 @@ def checkout(path, n_smears=6):
 
 def test_blood_cells_are_cut_out_of_a_checkout_and_split_by_smear(tmp_path):
     checkout(tmp_path)
-    images, labels, smear = smears.cut_out(tmp_path)
+    images, labels, smear = image_sets.cut_out(tmp_path)
     assert images.shape == (6 + 11, 28, 28, 3)
     assert np.bincount(labels).tolist() == [6, 5, 6]  # one white cell is too small
     assert (abs(images[:, 14, 14, 0].astype(int) - smear) < 8).all()
@@ -198,7 +200,7 @@ def test_blood_cells_are_cut_out_of_a_checkout_and_split_by_smear(tmp_path):
 
 def test_the_mirrored_blood_cells_are_split_by_smear(load):
     data = load("blood_cells")
-    with np.load(registry.fetch(smears.FILE)) as file:
+    with np.load(registry.fetch(image_sets.SMEARS)) as file:
         smear = file["source_image"]
     assert not set(smear[data.held_out]) & set(smear[~data.held_out])
 
