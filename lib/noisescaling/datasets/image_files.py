@@ -320,17 +320,19 @@ def _read(file: Path, name: str, side: int) -> tuple[NDArray[np.uint8], list[str
         # Pillow knows other formats, some of which run a program of their own.
         with Image.open(file, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
             _refuse_unfit(picture)
-            shown, remarks = ImageOps.exif_transpose(picture), []
-            if picture.getexif().get(ExifTags.Base.Orientation) in range(2, 9):
-                remarks.append("are turned as their EXIF data say")
+            turned = picture.getexif().get(ExifTags.Base.Orientation) in range(2, 9)
+            remarks = ["are turned as their EXIF data say"] if turned else []
+            shown = ImageOps.exif_transpose(picture)
             if picture.format == "MPO":
                 remarks.append("hold previews or further views (MPO): left out")
     except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"{name} cannot be read: {error}") from error
     mode = "L" if shown.mode in ("1", "L", "LA") else "RGB"
-    if shown.has_transparency_data and np.asarray(shown.convert("RGBA"))[..., 3].min() < 255:
-        remarks.append("are transparent in places: white there")
-        shown = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown.convert("RGBA"))
+    if shown.has_transparency_data:
+        shown = shown.convert("RGBA")
+        if np.asarray(shown)[..., 3].min() < 255:
+            remarks.append("are transparent in places: white there")
+        shown = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
     shown = shown.convert(mode)
     if side:
         shown = shown.resize((side, side), Image.Resampling.BILINEAR)
