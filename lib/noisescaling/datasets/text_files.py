@@ -75,7 +75,7 @@ def read_text(path: Path, parameter: str, wanted: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _unpacked(file: IO[bytes]) -> bytes:
+def _unpacked(file: IO[bytes]) -> bytes | bytearray:
     """Return the bytes of a file, unpacked; one more than are allowed, where there are more."""
     head = file.read(4)
     file.seek(0)
@@ -86,7 +86,7 @@ def _unpacked(file: IO[bytes]) -> bytes:
     return (opener(file) if opener else file).read(MOST_BYTES + 1)
 
 
-def _unpacked_zstd(file: IO[bytes]) -> bytes:
+def _unpacked_zstd(file: IO[bytes]) -> bytearray:
     # The package's own file reader takes a frame that is cut off for a whole one.
     frame, data = zstandard.ZstdDecompressor().decompressobj(), bytearray()
     while len(data) <= MOST_BYTES and (block := frame.unused_data or file.read(_ZSTD_BLOCK)):
@@ -95,7 +95,7 @@ def _unpacked_zstd(file: IO[bytes]) -> bytes:
         data += frame.decompress(block)
     if not frame.eof and len(data) <= MOST_BYTES:
         raise EOFError("the last frame has no end")
-    return bytes(data)
+    return data
 
 
 def read_rows(
