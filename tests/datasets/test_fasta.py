@@ -139,7 +139,7 @@ def test_undated_sequences_are_refused_or_left_out(files):
     ("fasta", "told"),
     [
         ("", "my.fasta holds no sequence; give a FASTA file"),
-        ("MKV\n>a\nMKV\n", "my.fasta has 'MKV' in line 1, before any header"),
+        ("MKV\n>a\nMKV\n", "my.fasta has 'MKV' before any header"),
         (">a\n>b\nMKV\n", "my.fasta holds 1 empty sequences of 2, such as 'a'"),
         (">a\nMKV\n>a\nMKL\n", "my.fasta holds the name 'a' 2 times"),
         (">a\nMK1\n>b\nMKV\n", "sequences holds 1 letters that are no residues, such as '1' at "

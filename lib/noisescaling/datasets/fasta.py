@@ -1,5 +1,6 @@
 """Your own proteins: a FASTA file and a table of dates and labels."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -137,18 +138,12 @@ def read_fasta(path: Path) -> tuple[list[str], list[str]]:
         If there is no such file, no sequence in it, an empty one, or one name twice; or an array as
         wide as the longest sequence would exceed `MOST_LETTERS`.
     """
-    names: list[str] = []
-    parts: list[list[str]] = []
-    for number, line in enumerate(read_text(path, "path", "a FASTA file").split("\n"), start=1):
-        if line.startswith(">"):
-            names.append(line[1:].strip())
-            parts.append([])
-        elif line.strip() and not names:
-            raise ValueError(f"{path.name} has {line.strip()[:20]!r} in line {number}, before any "
-                             "header; begin each sequence with a line '>name'")  # fmt: skip
-        elif line.strip():
-            parts[-1].append(line.strip().upper())
-    texts = ["".join(lines) for lines in parts]
+    before, *records = re.split("^>", read_text(path, "path", "a FASTA file"), flags=re.MULTILINE)
+    if before.strip():
+        raise ValueError(f"{path.name} has {before.strip()[:20]!r} before any header; begin each "
+                         "sequence with a line '>name'")  # fmt: skip
+    names = [record.partition("\n")[0].strip() for record in records]
+    texts = ["".join(record.partition("\n")[2].split()).upper() for record in records]
     if not names:
         raise ValueError(f"{path.name} holds no sequence; give a FASTA file, '>name' lines first")
     empty = [name for name, text in zip(names, texts, strict=True) if not text]

@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,16 @@ from noisescaling.datasets.images import ImageDataset, image_dataset
 MOST_BYTES = 2**34
 _NEEDED = ("train_images", "train_labels", "test_images", "test_labels")
 _OPTIONAL = ("val_images", "val_labels")
+#: What numpy and zipfile raise on damaged, encrypted and other files.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 _FORMATS = ["AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP"]
 #: How Pillow names pictures of eight bits a channel or fewer.
@@ -75,7 +86,8 @@ def from_npz(
     _refuse_unequal(parts)
     test_images, test_labels = parts.pop("test")
     images, labels = (np.concatenate(both) for both in zip(*parts.values(), strict=True))
-    n_all, highest = len(labels) + len(test_labels), max(*labels, *test_labels, 0)
+    n_all = len(labels) + len(test_labels)
+    highest = int(max(one.max(initial=0) for one in (labels, test_labels)))
     if n_images and whole("n_images", n_images, at_least=2) > n_all:
         raise ValueError(f"n_images = {n_images} is more than the {n_all} images of the file")
     if highest >= n_all:
@@ -105,7 +117,7 @@ def _read_arrays(path: Path) -> Mapping[str, NDArray[Any]]:
             names = [key for key in (*_NEEDED, *_OPTIONAL) if key in file.files]
             _refuse_promises(archive, names)
             arrays, found = {key: file[key] for key in names}, ", ".join(file.files) or "none"
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f"{path.name} cannot be read as an npz file: {error}; save {', '.join(_NEEDED)} by "
             "numpy.savez"
@@ -257,8 +269,7 @@ def _pictures(top: Path) -> tuple[list[Path], tuple[str, ...]]:
     _refuse_folders(top, folders, {parts[file][0] for file in found})
     deeper = sum(len(parts[file]) > 2 for file in found)
     notes = [f"{deeper} of {len(found)} pictures stand in sub-folders of their class"]
-    left = [file for file in files if file not in set(found)]
-    if left:
+    if left := sorted(set(files) - set(found)):
         told = f"{len(left)} files are no pictures of a class, such as {'/'.join(parts[left[0]])}"
         notes.append(f"{told}: left out")
     return found, tuple(notes if deeper else notes[1:])

@@ -98,9 +98,7 @@ def _unpacked_zstd(file: IO[bytes]) -> bytearray:
     return data
 
 
-def read_rows(
-    path: Path, names: list[str], name_column: str, columns: list[str], parameter: str = "dates"
-) -> pd.DataFrame:
+def read_rows(path: Path, names: list[str], name_column: str, columns: list[str]) -> pd.DataFrame:
     """Return columns of a table, a row for each name in its order; empty text where it has none.
 
     Columns are separated by commas, tabs or semicolons, whichever the first line has most of. A
@@ -111,7 +109,7 @@ def read_rows(
     ValueError
         If the file is no table, lacks a column, or has rows of one name that differ.
     """
-    text = read_text(path, parameter, "a table with names and dates")
+    text = read_text(path, "dates", "a table with names and dates")
     separator = max(",\t;", key=text.partition("\n")[0].count)
     try:
         table = pd.read_csv(
