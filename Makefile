@@ -13,23 +13,24 @@ $(STAMP): pyproject.toml constraints.txt
 	@start=$$(date +%s); \
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch && \
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,cluster,test]' && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,cluster,models,test]' && \
 	touch $(STAMP) && echo "set up: $$(( $$(date +%s) - start )) s"
 
 figures: $(STAMP)
-	@start=$$(date +%s); $(BIN)/python -m noisescaling figures && \
+	@start=$$(date +%s); $(BIN)/python -m study figures && \
 	echo "notebooks: $$(( $$(date +%s) - start )) s"
 
 # Execute every notebook anew and note how long each takes.
 times: $(STAMP)
-	$(BIN)/python -m noisescaling figures --force --times notebooks/results/figure_seconds.csv
+	$(BIN)/python -m study figures --force --times notebooks/results/figure_seconds.csv
 
 book: figures
 	@start=$$(date +%s); $(BIN)/jupyter-book build book -W -n --keep-going --quiet && \
 	echo "site: $$(( $$(date +%s) - start )) s" && echo "open $(CURDIR)/_build/html/index.html"
 
 test: $(STAMP)
-	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/pytest
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && \
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Renew constraints.txt after a change of the dependencies in pyproject.toml.
 lock: $(STAMP)

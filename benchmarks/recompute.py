@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noisescaling import paths
 from noisescaling.metric import FORMAT
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_csv, recipe
+from study import paths
 
 #: The committed tables of points.
 TABLES = ("single_cells/*.csv", "board/*.csv", "images/*.csv", "sequence_points.csv")

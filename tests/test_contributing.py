@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from noisescaling import paths
+from study import paths
 
 TEXT = (paths.ROOT / "CONTRIBUTING.md").read_text()
 SECTIONS = dict(re.findall(r"## Add an? (\w[\w ]*)\n(.*?)(?=\n## |\Z)", TEXT, re.S))

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from benchmarks.faults import bad_inputs, files, runs
 
-from noisescaling import paths
+from study import paths
 
 CASES = list(bad_inputs.cases())
 

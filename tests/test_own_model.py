@@ -8,8 +8,9 @@ import sys
 import papermill
 import pytest
 
-from noisescaling import paths, sweep
+from noisescaling import sweep
 from noisescaling.sweep.recipe import build_model
+from study import paths
 
 EXAMPLES = paths.NOTEBOOKS / "examples"
 PAGE = (paths.ROOT / "book" / "own_model.md").read_text()

@@ -2,19 +2,26 @@
 
 import ast
 import importlib
+import json
+import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from noisescaling import notebooks, paths
+from study import notebooks, paths
 
 #: A module imports only what stands left of it.
 ORDER = ("datasets", "noise", "models", "metric", "sweep", "fitting", "planning", "plotting")
+#: Notebooks that read a reader's own file.
+ALONE = ("your_cells", "your_images", "your_sequences")
 PYPROJECT = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())
 CONSTRAINTS = (paths.ROOT / "constraints.txt").read_text().splitlines()
 MAKEFILE = (paths.ROOT / "Makefile").read_text()
@@ -43,8 +50,8 @@ def test_conda_users_get_the_same_versions():
     environment = yaml.safe_load((paths.ROOT / "environment.yml").read_text())
     python, _, pip = environment["dependencies"]
     assert python == f"python{PYPROJECT['project']['requires-python']}"
-    assert pip["pip"] == ["--constraint constraints.txt", "--editable .[book,cluster,test]"]
-    assert "--constraint constraints.txt --editable '.[book,cluster,test]'" in MAKEFILE
+    assert pip["pip"] == ["--constraint constraints.txt", "--editable .[book,cluster,models,test]"]
+    assert "--constraint constraints.txt --editable '.[book,cluster,models,test]'" in MAKEFILE
 
 
 def test_modules_import_only_what_stands_left_of_them():
@@ -54,26 +61,81 @@ def test_modules_import_only_what_stands_left_of_them():
         if part not in ORDER:
             continue
         allowed = set(ORDER[: ORDER.index(part) + 1])
-        for name in imported(ast.parse(path.read_text())):
+        for name in imported(path):
+            _, _, name = name.partition("noisescaling.")
             assert name not in ORDER or name in allowed, f"{path.name} of {part} imports {name}"
 
 
-def imported(tree):
-    """Return the parts of the library that a module imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "noisescaling":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("noisescaling."):
-            yield node.module.split(".")[1]
+def imported(path):
+    """Return what a module imports, by package and part: noisescaling.fitting."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module or ''}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (".".join(name.split(".")[:2]) for name in names)
 
 
-def test_the_readme_is_short_and_names_both_commands_and_every_notebook():
+def test_the_library_knows_neither_the_study_nor_a_checkout():
+    for path in (paths.ROOT / "lib" / "noisescaling").rglob("*.py"):
+        packages = {name.partition(".")[0] for name in imported(path)}
+        assert not packages & {"study", "benchmarks", "tests", "papermill"}, path.name
+        assert not re.search(r"\.parents\[", path.read_text()), f"{path.name} leaves its package"
+
+
+@pytest.mark.parametrize("name", [*ALONE, "plan_an_experiment", "quickstart"])
+def test_a_notebook_for_a_reader_s_own_data_imports_the_library_alone(name):
+    cells = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text())["cells"]
+    source = "".join("".join(c["source"]) + "\n" for c in cells if c["cell_type"] == "code")
+    assert not re.search(r"\b(study|benchmarks)\b.*import|import (study|benchmarks)", source)
+
+
+IN_AN_EMPTY_FOLDER = """
+import sys
+import numpy as np
+import noisescaling
+from noisescaling import fitting, noise
+
+assert noisescaling.__file__.startswith(sys.argv[1]), noisescaling.__file__
+u = np.geomspace(1, 1000, 8)
+fit = fitting.fit_noise_law(u, fitting.noise_law(u, 30, 2))
+counts = noise.downsample(np.full((50, 20), 10), 100.0, np.random.default_rng(0))
+print(round(fit.u_bar), round(fitting.forecast(fit, [4000.0]).bits[0]), counts.sum(axis=1).mean())
+"""
+
+
+def test_the_wheel_works_in_an_empty_folder(tmp_path):
+    copy = tmp_path / "project"
+    for part in ("lib", "notebooks/study"):
+        shutil.copytree(paths.ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(paths.ROOT / name, copy)
+    build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([sys.executable, *build, "-w", tmp_path, copy], check=True)
+    (wheel,) = tmp_path.glob("noisescaling-*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    package = tmp_path / "site" / "noisescaling"
+    for files in PYPROJECT["tool"]["setuptools"]["package-data"]["noisescaling"]:
+        assert (package / files).exists(), files
+    (tmp_path / "empty").mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-c", IN_AN_EMPTY_FOLDER, str(tmp_path / "site")],
+        cwd=tmp_path / "empty", env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stdout.split()[:2] == ["30", "2"]
+    assert float(ran.stdout.split()[2]) == pytest.approx(100, abs=5)
+
+
+def test_the_readme_is_short_and_names_both_commands():
     readme = (paths.ROOT / "README.md").read_text()
     assert len(readme.splitlines()) < 75
     for command in ("make book", "make test", "papermill notebooks/quickstart.ipynb"):
         assert command in readme
-    for name in notebooks.names():
-        assert f"notebooks/{name}.ipynb" in readme, f"{name} is missing in the README's table"
+    for name in re.findall(r"notebooks/(\w+)\.ipynb", readme):
+        assert name in notebooks.names(), f"the README names {name}"
 
 
 def test_the_readme_shows_the_measured_picture():

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from noisescaling import paths
 from noisescaling.datasets.registry import FILES
+from study import paths
 
 SOURCES = sorted((paths.ROOT / "lib").rglob("*.py"))
 #: Calls that run what they read.

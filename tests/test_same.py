@@ -8,9 +8,10 @@ import pytest
 from benchmarks import recompute
 from threadpoolctl import threadpool_limits
 
-from noisescaling import datasets, models, notebooks, paths
+from noisescaling import datasets, models
 from noisescaling.metric import mutual_information
 from noisescaling.sweep import ResultsStore, read_csv, read_sweeps, run
+from study import notebooks, paths
 
 #: What needs no file and no training.
 POINTS = """

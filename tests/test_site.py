@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from noisescaling import paths
+from study import paths
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import numpy as np
 import papermill
 import pytest
 
-from noisescaling import datasets, paths
+from noisescaling import datasets
+from study import paths
 
 SOURCE = str(paths.NOTEBOOKS / "your_cells.ipynb")
 

@@ -8,9 +8,10 @@ import papermill
 import pytest
 from PIL import Image
 
-from noisescaling import datasets, paths, sweep
+from noisescaling import datasets, sweep
 from noisescaling.sweep.measure import check, source_of
 from noisescaling.sweep.recipe import as_recipe
+from study import paths
 
 SOURCE = str(paths.NOTEBOOKS / "your_images.ipynb")
 

@@ -8,7 +8,8 @@ import re
 import papermill
 import pytest
 
-from noisescaling import datasets, paths
+from noisescaling import datasets
+from study import paths
 
 SOURCE = str(paths.NOTEBOOKS / "your_sequences.ipynb")
 LIVE = "<img src=x onerror=alert(1)>$a_{$"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from noisescaling.paths import NOTEBOOKS, RESULTS
+from study.paths import NOTEBOOKS, RESULTS
 
 TABLE = RESULTS / "grid_cost.csv"
 #: Genes of the published data sets, about: 20 to 30 thousand, a panel of 500 for merfish.

@@ -19,7 +19,7 @@ from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, simulate_cells
 from noisescaling.metric import mutual_information
 from noisescaling.models import PCA, SCVI, RandomProjection, RankTransformer
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "cost_scaling.csv"
 MIDDLE = {"cells": 2000, "genes": 1000, "depth": 200}

@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.faults import bad_inputs, files, runs
 
-from noisescaling import paths
+from study import paths
 
 
 def main() -> int:

@@ -11,18 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from noisescaling import (
-    datasets,
-    fitting,
-    metric,
-    models,
-    noise,
-    notebooks,
-    planning,
-    presets,
-    sweep,
-)
+from noisescaling import datasets, fitting, metric, models, noise, planning, presets, sweep
 from noisescaling.sweep.recipe import build_model, load_dataset
+from study import notebooks
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(1.0, (50, 20))

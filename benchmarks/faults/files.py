@@ -14,9 +14,10 @@ import numpy as np
 from benchmarks.faults import probe
 from benchmarks.faults.result import Result, contents, message_of
 
-from noisescaling import datasets, notebooks
+from noisescaling import datasets
 from noisescaling.datasets import registry
 from noisescaling.sweep import ResultsStore, run
+from study import notebooks
 
 #: Memory that a process may have where a file is too large for it: 12 GiB.
 _MEMORY = 12 * 2**30

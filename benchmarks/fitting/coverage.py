@@ -14,7 +14,7 @@ from noisescaling._checks import choice, whole
 from noisescaling.fitting.curves import fit_table
 from noisescaling.fitting.engine import Batch
 from noisescaling.fitting.laws import NOISE
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "law_coverage.csv"
 N_CURVES = 4000

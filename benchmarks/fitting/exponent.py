@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from noisescaling.fitting import JOINT, Law, compare_laws, hold_out, hold_out_summary
 from noisescaling.fitting.comparison import above, below
 from noisescaling.fitting.laws import joint_law
-from noisescaling.fitting.tables import GRID, published_cells
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
+from study.published import GRID, published_cells
 
 TABLE = RESULTS / "law_exponent.csv"
 EXPONENTS = np.arange(0.6, 1.25, 0.05)

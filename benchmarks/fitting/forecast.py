@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noisescaling import studies
 from noisescaling.fitting import Law, LawFit
 from noisescaling.fitting.adequacy import lack_of_fit
 from noisescaling.fitting.comparison import above, below
 from noisescaling.fitting.curves import fit_groups
 from noisescaling.fitting.forecast import Posterior, Prior, forecast
 from noisescaling.fitting.laws import joint_law, noise_law, stretched_noise_law
-from noisescaling.fitting.tables import published_cells
-from noisescaling.paths import NOTEBOOKS, RESULTS
 from noisescaling.sweep import read_sweeps
+from study import studies
+from study.paths import NOTEBOOKS, RESULTS
+from study.published import published_cells
 
 CURVE = ["source", "dataset", "signal", "model", "noise", "size"]
 GRID = CURVE[:-1]

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from noisescaling.fitting import NOISE, fit_curves, noise_law
-from noisescaling.fitting.tables import GRID, published_cells
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
+from study.published import GRID, published_cells
 
 BY = [*GRID, "size"]
 TABLE = RESULTS / "law_speed.csv"

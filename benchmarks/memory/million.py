@@ -27,7 +27,7 @@ from noisescaling.datasets import simulate_cells
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.metric import mutual_information
 from noisescaling.models import PCA
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "million_cells.csv"
 N_GENES, DEPTH, THINNED_DEPTH = 2_000, 100.0, 50.0

@@ -18,7 +18,7 @@ from benchmarks.points import Row, rewrite_points
 from benchmarks.timing import Ratio, in_turn, machine, seconds
 
 from noisescaling import noise
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "downsample_speed.csv"
 N_CELLS, N_GENES, DENSITY = 10_000, 2_000, 0.215

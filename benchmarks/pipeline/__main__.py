@@ -17,7 +17,7 @@ from benchmarks.pipeline import ours, peer
 from benchmarks.pipeline.setting import DEPTHS, PAIRED_DEPTHS, Piece
 from benchmarks.points import add_point, read_points
 
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 TABLE = RESULTS / "pipeline_speed.csv"
 

@@ -20,7 +20,7 @@ from noisescaling.datasets import viruses
 from noisescaling.datasets.aside import clades_of
 from noisescaling.metric import mutual_information
 from noisescaling.models import OneHotPCA
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 QUALITIES = (1e-3, 1.0, 10.0, 1e6)
 SEEDS = (0, 1)

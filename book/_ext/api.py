@@ -28,7 +28,6 @@ MODULES = (
     "fitting",
     "planning",
     "plotting",
-    "channels",
 )
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from sphinx.application import Sphinx
 
 from noisescaling.fitting import JOINT
-from noisescaling.labels import LABELS, named
 from noisescaling.planning.surface import Surface, standard_normals, typical_error
-from noisescaling.planning.tables import Grid, surfaces
+from study.labels import LABELS, named
+from study.surfaces import Grid, surfaces
 
 ASSETS = Path(__file__).resolve().parents[1] / "planner"
 N_DRAWS = 200

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from benchmarks.cost import grid
 
-from noisescaling import paths
+from study import paths
 
 
 def series(**powers):

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from noisescaling.paths import ROOT
+from study.paths import ROOT
 
 try:
     from selenium.webdriver.common.keys import Keys

@@ -6,9 +6,9 @@ import re
 import numpy as np
 
 from noisescaling.fitting import JOINT
-from noisescaling.labels import LABELS
-from noisescaling.paths import ROOT
-from noisescaling.planning.tables import surfaces
+from study.labels import LABELS
+from study.paths import ROOT
+from study.surfaces import surfaces
 
 
 def data_of(site):

@@ -9,7 +9,7 @@ import pytest
 
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
 from noisescaling.planning.result import thousands
-from noisescaling.planning.tables import load_surface, surfaces
+from study.surfaces import load_surface, surfaces
 
 READS = Costs(0.2, per_read=2e-6, library=Library(20_000, 0.6))
 START = ("shendure", "SCVI", "author_day")

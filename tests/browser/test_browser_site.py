@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from noisescaling.paths import ROOT
+from study.paths import ROOT
 
 PAGES = re.findall(r"(?:file|root): (\S+)", (ROOT / "book" / "_toc.yml").read_text())
 #: Rules of WCAG 2.1, levels A and AA. The drawings of formulas go first: thousands of strokes, each

@@ -16,7 +16,7 @@ from noisescaling.fitting import (
     noise_law,
 )
 from noisescaling.fitting.forecast import Forecast, known_priors
-from noisescaling.paths import RESULTS
+from study.paths import RESULTS
 
 LEVELS = np.geomspace(10, 8100, 10)
 NEAR, FAR = np.repeat(LEVELS[:6], 3), LEVELS[6:]

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 
-from noisescaling import notebooks
 from noisescaling.fitting import joint_law
 from noisescaling.planning import (
     Costs,
@@ -15,6 +14,7 @@ from noisescaling.planning import (
     surface_of_parameters,
     surface_of_points,
 )
+from study import notebooks
 
 
 def printed(given, target):

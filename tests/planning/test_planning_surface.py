@@ -4,11 +4,9 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from noisescaling.fitting import (
-    JOINT,
     fit_joint_law,
     fit_noise_law,
     forecast,
@@ -16,8 +14,6 @@ from noisescaling.fitting import (
     noise_law,
 )
 from noisescaling.fitting.forecast import Posterior
-from noisescaling.fitting.tables import GRID, published_cells
-from noisescaling.paths import RESULTS
 from noisescaling.planning import (
     draw_parameters,
     named_numbers,
@@ -26,13 +22,7 @@ from noisescaling.planning import (
     surface_of_points,
 )
 from noisescaling.planning.surface import open_questions
-from noisescaling.planning.tables import (
-    Grid,
-    draw_table,
-    load_surface,
-    surfaces,
-    write_surfaces,
-)
+from study.published import published_cells
 
 PARAMETERS = {"i_max": 2.0, "u_snr": 60.0, "n0": 300.0, "s": 0.6, "u1": 100.0}
 
@@ -171,71 +161,3 @@ def test_what_a_fit_does_not_know_is_told(changes, cells, entropy, words):
     assert open_questions({**PARAMETERS, **changes}, "s is open", cells, entropy).endswith(
         "s is open"
     )
-
-
-def test_only_identified_fits_carry_no_open_question():
-    """A law that repeats reject is offered all the same, and its misfit is told."""
-    tables = [pd.read_csv(path) for path in sorted(RESULTS.glob("*_joint_fits.csv"))]
-    rows = pd.concat(tables, ignore_index=True)
-    found = list(surfaces().values())
-    assert len(found) == len(rows)
-    for surface, (_, row) in zip(found, rows.iterrows(), strict=True):
-        known = row["identified"] and row["n0"] >= 1 and row["i_max"] < 14.9
-        assert (not surface.unknown) == (known and row["size_low"] < row["size_high"])
-        assert bool(surface.misfit) == (row["identified"] and row["rejected"])
-        assert not any(name in surface.unknown for name in ("n0", "i_max", "u_snr", "u1", "inf"))
-        assert row["i_max"] <= row["entropy"] * (1 + 1e-5)
-        assert surface.entropy == row["entropy"]
-    offered = [surface for surface in found if not surface.unknown]
-    assert any(surface.misfit for surface in offered)
-    assert rows["entropy"].lt(np.inf).sum() >= 10
-
-
-def test_every_published_fit_has_a_surface_whose_draws_fit_the_points():
-    found = surfaces()
-    published = {key: one for key, one in found.items() if key.source == "published"}
-    assert len(published) == 20
-    cells = published_cells()
-    for key, surface in published.items():
-        mine = cells[(cells[GRID] == (key.dataset, key.signal, key.model)).all(axis=1)]
-        best = np.square(surface.bits(mine["size"], mine["u"]) - mine["bits"]).mean()
-        places = mine["size"].to_numpy()[:, None], mine["u"].to_numpy()[:, None]
-        drawn = np.square(surface.drawn_bits(*places) - mine["bits"].to_numpy()[:, None])
-        # Likely parameters fit nearly as well as the best: a misfit at each place could be theirs.
-        error = surface.error.misfit**2 + surface.error.scatter**2
-        n_places = mine.groupby(["size", "u"]).ngroups
-        assert (drawn.mean(axis=0) < best + 40 / n_places * error).all(), key
-        assert np.median(drawn.mean(axis=0)) > best * (1 - 1e-3), key
-
-
-def test_the_committed_draws_are_those_of_the_committed_points():
-    committed = pd.read_csv(RESULTS / "published_joint_draws.csv")
-    cells = published_cells()
-    one = cells[(cells["dataset"] == "shendure") & (cells["model"] == "SCVI")]
-    again = draw_table(one)
-    mine = committed[(committed["dataset"] == "shendure") & (committed["model"] == "SCVI")]
-    assert list(again.columns) == list(committed.columns) == [*GRID, *JOINT.names]
-    for name in JOINT.names:
-        middle = again[name].median(), mine[name].median()
-        assert middle[0] == pytest.approx(middle[1], rel=0.2)
-
-
-def test_points_of_another_source_become_surfaces_too(tmp_path):
-    cells = published_cells()
-    mine = cells[(cells["dataset"] == "larry") & (cells["model"] == "SCVI")]
-    write_surfaces(mine, "mine", tmp_path, n_draws=20)
-    found = surfaces(tmp_path)
-    assert list(found) == [Grid("mine", "larry", "SCVI", "clone")]
-    surface = load_surface("larry", "SCVI", "clone", source="mine", folder=tmp_path)
-    assert surface.draws.shape == (20, 5)
-    published = load_surface("larry", "SCVI", "clone")
-    assert surface.values == pytest.approx(published.values, rel=1e-3)
-    assert surface.cells_range == published.cells_range
-
-
-def test_a_fit_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(
-        ValueError, match=r"no fit of published, PBMC, GPT, clone; there are .*SCVI"
-    ):
-        load_surface("PBMC", "GPT", "clone")
-    assert load_surface("PBMC", "SCVI", "celltype.l3").n_draws == 200

@@ -4,7 +4,8 @@ import re
 import pandas as pd
 import pytest
 
-from noisescaling import paths, sweep
+from noisescaling import sweep
+from study import paths
 
 CLUSTER = paths.NOTEBOOKS / "sweeps"
 

@@ -5,8 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from noisescaling import paths, sweep
+from noisescaling import sweep
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps, recipe, run
+from study import paths
 
 CELLS = recipe("sweep_models:small_cells", label="small")
 

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from noisescaling import datasets, models, noise, paths
+from noisescaling import datasets, models, noise
 from noisescaling.metric import mutual_information
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps, recipe, replicates
 from noisescaling.sweep.replicates import rank_agreement
+from study import paths
 
 SETTINGS = {"n_cells": 700, "n_genes": 60, "umis_per_cell": 900.0}
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from noisescaling._checks import choice, positive, whole
-from noisescaling.labels import FITTED_AT
 from noisescaling.metric import FORMAT
 from noisescaling.sweep import noises
 from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe, of_json
+
+#: What stands between a model's name and the quality that it was fitted at, where that is another
+#: than the quality of the observations that it embeds.
+FITTED_AT = ", fitted at "
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+"""Who wins: models side by side over cells and depth, with intervals over data sets."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from noisescaling.fitting import fit_curves
+from scipy import stats
+from study.labels import named
+from study.published import GRID, largest, published_cells
+
+_SET = GRID[:2]
+
+
+def means(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean bits of each place: index dataset, signal, size, u; a column a model.
+
+    Places that not all models were measured at are left out. The columns gain the ranks of the
+    place in its data set, `cells` and `depth`, from 1 for the fewest and shallowest.
+    """
+    table = points.pivot_table(index=[*_SET, "size", "u"], columns="model", values="bits")
+    table = table.dropna().reset_index()
+    for rank, column in (("cells", "size"), ("depth", "u")):
+        table[rank] = table.groupby(_SET)[column].rank("dense").astype(int)
+    return table
+
+
+def wins(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    """Return the share of data sets in which one model has more bits; depth by cells (ranks)."""
+    ahead = table.assign(won=(table[one] > table[other]).astype(float))
+    return ahead.pivot_table(index="depth", columns="cells", values="won", aggfunc="mean")
+
+
+def published_ratios(one: str, other: str) -> pd.DataFrame:
+    """Return how two published models compare at the largest number of cells, over data sets.
+
+    Rows u_bar, u_snr (ratios) and i_max (difference, bits); columns estimate, low, high: the mean
+    over data sets (of logarithms, for ratios) and its 95 % interval by Student's t.
+    """
+    fits = fit_curves(largest(published_cells()), GRID)
+    fits["u_snr"] = fits["u_bar"] * np.exp2(-2 * fits["i_max"])
+    rows = {}
+    for name in ("u_bar", "u_snr", "i_max"):
+        by_model = fits.pivot_table(index=_SET, columns="model", values=name)
+        if name == "i_max":
+            rows[name] = _mean(by_model[one] - by_model[other])
+        else:
+            rows[name] = np.exp(_mean(np.log(by_model[one] / by_model[other])))
+    return pd.DataFrame(rows, index=["estimate", "low", "high"]).T
+
+
+def _mean(values: pd.Series) -> np.ndarray:
+    """Return the mean and the ends of its 95 % interval."""
+    half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
+    return values.mean() + half * np.array([0.0, -1.0, 1.0])
+
+
+def ratio_table(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return the ratios as readers see them."""
+    names = {
+        "u_bar": "noise sensitivity ū (ratio)",
+        "u_snr": "depth at which signal equals noise (ratio)",
+        "i_max": "capacity (difference, bits)",
+    }
+    told = [f"{value:.2f} ({low:.2f} to {high:.2f})" for value, low, high in ratios.to_numpy()]
+    return pd.DataFrame({"Geneformer against scVI, 95 % interval": told}, index=names.values())
+
+
+def draw_wins(ax: Axes, share: pd.DataFrame, one: str, other: str, n_sets: int) -> QuadMesh:
+    """Draw in how many data sets one model has more bits, over cells and depth."""
+    mesh = ax.pcolormesh(
+        share.columns, share.index, share * n_sets, cmap="RdBu_r", vmin=0, vmax=n_sets,
+        edgecolors="white", linewidth=0.5,
+    )  # fmt: skip
+    for depth, row in share.iterrows():
+        for cells, value in row.items():
+            dark = abs(value - 0.5) > 0.35
+            ax.text(
+                float(cells), float(depth), f"{value * n_sets:.0f}", ha="center", va="center",
+                fontsize=8, color="white" if dark else "black",
+            )  # fmt: skip
+    ax.set(xlabel="cells (rank, fewest to most)", ylabel="UMIs per cell (rank, shallow to deep)")
+    ax.set_title(f"{named(one)} has more bits than {named(other)}", fontsize=10)
+    ax.set_aspect("equal")
+    ax.grid(visible=False)
+    return mesh
+
+
+def corner_counts(table: pd.DataFrame, one: str, other: str, few: Sequence[int]) -> dict[str, int]:
+    """Return in how many places one model wins: with few cells and UMIs, and with most cells.
+
+    `few` holds the highest ranks of cells and of depth that count as few.
+    """
+    won = table[one] > table[other]
+    low = (table["cells"] <= few[0]) & (table["depth"] <= few[1])
+    most = table["cells"] == table.groupby(_SET)["cells"].transform("max")
+    return {
+        "few_won": int((won & low).sum()), "few": int(low.sum()),
+        "most_won": int((won & most).sum()), "most": int(most.sum()),
+    }  # fmt: skip

@@ -1,0 +1,216 @@
+"""Tables and figures of the evidence: the metric, halves of cells, models side by side."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from noisescaling.plotting import quality_axis, series, with_interval
+from study.figures import draw_intervals
+from study.labels import model_numbers, named
+
+#: The three rankings of `sweep.replicates.agreements` as the figure names them.
+RANKINGS: dict[str, str] = {
+    "everything": "models and depths",
+    "models": "models at one depth",
+    "depths": "depths of one model",
+}
+_BOARD = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
+
+
+def draw_ladder(axes: list[Axes], points: pd.DataFrame) -> None:
+    """Draw the error of estimates of Gaussian truths, in bits, against the truth.
+
+    One panel a dimension and one series a size; `points` has the columns `dim`, `n_samples`,
+    `true_bits`, `bits` and `standard_error`.
+    """
+    for ax, (dim, panel) in zip(axes, points.groupby("dim"), strict=True):
+        ax.axhline(0, color="0.6", lw=1)
+        for number, (n, own) in enumerate(panel.groupby("n_samples")):
+            error = own["bits"] - own["true_bits"]
+            bars = 2 * own["standard_error"].astype(float)
+            look = series(number) | {"ls": "none", "label": f"n = {n:,}"}
+            ax.errorbar(own["true_bits"], error, bars, **look)
+        ax.set(title=f"{dim} axes a side", xlabel="known information (bits)")
+    axes[0].set_ylabel("estimate less truth (bits)")
+    axes[-1].legend()
+
+
+def error_table(points: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an estimator: cases, mean absolute error and worst error, both in bits."""
+    error = (points["bits"] - points["true_bits"]).abs()
+    table = error.groupby(points["estimator"], sort=False).agg(["size", "mean", "max"])
+    table.columns = ["cases", "mean absolute error (bits)", "worst (bits)"]
+    return table.sort_values("mean absolute error (bits)")
+
+
+def coverage_table(points: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a case and size: bias, scatter, mean standard error (bits), coverage.
+
+    Coverage is the share of samples whose estimate lies within two standard errors of the truth.
+    """
+    told = points.assign(error=points["bits"] - points["true_bits"])
+    told["covered"] = told["error"].abs() <= 2 * told["standard_error"]
+    grouped = told.groupby(["group", "case", "n_samples"], sort=False)
+    return pd.DataFrame(
+        {
+            "samples": grouped.size(),
+            "bias (bits)": grouped["error"].mean(),
+            "scatter (bits)": grouped["error"].std(),
+            "standard error (bits)": grouped["standard_error"].mean(),
+            "coverage": grouped["covered"].mean(),
+        }
+    ).reset_index()
+
+
+def warnings_table(points: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a suite, and one for all: how often an estimate is off, and says so.
+
+    Parameters
+    ----------
+    points
+        Columns suite, true_bits, bits, standard_error and reliable.
+
+    Returns
+    -------
+    Columns estimates, off (by more than 0.2 bits and two standard errors), the shares of those off
+    and of the others that are flagged as not reliable, and of those not flagged the share within
+    two standard errors.
+    """
+    told = _judged(points)
+    parts = {name: own for name, own in told.groupby("suite", sort=False)} | {"all": told}
+    return pd.DataFrame.from_dict({name: _warnings(own) for name, own in parts.items()}, "index")
+
+
+def unwarned(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the estimates that are off and are not flagged, with their error, the largest first.
+
+    `points` as for `warnings_table`; the error is the estimate less the truth, in bits.
+    """
+    told = _judged(points)
+    return told[told["off"] & ~told["flagged"]].sort_values("error", key=abs, ascending=False)
+
+
+def _judged(points: pd.DataFrame) -> pd.DataFrame:
+    told = points.assign(error=points["bits"] - points["true_bits"])
+    told["covered"] = told["error"].abs() <= 2 * told["standard_error"]
+    told["off"] = (told["error"].abs() > 0.2) & ~told["covered"]
+    return told.assign(flagged=told["reliable"].astype(str) != "True")
+
+
+def _warnings(own: pd.DataFrame) -> dict[str, float]:
+    return {
+        "estimates": len(own),
+        "off": own["off"].sum(),
+        "off, flagged": own.loc[own["off"], "flagged"].mean(),
+        "good, flagged": own.loc[~own["off"], "flagged"].mean(),
+        "covered, not flagged": own.loc[~own["flagged"], "covered"].mean(),
+    }
+
+
+def seed_means(table: pd.DataFrame) -> pd.DataFrame:
+    """Return bits averaged over seeds: rows of data set, model and depth, a column a signal."""
+    good = table[table["status"] == "ok"]
+    by = ["dataset", "model", "quality"]
+    return good.pivot_table("bits", by, "signal", sort=False).reset_index()
+
+
+def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
+    """Draw bits with a signal against bits between halves, one line of depths a model.
+
+    `means` is what `seed_means` returns of one data set; `signal` the signal's column.
+    """
+    for model, number in model_numbers(means["model"]).items():
+        group = means[means["model"] == model].sort_values("quality")
+        look = series(number)
+        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=named(model), **look)
+    ax.set(xlabel="between halves (bits)", ylabel=f"with {signal.replace('_', ' ')} (bits)")
+
+
+def draw_agreements(ax: Axes, agreements: pd.DataFrame) -> None:
+    """Draw rank correlations with their 95 % intervals, one row a data set and signal.
+
+    `agreements` is the table of `sweep.replicates.agreements`.
+    """
+    pairs = agreements[["dataset", "signal"]].drop_duplicates().itertuples(index=False)
+    names = [f"{dataset}, {signal.replace('_', ' ')}" for dataset, signal in pairs]
+    table = agreements.rename(columns={"correlation": "estimate"})
+    for number, (ranked, label) in enumerate(RANKINGS.items()):
+        rows = table[table["ranked"] == ranked]
+        draw_intervals(ax, rows, np.arange(len(rows)) + 0.22 * (number - 1), number, label=label)
+    ax.axvline(0, color="grey", linewidth=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.set(xlabel="rank correlation", xlim=(-1.05, 1.05))
+
+
+def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -> None:
+    """Draw bits against depth, in UMIs per cell: a colour a model, a line style a signal.
+
+    The legend is to name the models, by the lines of the first signal.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    means
+        `seed_means` of one data set.
+    signals
+        Column to matplotlib line style.
+    """
+    for model, number in model_numbers(means["model"]).items():
+        group = means[means["model"] == model].sort_values("quality")
+        for nth, (signal, style) in enumerate(signals.items()):
+            label = "_" if nth else named(model)
+            ax.plot(group["quality"], group[signal], style, label=label, **series(number))
+    quality_axis(ax)
+    depths = sorted(means["quality"].unique())
+    ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
+    ax.minorticks_off()
+
+
+def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
+    """Draw noise sensitivity and capacity (bits) with 95 % intervals, a row a data set and signal.
+
+    Of what is not identified, an open triangle stands at the lower end of the interval, which is
+    what the points tell.
+
+    Parameters
+    ----------
+    axes
+        One for the sensitivities, one for the capacities.
+    table
+        What `board.board` returns.
+    """
+    tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
+    numbers = model_numbers(table["model"])
+    for ax, name in zip(axes, _BOARD, strict=True):
+        columns = {name: "estimate", f"{name}_low": "low", f"{name}_high": "high"}
+        for row, (model, number) in enumerate(numbers.items()):
+            rows = table[table["model"] == model].rename(columns=columns)
+            place = [tasks.index(key) for key in zip(rows["dataset"], rows["signal"], strict=True)]
+            y = np.array(place) + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
+            sure = rows["identifiable"].to_numpy(dtype=bool)
+            draw_intervals(ax, rows[sure], y[sure], number, label=named(model))
+            colour = series(number)["color"]
+            ax.plot(rows["low"][~sure], y[~sure], ">", color=colour, fillstyle="none")
+        ax.set_yticks(
+            range(len(tasks)), [f"{named(data)}\n{named(signal)}" for data, signal in tasks]
+        )
+        ax.set_ylim(len(tasks) - 0.5, -0.5)
+    axes[0].set(xscale="log", xlabel="noise sensitivity (UMIs per cell)")
+    axes[1].set_xlabel("capacity (bits)")
+    axes[1].tick_params(labelleft=False)
+    axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def board_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the board with intervals as text, for reading; capacities in bits."""
+    shown = table[["dataset", "signal"]].map(named)
+    shown["cells"], shown["model"] = table["n_samples"], table["model"].map(named)
+    for name, title in _BOARD.items():
+        columns = (table[name], table[f"{name}_low"], table[f"{name}_high"])
+        shown[title] = [with_interval(*one) for one in zip(*columns, strict=True)]
+    shown["R²"] = table["r_squared"].round(3)
+    shown["points"] = table["n_points"]
+    shown["identified"] = np.where(table["identifiable"], "yes", "no")
+    return shown.set_index(["dataset", "signal"])

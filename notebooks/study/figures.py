@@ -1,0 +1,432 @@
+"""What one or two figures of the study draw, in bits; the shared look is the library's."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.ticker import NullFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from noisescaling import plotting
+from noisescaling._checks import finite, positive, same_length
+from noisescaling.fitting import LawFit, collapse, noise_law
+from noisescaling.plotting import series
+from study.labels import model_numbers, named
+from study.published import CURVE
+
+FloatArray = NDArray[np.float64]
+#: Edges of the bins of a misfit: logarithm of the quality over the noise sensitivity.
+_BINS = np.linspace(-2.0, 1.5, 15)
+#: The noises, what they make noisy, and the label of their axis of quality.
+NOISES: dict[str, tuple[str, str]] = {
+    "downsample": ("cells", "UMIs per cell"),
+    "substitute": ("proteins", "true residues per error"),
+    "gaussian": ("images, Gaussian noise", r"quality $1/\sigma^2$ (Gaussian noise)"),
+    "pixelate": ("images, pixelation", r"quality $1/f^2$ (pixelation)"),
+}
+
+
+def cells_axis(ax: Axes, sizes: Iterable[float]) -> None:
+    """Label a logarithmic axis of numbers of cells at those that were measured, at most four."""
+    known = sorted(set(sizes))
+    shown = known if len(known) < 5 else known[:: (len(known) + 2) // 3]
+    ax.set(xscale="log", xlabel="cells")
+    ax.set_xticks(shown, [f"{n:,.0f}" for n in shown])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_intervals(
+    ax: Axes,
+    table: pd.DataFrame,
+    y: ArrayLike,
+    number: int,
+    *,
+    edge: float = np.inf,
+    **style: Any,
+) -> None:
+    """Draw estimates with intervals, one line each; what lies beyond `edge` becomes an arrow.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    table
+        Columns estimate, low, high; an infinite interval has no line where there is no edge.
+    y
+        Height of each line.
+    number
+        Which colour and marker of the shared look to take.
+    edge
+        Where the axis ends.
+    style
+        Properties of the markers, such as their label.
+    """
+    look, height = series(number), np.asarray(y, dtype=float)
+    estimate, low, high = table[["estimate", "low", "high"]].clip(upper=edge).to_numpy().T
+    known = np.isfinite(low) & np.isfinite(high)
+    ax.hlines(height[known], low[known], high[known], color=look["color"], linewidth=1.2)
+    ax.plot(estimate, height, **(look | {"linestyle": "none"} | style))
+    cut = (table["high"] >= edge).to_numpy()
+    if np.isfinite(edge) and cut.any():
+        ax.plot(np.full(cut.sum(), edge), height[cut], ">", color=look["color"])
+
+
+def draw_forest(
+    ax: Axes,
+    table: pd.DataFrame,
+    labels: Sequence[str],
+    *,
+    reference: float | None = None,
+    log: bool = False,
+    number: int = 0,
+    shift: float = 0.0,
+) -> None:
+    """Draw estimates with intervals, one named line each; an infinite end becomes an arrow.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    table
+        Columns estimate, low, high.
+    labels
+        Name of each line, from top to bottom.
+    reference
+        Value that a dashed line marks.
+    log
+        Whether the horizontal axis is logarithmic.
+    number
+        Which colour and marker of the shared look to take.
+    shift
+        Vertical shift in lines, for a second series on the same lines.
+    """
+    same_length(table=table, labels=labels)
+    rows = -np.arange(len(table))
+    top = float(np.nanmax(table[["estimate", "high"]].replace(np.inf, np.nan).to_numpy()))
+    draw_intervals(ax, table, rows - shift, number, edge=top * (3 if log else 1.1))
+    if log:
+        ax.set_xscale("log")
+    if reference is not None:
+        ax.axvline(reference, color="grey", linestyle="--", linewidth=1)
+    ax.set_yticks(rows, labels)
+    ax.grid(visible=False, axis="y")
+
+
+def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
+    """Draw the depth that each model needs, with intervals, and the depth that the data have.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    needed
+        A table of `published.depth_table`, in UMIs per cell.
+    """
+    edge = 30 * needed["deepest"].max()
+    tasks = list(dict.fromkeys(zip(needed["dataset"], needed["signal"], strict=True)))
+    place = [tasks.index(key) for key in zip(needed["dataset"], needed["signal"], strict=True)]
+    table = needed.rename(columns={"u_95": "estimate", "u_95_low": "low", "u_95_high": "high"})
+    for model, number in model_numbers(needed["model"].dropna()).items():
+        own = (needed["model"] == model).to_numpy()
+        y = 0.3 - 0.2 * number - np.array(place)[own]
+        draw_intervals(ax, table[own], y, number, edge=edge, markersize=4, label=named(model))
+    deepest = "depth of the data"
+    ax.plot(needed["deepest"], -np.array(place), "|", color="black", ms=18, mew=2.5, label=deepest)
+    ax.set_yticks(-np.arange(len(tasks)), [named(*task) for task in tasks], fontsize=8)
+    ax.set(xscale="log", xlabel="UMIs per cell")
+    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def draw_modalities(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
+    """Draw noise sensitivities, a panel for each noise, and in the last the headroom of all.
+
+    Parameters
+    ----------
+    axes
+        Five axes.
+    fits
+        A table of `fit_curves` with the columns noise, source ("here" or "published") and headroom
+        (usual quality over noise sensitivity).
+    """
+    names = {"u_bar": "estimate", "u_bar_low": "low", "u_bar_high": "high"}
+    for k, (noise, (title, unit)) in enumerate(NOISES.items()):
+        mine = fits[fits["noise"] == noise].sort_values("u_bar").rename(columns=names)
+        mine["high"] = mine["high"].replace(np.inf, 10 * mine["estimate"].max())
+        y, shift = np.arange(len(mine)), k + np.linspace(-0.3, 0.3, len(mine))
+        for source, face in (("here", plotting.COLOURS[k]), ("published", "white")):
+            own = (mine["source"] == source).to_numpy()
+            style: dict[str, Any] = {"markerfacecolor": face, "markersize": 4}
+            draw_intervals(axes[k], mine[own], y[own], k, **style)
+            axes[-1].plot(mine["headroom"][own], -shift[own], ls="none", **series(k), **style)
+        axes[k].set(xscale="log", xlabel=unit, title=title, yticks=[])
+    axes[-1].axvline(1, color="black", linewidth=1)
+    axes[-1].set(xscale="log", xlabel="usual quality / noise sensitivity", title="headroom")
+    axes[-1].set_yticks(-np.arange(len(NOISES)), ["cells", "proteins", "noise", "pixels"])
+
+
+def draw_sensitivity(ax: Axes, fits: pd.DataFrame) -> None:
+    """Draw noise sensitivity against capacity (bits) with intervals, a colour for each model.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    fits
+        A table of `fit_curves` with a column `model`, in UMIs per cell.
+    """
+    numbers = model_numbers(fits["model"])
+    for model, rows in fits.groupby("model", sort=False):
+        look = series(numbers[str(model)])
+        for axis, other in (("i_max", "u_bar"), ("u_bar", "i_max")):
+            lines = ax.hlines if axis == "i_max" else ax.vlines
+            high = rows[f"{axis}_high"].replace(np.inf, 10 * rows[axis].max())
+            lines(rows[other], rows[f"{axis}_low"], high, color=look["color"], lw=0.6, alpha=0.5)
+        ax.plot(rows["i_max"], rows["u_bar"], ls="none", ms=5, label=named(str(model)), **look)
+    ax.set(yscale="log", xlabel="capacity (bits)", ylabel="noise sensitivity (UMIs per cell)")
+
+
+def draw_grid(points: pd.DataFrame, by: str = "model") -> None:
+    """Draw a panel for each noise and data set of images, a curve for each value of `by`.
+
+    Parameters
+    ----------
+    points
+        Columns noise, dataset, quality, bits, standard_error and `by`; of classes also their
+        `entropy` (bits), which no capacity exceeds.
+    by
+        Column whose values tell the curves of a panel apart.
+    """
+    noises = [noise for noise in NOISES if noise in set(points["noise"])]
+    sets, order = list(points["dataset"].unique()), list(points[by].unique())
+    # The noises of a single data set stand side by side.
+    rows, columns = (len(noises), len(sets)) if len(sets) > 1 else (1, len(noises))
+    size = (1.4 + 3 * columns, 0.7 + 2.7 * rows)
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, sharey="col")
+    panels = [(noise, dataset) for noise in noises for dataset in sets]
+    for ax, (noise, dataset) in zip(axes.flat, panels, strict=True):
+        own = points[(points["noise"] == noise) & (points["dataset"] == dataset)]
+        plotting.draw_curves(ax, own, by, NOISES[noise][1], order)
+        if "entropy" in own:
+            ax.axhline(own["entropy"].iloc[0], color="grey", ls=":")
+        ax.get_legend().remove()
+        ax.set_title(dataset.replace("_", " ") if ax in axes[0] else "")
+        ax.set_ylabel(ax.get_ylabel() if ax in axes[:, 0] else "")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=min(4, len(labels)))
+
+
+def draw_equal(ax: Axes, points: pd.DataFrame, x: str, y: str, by: str, **style: Any) -> None:
+    """Draw one column of bits against another beside the line of equal bits, a series each `by`."""
+    top = float(np.nanmax(points[[x, y]].to_numpy())) * 1.05
+    ax.plot([0, top], [0, top], color="grey", lw=1, zorder=0)
+    for number, (name, own) in enumerate(points.groupby(by, sort=False)):
+        ax.plot(own[x], own[y], **(series(number) | {"ls": "none", "label": str(name)} | style))
+    ax.legend()
+
+
+def collapsed(points: pd.DataFrame, fits: pd.DataFrame, min_capacity: float) -> pd.DataFrame:
+    """Return points of identified curves on the axes on which the noise law is x/(1 + x).
+
+    Columns: those of `points`, x, y, and miss (measured less fitted bits). Curves of at most
+    `min_capacity` bits are left out.
+    """
+    pinned = fits[fits["identified"] & (fits["i_max"] > min_capacity)]
+    joined = points.merge(pinned[[*CURVE, "u_bar", "i_max"]], on=CURVE)
+    law = joined["u"], joined["u_bar"], joined["i_max"]
+    x, y = collapse(law[0], joined["bits"], *law[1:])
+    return joined.assign(x=x, y=y, miss=joined["bits"].to_numpy() - noise_law(*law))
+
+
+def draw_collapse(left: Axes, right: Axes, table: pd.DataFrame) -> None:
+    """Draw what `collapsed` returns by data set, and the misses over quality by model."""
+    shown = table[table["y"] > 0]
+    for number, (name, own) in enumerate(shown.groupby("dataset")):
+        look = series(number) | {"ls": "none", "ms": 2.5, "alpha": 0.4}
+        left.plot(own["x"], own["y"], label=named(str(name)), **look)
+    line = np.geomspace(shown["x"].min(), shown["x"].max(), 200)
+    left.plot(line, line / (1 + line), color="black", label="$x/(1+x)$")
+    left.set(xscale="log", yscale="log", xlabel=r"$x = u/\bar u$", ylim=(1e-3, 4))
+    left.set_ylabel(r"$y = (2^{2I}-1)/(2^{2I_{\max}}-1)$")
+    for model, number in model_numbers(table["model"]).items():
+        _draw_misfit(right, table[table["model"] == model], named(model), number)
+    right.axhline(0, color="grey", linewidth=1)
+    right.set_xlim(10 ** _BINS[0], 10 ** _BINS[-1])
+    right.set(xscale="log", xlabel=r"$u/\bar u$", ylabel="measured less fitted (bits)")
+    for ax in (left, right):
+        ax.legend(fontsize=8)
+
+
+def _draw_misfit(ax: Axes, table: pd.DataFrame, label: str, number: int) -> None:
+    """Draw the mean miss over bins of quality of at least ten points, with two standard errors."""
+    middle = 10 ** ((_BINS[1:] + _BINS[:-1]) / 2)
+    miss = table["miss"].groupby(np.digitize(np.log10(table["x"]), _BINS))
+    bins = miss.agg(["mean", "sem", "size"]).query("size > 9").loc[1 : len(middle)]
+    ax.errorbar(
+        middle[bins.index - 1], bins["mean"], yerr=2 * bins["sem"], elinewidth=0.8, label=label,
+        **series(number),
+    )  # fmt: skip
+
+
+def draw_hold_out(ax: Axes, summary: pd.DataFrame, labels: Mapping[str, str]) -> None:
+    """Draw each law's median absolute error on points held out, in bits, the best on top."""
+    y = -np.arange(len(summary))
+    ax.hlines(y, 0, summary["pooled"], color=plotting.COLOURS[0], linewidth=1)
+    ax.plot(summary["pooled"], y, ls="none", label="over all points", **series(0))
+    label = "over the curves' medians"
+    ax.plot(summary["median_curve"], y, ls="none", mfc="none", label=label, **series(1))
+    ax.set_yticks(y, [labels.get(name, name) for name in summary["law"]])
+    ax.set(xlim=(0, None), xlabel="median absolute error (bits)")
+    ax.grid(visible=False, axis="y")
+
+
+def draw_family(
+    ax: Axes,
+    points: pd.DataFrame,
+    along: str,
+    by: str,
+    unit: str,
+    law: Callable[[FloatArray, float], FloatArray],
+) -> None:
+    """Draw bits along one column, a shade for each level of another, and the fitted law.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns `along`, `by` and bits; bars are two standard errors of the mean over repeats.
+    along, by
+        "u" and "size", or the reverse.
+    unit
+        Of the levels: the lowest and the highest have a label.
+    law
+        Function of places along the axis, shape (n,), and of a level: bits, shape (n,).
+    """
+    places = np.geomspace(points[along].min(), points[along].max(), 60)
+    levels = np.sort(points[by].unique())
+    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, len(levels)))
+    for level, shade in zip(levels, shades, strict=True):
+        mean = points[points[by] == level].groupby(along)["bits"].agg(["mean", "sem"])
+        ax.errorbar(
+            mean.index, mean["mean"], yerr=2 * mean["sem"].fillna(0), fmt="o", color=shade,
+            markersize=3, elinewidth=0.7,
+            label=f"{level:,.0f} {unit}" if level in levels[[0, -1]] else None,
+        )  # fmt: skip
+        ax.plot(places, law(places, level), color=shade, linewidth=1.1)
+    plotting.quality_axis(ax)
+    if along == "size":
+        cells_axis(ax, points["size"])
+    ax.legend(fontsize=8)
+
+
+def draw_plane(ax: Axes, points: pd.DataFrame, fit: LawFit) -> QuadMesh:
+    """Draw the joint law over cells and depth, and the measured bits in it, in one colour scale.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns size, u, bits; means over seeds.
+    fit
+        Fit of a law of cells and quality.
+    """
+    sizes, depths = (
+        np.geomspace(points[axis].min() * 0.9, points[axis].max() * 1.1, 60)
+        for axis in ("size", "u")
+    )
+    bits = fit.predict(*np.meshgrid(sizes, depths))
+    mesh = plotting.draw_plane(ax, sizes, depths, bits, top=points["bits"].max())
+    low, high = mesh.get_clim()
+    ax.scatter(
+        points["size"], points["u"], c=points["bits"], cmap="viridis", vmin=low, vmax=high,
+        edgecolor="black", linewidth=0.6, s=36,
+    )  # fmt: skip
+    cells_axis(ax, points["size"])
+    return mesh
+
+
+def draw_mismatch(ax: Axes, points: pd.DataFrame, fit_depths: Sequence[float]) -> None:
+    """Draw bits against the depth of the embedded cells, a line for each depth of the fit.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    points
+        Columns u, bits and fitted_at (UMIs per cell; missing where it is u).
+    fit_depths
+        All depths of fits, which decide the colours.
+    """
+    matched = points[points["fitted_at"].isna()].groupby("u")["bits"].mean()
+    ax.plot(matched.index, matched, "-", color="black", linewidth=1.5, label="fitted at each depth")
+    for number, depth in enumerate(fit_depths):
+        mine = points[points["fitted_at"] == depth].groupby("u")["bits"].mean()
+        if len(mine):
+            label = f"fitted at {depth:,.0f}"
+            ax.plot(mine.index, mine, ls="--", lw=0.9, label=label, **series(number))
+    plotting.quality_axis(ax, "UMIs per cell, embedded")
+
+
+def draw_distribution(ax: Axes, fits: pd.DataFrame, column: str, style: str, source: str) -> None:
+    """Draw the share of curves with at most so much of a column, a line for each model."""
+    for model, k in model_numbers(fits["model"]).items():
+        values = np.sort(fits.loc[fits["model"] == model, column].clip(lower=1e-4))
+        share = np.arange(1, len(values) + 1) / len(values)
+        label = f"{named(model)}, {source}"
+        ax.step(values, share, style, where="post", label=label, color=series(k)["color"])
+    ax.set_xscale("log")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_check(
+    ax: Axes,
+    closed: tuple[ArrayLike, ArrayLike],
+    simulated: tuple[ArrayLike, ArrayLike],
+    label: str,
+    number: int = 0,
+) -> float:
+    """Draw a closed form as a line and its simulation as markers; return their largest difference.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    closed
+        Horizontal places (sorted) and values of the closed form, shapes (n_line,).
+    simulated
+        Horizontal places and simulated values, shapes (n_points,).
+    label
+        Name of the pair in the legend.
+    number
+        Which colour and marker of the shared look to take.
+
+    Returns
+    -------
+    Largest absolute difference between a simulated value and the line, interpolated over the
+    logarithm of the horizontal axis, in the unit of the values.
+    """
+    x, line = positive("closed", closed[0]), finite("closed", closed[1])
+    places, values = positive("simulated", simulated[0]), finite("simulated", simulated[1])
+    same_length(x=x, line=line)
+    same_length(places=places, values=values)
+    look = series(number)
+    ax.plot(x, line, color=look["color"], linewidth=1.5)
+    ax.plot(places, values, linestyle="none", label=label, **look)
+    return float(np.abs(np.interp(np.log(places), np.log(x), line) - values).max())
+
+
+def draw_power(ax: Axes, x: Sequence[float], start: float, power: float) -> None:
+    """Draw a dotted guide proportional to x^power from `start` at the first of `x`, and name it."""
+    places = positive("x", np.asarray(x))
+    values = start * (places / places[0]) ** power
+    ax.plot(places, values, color="grey", linestyle=":", linewidth=1.2)
+    ax.annotate(
+        f"power {power:g}", (places[-1], values[-1]), textcoords="offset points", xytext=(-4, 6),
+        color="dimgrey", ha="right", fontsize=9,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""What readers call data sets, models and signals, and the order and colours of the models."""
+
+from collections.abc import Iterable
+
+from noisescaling.plotting import MODEL_NAMES
+
+#: Names for readers; what is not here is shown as it is.
+LABELS: dict[str, str] = MODEL_NAMES | {
+    # the published data sets and signals
+    "PBMC": "PBMC, CITE-seq",
+    "merfish": "MERFISH, spatial",
+    "shendure": "mouse embryos, time course",
+    "celltype.l3": "cell type",
+    "protein_counts": "surface proteins",
+    "ng_idx": "spatial neighbour",
+    "author_day": "day of development",
+    # those of this project
+    "simulated": "simulated cells",
+    "pbmc68k_reduced": "blood cells, 68k",
+    "citeseq": "blood cells, CITE-seq",
+    "larry": "LARRY, blood progenitors",
+    "osmfish": "osmFISH, mouse cortex",
+    "mixology_celseq2": "three cell lines",
+    "mixology_celseq2_5cl_p3": "five cell lines",
+    "rna_mixture": "RNA mixtures",
+    "cell_type": "cell type",
+    "protein": "surface proteins",
+    "clone": "clone (sister cells)",
+    "neighbour": "spatial neighbour",
+    "day": "day, as a number",
+    "mixture": "mixture, as a label",
+    "amount": "amount of RNA",
+}
+#: The order of the models in every figure, and so their colours.
+MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
+
+
+def named(*names: str) -> str:
+    """Return what readers call data sets, signals or models; a name itself where none is known."""
+    return ", ".join(LABELS.get(name, name) for name in names)
+
+
+def model_numbers(models: Iterable[str]) -> dict[str, int]:
+    """Number of each model's colour and marker, the models in the order of every figure.
+
+    The known models have the same numbers everywhere; others follow by name.
+    """
+    here = set(models)
+    names = [*MODELS, *sorted(here.difference(MODELS))]
+    return {name: number for number, name in enumerate(names) if name in here}

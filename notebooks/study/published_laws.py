@@ -1,0 +1,300 @@
+"""What the published values (arXiv 2503.02726) say of each law, over all modalities."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from noisescaling import fitting, plotting
+from noisescaling.fitting import fit_curves, noise_law
+from noisescaling.sweep import read_csv
+from numpy.typing import NDArray
+from study.labels import named
+from study.paths import PUBLISHED, RESULTS
+from study.published import GRID, published_cells, published_spikes
+
+FloatArray = NDArray[np.float64]
+
+#: Exponents p of the quality 1/sigma^p that are tried for noisy images.
+EXPONENTS = np.round(np.arange(0.5, 3.01, 0.1), 1)
+#: Models that learn, of the published four.
+LEARNED = ("SCVI", "Geneformer", "PCA")
+
+
+#: Mean R² (with its standard error) and number of curves that the authors report.
+REPORTED = {
+    "transcriptomics": "0.979 ± 0.004 (160)", "sequences": "0.992 (3)",
+    "TissueMNIST": "0.979 (18)", "Caltech101": "0.984 (10)",
+}  # fmt: skip
+#: Gains in per cent from ten times the cells and ten times the UMIs that the authors report.
+REPORTED_GAINS = {
+    "Geneformer": (0.8, 9.6), "PCA": (20.8, 28.7), "RandomProjection": (7.9, 28.6),
+    "SCVI": (2.2, 11.1),
+}  # fmt: skip
+
+
+def noisy_images() -> pd.DataFrame:
+    """Return the published values of noisy images: bits with the class, or a class with the rest.
+
+    Columns: modality (TissueMNIST or Caltech101), noise (gaussian or pixelation), label ("all" or
+    the number of the class that is told from the rest), level (sigma, or the factor), bits.
+    """
+    names = {"class": "label", "mi_value": "bits"}
+    parts = [
+        pd.read_csv(PUBLISHED / "image_mi.csv").assign(label="all", modality="TissueMNIST"),
+        pd.read_csv(PUBLISHED / "image_one_vs_rest_mi.csv").assign(modality="TissueMNIST"),
+        pd.read_csv(PUBLISHED / "caltech101_mi.csv").assign(modality="Caltech101"),
+    ]
+    frame = pd.concat([part.rename(columns=names) for part in parts], ignore_index=True)
+    frame = frame[frame["noise"] != "none"].astype({"label": str, "level": float})
+    return frame[["modality", "noise", "label", "level", "bits"]].reset_index(drop=True)
+
+
+def all_curves() -> pd.DataFrame:
+    """Return all published curves on one pair of columns, u and bits (means over seeds).
+
+    Columns: modality, curve, u, bits. The quality is the published one: UMIs per cell, true
+    residues per error, 1/factor^2; of Gaussian noise 1/sigma for TissueMNIST and 1/sigma^2 for
+    Caltech101.
+    """
+    cells = published_cells().groupby([*GRID, "size", "u"], as_index=False)["bits"].mean()
+    cells["curve"] = cells[[*GRID, "size"]].astype(str).agg(" | ".join, axis=1)
+    spikes = published_spikes().rename(columns={"model": "curve"})
+    images = noisy_images()
+    published = (images["modality"] == "TissueMNIST") & (images["noise"] == "gaussian")
+    images["u"] = images["level"] ** -np.where(published, 1.0, 2.0)
+    images["curve"] = images["noise"] + " | " + images["label"]
+    parts = [
+        cells.assign(modality="transcriptomics"), spikes.assign(modality="sequences"), images,
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[["modality", "curve", "u", "bits"]]
+
+
+def collapsed(points: pd.DataFrame, max_capacity_error: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the fits of all curves, and the points of the good ones brought onto one curve.
+
+    A fit is kept as the authors kept theirs: where the standard error of the capacity is below
+    `max_capacity_error`, in bits (theirs: 0.5). The points gain x = u/u_bar, y, the collapsed
+    information, and the residual, bits.
+    """
+    by = ["modality", "curve"]
+    fits = fit_curves(points, by)
+    kept = fits[fits["i_max_se"] < max_capacity_error]
+    joined = points.merge(kept[[*by, "u_bar", "i_max"]], on=by)
+    parameters = joined["u_bar"], joined["i_max"]
+    x, y = fitting.collapse(joined["u"], joined["bits"], *parameters)
+    residual = joined["bits"] - noise_law(joined["u"], *parameters)
+    return kept, joined.assign(x=x, y=y, residual=residual)
+
+
+def cell_law_curves() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the fits of the cell law, a curve a quality, and their points on one line.
+
+    Kept as the authors kept theirs: models that learn, at least a tenth of the molecules, and a
+    rise of 0.2 bits or more to the limit. The points gain x = n/n0 and y, the missing bits to the
+    power of 1/s, so that the law is y = 1/x; and the residual, bits.
+    """
+    points = published_cells().rename(columns={"size": "n"})
+    full = points.groupby(GRID)["u"].transform("max")
+    points = points[points["model"].isin(LEARNED) & (points["u"] >= 0.1 * full * (1 - 1e-3))]
+    by = [*GRID, "u"]
+    points = points.groupby([*by, "n"], as_index=False)["bits"].mean()
+    fits, curves = [], []
+    for key, curve in points.groupby(by):
+        fit = fitting.fit_cell_law(curve["n"], curve["bits"])
+        n0, s, i_inf = (fit.parameters[name] for name in ("n0", "s", "i_inf"))
+        if i_inf - curve["bits"].min() < 0.2:
+            continue
+        told = dict(zip(by, key, strict=True))
+        fits.append(told | {"r_squared": fit.r_squared, "s": s, "i_inf": i_inf})
+        missing = (i_inf - curve["bits"]).clip(lower=0)
+        residual = curve["bits"] - fit.predict(curve["n"].to_numpy(dtype=float))
+        curves.append(curve.assign(x=curve["n"] / n0, y=missing ** (1 / s), residual=residual))
+    return pd.DataFrame(fits), pd.concat(curves, ignore_index=True)
+
+
+def projected_gains() -> pd.DataFrame:
+    """Return what ten times the molecules or cells would add at the largest design, in per cent.
+
+    Columns: the grid's, bits (of the noise law at the largest design), umis and cells (per cent of
+    those bits, by the noise law at the most cells and the cell law at full depth).
+    """
+    rows = []
+    for key, grid in published_cells().rename(columns={"size": "n"}).groupby(GRID):
+        most, deep = grid[grid["n"] == grid["n"].max()], grid[grid["u"] == grid["u"].max()]
+        depth = fitting.fit_noise_law(most["u"], most["bits"])
+        cells = fitting.fit_cell_law(deep["n"], deep["bits"])
+        told = {
+            name: fit.predict(np.array([1.0, 10.0]) * top)
+            for name, fit, top in (
+                ("umis", depth, most["u"].max()),
+                ("cells", cells, deep["n"].max()),
+            )
+        }
+        gains = {name: 100 * (after / before - 1) for name, (before, after) in told.items()}
+        rows.append(dict(zip(GRID, key, strict=True)) | {"bits": told["umis"][0]} | gains)
+    return pd.DataFrame(rows)
+
+
+def estimator_fits() -> pd.DataFrame:
+    """Return the noise law fitted to the same embeddings measured by three estimators."""
+    frame = pd.read_csv(PUBLISHED / "estimator_comparison_mi.csv")
+    names = {"umis_per_cell": "u", "mi_value": "bits"}
+    return fit_curves(frame.rename(columns=names), ["signal", "estimator"])
+
+
+def image_axes(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return which exponent p of the quality 1/sigma^p each curve of noisy images prefers.
+
+    Parameters
+    ----------
+    curves
+        Columns group, curve, sigma, bits.
+
+    Returns
+    -------
+    group, curve, best (the exponent of least scatter), low and high (the exponents that a
+    likelihood ratio does not reject at 95 %, within those tried), r_squared_1 and r_squared_2 (of
+    the noise law against 1/sigma and 1/sigma^2).
+    """
+    by = ["group", "curve"]
+    tried = {
+        p: fit_curves(curves.assign(u=curves["sigma"] ** -p), by).set_index(by) for p in EXPONENTS
+    }
+    scatter = pd.DataFrame({p: fits["sigma"] for p, fits in tried.items()})
+    n_points = tried[1.0]["n_points"].to_numpy()[:, None]
+    loss = n_points * 2 * np.log(scatter.div(scatter.min(axis=1), axis=0))
+    allowed = loss.le(3.84)
+    table = pd.DataFrame({"best": scatter.idxmin(axis=1)})
+    table["low"] = allowed.idxmax(axis=1)
+    table["high"] = allowed.iloc[:, ::-1].idxmax(axis=1)
+    for p in (1, 2):
+        table[f"r_squared_{p}"] = tried[float(p)]["r_squared"]
+    return table.reset_index()
+
+
+def noisy_image_curves(least_bits: float) -> pd.DataFrame:
+    """Return all curves of Gaussian pixel noise, published and own: group, curve, sigma, bits."""
+    images = noisy_images().query("noise == 'gaussian'")
+    published = pd.DataFrame(
+        {
+            "group": images["modality"] + ", published", "curve": images["label"],
+            "sigma": images["level"], "bits": images["bits"],
+        }
+    )  # fmt: skip
+    own = pd.concat(read_csv(file) for file in sorted((RESULTS / "images").glob("*.csv")))
+    own = own[(own["quality_unit"] == "1 / sigma^2") & (own["status"] == "ok")]
+    own = own.groupby(["dataset", "model", "signal", "quality"], as_index=False)["bits"].mean()
+    own = own[own["signal"] != "prediction"]
+    here = pd.DataFrame(
+        {
+            "group": own["dataset"].map(named) + ", " + own["model"].map(named),
+            "curve": own["signal"], "sigma": own["quality"] ** -0.5, "bits": own["bits"],
+        }
+    )  # fmt: skip
+    curves = pd.concat([published, here], ignore_index=True)
+    return curves[curves.groupby(["group", "curve"])["bits"].transform("max") >= least_bits]
+
+
+def axis_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Return the numbers that the page on image noise tells."""
+    tissue = table["group"].str.startswith("TissueMNIST")
+    one = table["r_squared_1"] > table["r_squared_2"]
+    whole = table[tissue & (table["curve"] == "all")].iloc[0]
+    return {
+        "tissue_one": (tissue & one).sum(), "tissue_n": tissue.sum(),
+        "rest_two": (~tissue & ~one).sum(), "rest_n": (~tissue).sum(),
+        "tissue_r2_1": whole["r_squared_1"], "tissue_r2_2": whole["r_squared_2"],
+    }  # fmt: skip
+
+
+def goodness(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean R² of each modality with its standard error, beside the reported one."""
+    quality = fits.groupby("modality")["r_squared"].agg(["mean", "sem", "size"])
+    here = [
+        f"{row['mean']:.3f} ± {row['sem']:.3f} ({row['size']:.0f})" for _, row in quality.iterrows()
+    ]
+    told = [REPORTED[str(name)] for name in quality.index]
+    return pd.DataFrame(
+        {"R² here (curves)": here, "R² reported (curves)": told}, index=quality.index
+    )
+
+
+def gains_table(gains: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean gains of each model, in per cent, beside the reported ones."""
+    means = gains.groupby("model")[["umis", "cells"]].mean()
+    rows = {
+        named(str(model)): {
+            "10 × UMIs, here": f"{row['umis']:.1f} %",
+            "reported": f"{REPORTED_GAINS[str(model)][1]:.1f} %",
+            "10 × cells, here": f"{row['cells']:.1f} %",
+            "reported ": f"{REPORTED_GAINS[str(model)][0]:.1f} %",
+        }
+        for model, row in means.iterrows()
+    }
+    return pd.DataFrame(rows).T.rename_axis("model")
+
+
+def gain_gap(gains: pd.DataFrame) -> float:
+    """Return the largest difference of gains from depth to the reported ones, percentage points."""
+    means = gains.groupby("model")["umis"].mean()
+    return max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items())
+
+
+def estimator_spread(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return the largest over the smallest u_bar and u_snr of the estimators, by signal."""
+    fits = fits.assign(u_snr=fits["u_bar"] * np.exp2(-2 * fits["i_max"]))
+    by = fits.groupby("signal")[["u_bar", "u_snr"]]
+    return by.max() / by.min()
+
+
+def draw_collapse(
+    axes: Sequence[Axes], points: pd.DataFrame, by: str, law: Callable[[FloatArray], FloatArray]
+) -> None:
+    """Draw points on one law, and below what it leaves over, in bits."""
+    above, below = axes
+    for number, (name, own) in enumerate(points.groupby(by)):
+        look = plotting.series(number) | {"linestyle": "none", "markersize": 2.5, "alpha": 0.5}
+        shown = own[own["y"] > 0]
+        above.plot(shown["x"], shown["y"], label=named(str(name)), **look)
+        below.plot(own["x"], own["residual"], **look)
+    line = np.geomspace(points["x"].min(), points["x"].max(), 200)
+    above.plot(line, law(line), color="black", linewidth=1.2, label="law")
+    above.set(xscale="log", yscale="log")
+    above.legend(fontsize=8)
+    below.axhline(0, color="grey", linewidth=1)
+
+
+def draw_estimators(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
+    """Draw u_bar and u_snr of the same embeddings by estimator, a row a signal."""
+    scale = np.exp2(-2 * fits["i_max"])
+    signals = sorted(set(fits["signal"]))
+    for number, (estimator, own) in enumerate(fits.groupby("estimator")):
+        look = plotting.series(number) | {"linestyle": "none"}
+        height = np.array([signals.index(name) for name in own["signal"]]) + 0.2 * (number - 1)
+        for ax, factor in zip(axes, (1.0, scale[own.index]), strict=True):
+            ax.plot(own["u_bar"] * factor, height, label=str(estimator), **look)
+        ends = own["u_bar_low"], own["u_bar_high"]
+        axes[0].hlines(height, *ends, color=look["color"], linewidth=1.2)
+    axes[0].set(xscale="log", xlabel=r"$\bar u$ (UMIs per cell)")
+    axes[1].set(xscale="log", xlabel=r"$u_\mathrm{snr}$ (UMIs per cell)")
+    names = [name.replace("celltype_", "cell type, ") for name in signals]
+    axes[0].set_yticks(range(len(signals)), names)
+    axes[1].legend(fontsize=8)
+
+
+def draw_axes(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the preferred exponent of each curve with its interval, grouped."""
+    groups = list(dict.fromkeys(table["group"]))
+    height = np.array([groups.index(name) for name in table["group"]], dtype=float)
+    height += 0.6 * (
+        table.groupby("group").cumcount() / table.groupby("group")["best"].transform("size") - 0.4
+    )
+    look = plotting.series(0) | {"linestyle": "none", "markersize": 3.5}
+    ax.hlines(height, table["low"], table["high"], color=look["color"], linewidth=1)
+    ax.plot(table["best"], height, **look)
+    for power in (1, 2):
+        ax.axvline(power, color="grey", linewidth=1, linestyle=":")
+    ax.set_yticks(range(len(groups)), groups)
+    ax.invert_yaxis()
+    ax.set_xlabel(r"power $p$ of the quality $1/\sigma^p$")

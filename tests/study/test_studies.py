@@ -1,0 +1,86 @@
+"""A study's points as curves: what is kept, what is told apart, and its published like."""
+
+import pandas as pd
+import pytest
+
+from noisescaling.sweep import COLUMNS, ResultsStore, Sweep, recipe, run
+from study import studies
+
+CELLS = recipe("simulated", n_cells=120, n_genes=40, umis_per_cell=300)
+GRID = [
+    Sweep([CELLS], ["RandomProjection", "PCA"], [20, 200], [90, 120], signals=["time", "protein"]),
+    Sweep([CELLS], ["PCA"], [20, 200], signals=["time"], fit_depths=[20]),
+]
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    store = ResultsStore(folder / "points")
+    run(GRID, store, progress=False)
+    store.compact(folder / "csv")
+    return folder / "csv"
+
+
+def test_a_study_tells_matched_from_mismatched_points(committed, tmp_path):
+    found = studies.study(GRID, committed, store=str(tmp_path))
+    assert len(found.points) == 2 * 2 * 2 * 2
+    assert found.points["model"].unique().tolist() == ["PCA", "RandomProjection"]
+    assert found.mismatched["fitted_at"].tolist() == [20.0, 20.0]
+    assert found.n_models.to_dict() == {"PCA": 6, "RandomProjection": 4}
+    assert found.failed.empty
+    assert not list(tmp_path.iterdir()), "nothing was measured anew"
+
+
+def test_only_what_is_named_is_kept(committed, tmp_path):
+    found = studies.study(
+        GRID, committed, models="RandomProjection", signals="time", store=str(tmp_path)
+    )
+    assert set(found.points["model"]) == {"RandomProjection"}
+    assert set(found.points["signal"]) == {"time"}
+    assert found.mismatched.empty
+
+
+@pytest.mark.parametrize(
+    ("chosen", "text"),
+    [
+        ({"models": "UMAP"}, "models = 'UMAP' is unknown; give one of RandomProjection, PCA"),
+        ({"datasets": "mars"}, "datasets = 'mars' is unknown; give one of simulated"),
+        ({"signals": "mass"}, "signal = 'mass' is unknown; give one of protein, time"),
+    ],
+)
+def test_unknown_names_are_refused(committed, tmp_path, chosen, text):
+    with pytest.raises(ValueError, match=text):
+        studies.study(GRID, committed, store=str(tmp_path), **chosen)
+
+
+ROW = dict.fromkeys(COLUMNS, "") | {
+    "dataset": "a", "signal": "s", "model": "PCA, fitted at 20", "n_samples": 9, "quality": 5.0,
+    "quality_unit": "UMIs per cell", "seed": 0, "bits": 1.0, "standard_error": 0.1, "status": "ok",
+}  # fmt: skip
+
+
+def test_failed_points_are_told_and_left_out():
+    table = pd.DataFrame([ROW, ROW | {"status": "failed", "bits": None, "message": "why"}])
+    found = studies._of_table(table)
+    assert found.points.empty
+    assert found.mismatched["fitted_at"].tolist() == [20.0]
+    assert found.failed["message"].tolist() == ["why"]
+
+
+def test_points_and_models_of_two_noises_are_told_apart():
+    image = ROW | {"model": "PixelPCA", "signal": "class"}
+    rows = [image | {"quality_unit": unit} for unit in ("1 / sigma^2", "1 / factor^2")]
+    found = studies._of_table(pd.DataFrame([*rows, rows[0] | {"signal": "prediction"}]))
+    assert found.points["noise"].tolist() == ["gaussian", "pixelate", "gaussian"]
+    assert found.n_models.to_dict() == {"PixelPCA": 2}
+
+
+def test_the_committed_study_holds_what_the_file_says():
+    found = studies.single_cells("laptop")
+    assert found.n_models.sum() >= 1500
+    assert found.n_models["SCVI"] >= 300
+    assert found.n_models["RankTransformer"] >= 150
+    assert found.points["dataset"].nunique() >= 5
+    assert found.points.groupby("dataset")["u"].nunique().min() == 8
+    assert found.failed["message"].str.contains("an estimate needs at least 40").all()
