@@ -1,6 +1,7 @@
 """The notebook for a user's own images, run as a user runs it: by papermill alone."""
 
 import json
+import re
 
 import numpy as np
 import papermill
@@ -35,8 +36,10 @@ def test_a_users_npz_file_gives_curve_and_law(tmp_path):
     )  # fmt: skip
     assert "mine: 300 images of 8 x 8 pixels, 1 channels, 2 classes; 120 images held" in shown
     assert "image/png" in shown
-    for word in ("u_bar", "bears up to", "side of a block"):
+    assert re.search(r"class: 2 labels of 120, (0\.9\d|1\.00) bits of entropy", shown)
+    for word in ("noise sensitivity", "identified", "side of a block", "PixelPCA, gaussian"):
         assert word in shown
+    assert re.search(r"\d \(\d[\d.e+-]* to \d[\d.e+-]*\)", shown)
     assert len((tmp_path / "kept" / "points.jsonl").read_text().splitlines()) == 7
 
 
@@ -56,6 +59,25 @@ def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_pat
     assert "mine: 120 images of 9 x 7 pixels, 1 channels, 2 classes; 48 images held" in shown
     with pytest.raises(papermill.PapermillExecutionError, match=r"dark holds 0 folders; give one"):
         run(tmp_path, **given | {"path": str(tmp_path / "mine" / "dark")})
+
+
+def test_names_of_files_are_shown_and_never_live(tmp_path):
+    live = "<img src=x onerror=alert(1)>$a_{$"
+    top, rng = tmp_path / live, np.random.default_rng(0)
+    for k in range(120):
+        folder = top / f"{live}{k % 2}"
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(100 * (k % 2), 100 * (k % 2) + 120, (6, 6), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{k}.png")
+    (top / f"{live}.txt").write_text("")
+    target = tmp_path / "out.ipynb"
+    given = {"path": str(top), "preset": "smoke", "models": "PixelPCA", "factors": "1, 2, 6"}
+    papermill.execute_notebook(SOURCE, str(target), given, progress_bar=False)
+    outputs = [o for c in json.loads(target.read_text())["cells"] for o in c.get("outputs", [])]
+    assert any("1 files are no pictures" in str(o.get("text")) for o in outputs)
+    shown = [o.get("data", {}) for o in outputs]
+    assert not any("<img" in str(one.get(kind, "")) for one in shown
+                   for kind in ("text/html", "text/markdown"))  # fmt: skip
 
 
 def test_the_image_studies_describe_points_that_exist():

@@ -1,13 +1,19 @@
+import io
 import re
+import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from noisescaling import datasets
-from noisescaling.datasets import image_sets, registry, smears
-from noisescaling.datasets.image_folder import split_by_source
+from noisescaling.datasets import image_files, image_sets, registry
+from noisescaling.datasets.image_files import split_by_source
 from noisescaling.datasets.images import HELD_OUT
 
 
@@ -85,8 +91,24 @@ def test_corrupt_files_and_files_that_hold_code_are_refused(arrays, tmp_path):
     bad = tmp_path / "bad.npz"
     for content in (b"", b"PK\x03\x04rest", whole[: len(whole) // 2], b"text"):
         bad.write_bytes(content)
-        with pytest.raises(ValueError, match=r"bad.npz cannot be read as an npz file: .*savez"):
+        with pytest.raises(
+            ValueError, match=r"bad.npz cannot be read as an npz file: .*; save .* by numpy.savez"
+        ):
             datasets.from_npz(bad)
+    refused = 0
+    places = range(0, len(whole), 23)
+    for place in places:
+        bad.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:  # some bytes say nothing, such as the time; no other error is let out
+            datasets.from_npz(bad)
+        except ValueError:
+            refused += 1
+    assert refused > len(places) / 2
+    with zipfile.ZipFile(bad, "w") as archive:
+        for key in arrays:
+            archive.writestr(key, b"no array")
+    with pytest.raises(ValueError, match=r"bad.npz cannot be read"):
+        datasets.from_npz(bad)
     np.savez(bad, **(arrays | {"train_labels": np.array([{}] * 24, dtype=object)}))
     with pytest.raises(ValueError, match=r"bad.npz cannot be read"):
         datasets.from_npz(bad)
@@ -161,9 +183,9 @@ def test_what_is_no_folder_of_classes_is_refused(folder, tmp_path):
     (folder / "dark" / "p9_9.png").write_bytes(b"no picture")
     refused("dark/p9_9.png cannot be read")
     picture(folder / "dark" / "p9_9.png", 7, mode="I;16")
-    refused("dark/p9_9.png has pixels of mode I;16; convert it to 8 bits")
+    refused("dark/p9_9.png cannot be read: pixels of mode I;16; convert it to 8 bits")
     (folder / "empty").mkdir()
-    refused(r"the folder empty holds 0 pictures \(.bmp, .*\); add some or remove it")
+    refused("the folder empty holds 0 pictures, such as PNG, JPEG or TIFF; add some or remove it")
 
 
 def checkout(path, n_smears=6):
@@ -186,7 +208,7 @@ def checkout(path, n_smears=6):
 
 def test_blood_cells_are_cut_out_of_a_checkout_and_split_by_smear(tmp_path):
     checkout(tmp_path)
-    images, labels, smear = smears.cut_out(tmp_path)
+    images, labels, smear = image_sets.cut_out(tmp_path)
     assert images.shape == (6 + 11, 28, 28, 3)
     assert np.bincount(labels).tolist() == [6, 5, 6]  # one white cell is too small
     assert (abs(images[:, 14, 14, 0].astype(int) - smear) < 8).all()
@@ -198,7 +220,7 @@ def test_blood_cells_are_cut_out_of_a_checkout_and_split_by_smear(tmp_path):
 
 def test_the_mirrored_blood_cells_are_split_by_smear(load):
     data = load("blood_cells")
-    with np.load(registry.fetch(smears.FILE)) as file:
+    with np.load(registry.fetch(image_sets.SMEARS)) as file:
         smear = file["source_image"]
     assert not set(smear[data.held_out]) & set(smear[~data.held_out])
 
@@ -220,3 +242,181 @@ def test_chests_of_another_order_are_the_same_data_set(load, monkeypatch, tmp_pa
     np.savez(path, **mixed)
     monkeypatch.setattr(image_sets, "fetch", lambda _: path)
     assert checksum(datasets.load("pneumonia")) == checksum(data)
+
+
+def promising(path, shape, dtype="|u1", held=b"\0" * 100, name="train_images", others=None):
+    """Write an npz file of which one array's header promises a shape and `held` follows."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": dtype, "fortran_order": False, "shape": shape}
+    )
+    np.savez(path, **{k: v for k, v in others.items() if k != name})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"{name}.npy", header.getvalue() + held)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype"),
+    [
+        ("train_images", (2**43, 8), "|u1"),
+        ("val_images", (24, 1000, 1000), "<f8"),
+        ("test_labels", (2**62,), "<i8"),
+    ],
+)
+def test_what_a_header_promises_is_not_believed(arrays, tmp_path, name, shape, dtype):
+    path = promising(tmp_path / "mine.npz", shape, dtype, name=name, others=arrays)
+    told = (
+        f"mine.npz cannot be read .*{name} promises the shape {re.escape(str(shape))} and holds 1"
+    )
+    with pytest.raises(ValueError, match=told):
+        datasets.from_npz(path)
+
+
+def test_more_images_than_fit_are_refused(arrays, tmp_path, monkeypatch, folder):
+    monkeypatch.setattr(image_files, "MOST_BYTES", 900)
+    told = "images of [0-9,]+ bytes or more are too large; {}, so that they take at most 900"
+    with pytest.raises(ValueError, match=told.format("put fewer into a file")):
+        datasets.from_npz(write(tmp_path / "mine.npz", arrays))
+    with pytest.raises(ValueError, match=told.format("give side, in pixels, to .*read")):
+        datasets.from_folder(folder)
+    assert datasets.from_folder(folder, side=6).images.size == 20 * 36
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"test_images": np.zeros((12, 7, 6), np.uint8)},
+         r"parts differ: .*val_images of shape \(6, 6, 1\) of uint8 and test_images of shape \(7"),
+        ({"val_images": np.zeros((6, 6, 6, 3), np.uint8)}, r"val_images of shape \(6, 6, 3\) of"),
+        ({"test_images": np.zeros((12, 6, 6))}, r"test_images of shape \(6, 6, 1\) of float64; g"),
+        ({"test_labels": np.full((12, 1), 10**12)}, "labels reach to 1000000000000 of 42 images"),
+    ],
+)  # fmt: skip
+def test_parts_that_differ_and_endless_classes_are_refused(arrays, tmp_path, change, told):
+    with pytest.raises(ValueError, match=told):
+        datasets.from_npz(write(tmp_path / "mine.npz", arrays | change))
+
+
+def test_an_axis_of_one_channel_may_stand_in_some_parts(arrays, tmp_path, checksum):
+    plain = datasets.from_npz(write(tmp_path / "a.npz", arrays))
+    some = arrays | {"val_images": arrays["val_images"][..., None]}
+    assert checksum(datasets.from_npz(write(tmp_path / "b.npz", some))) == checksum(plain)
+
+
+def test_a_single_array_is_told_to_lack_classes(arrays, tmp_path):
+    np.save(tmp_path / "mine.npy", arrays["train_images"])
+    with pytest.raises(
+        ValueError, match=r"mine.npy cannot .* a single array, without classes; sav"
+    ):
+        datasets.from_npz(tmp_path / "mine.npy")
+
+
+@pytest.mark.parametrize("ending", ["tif", "png", "gif", "webp"])
+def test_further_pages_and_frames_are_refused(folder, ending):
+    pages = [Image.new("L", (8, 6), k) for k in (10, 200, 90)]
+    pages[0].save(folder / "dark" / f"p9_9.{ending}", save_all=True, append_images=pages[1:])
+    with pytest.raises(ValueError, match=rf"dark/p9_9.{ending} cannot be read: it holds 3 pages"):
+        datasets.from_folder(folder)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_pictures_are_turned_as_their_exif_data_say(folder, orientation, ending):
+    upright = np.zeros((6, 8), np.uint8)
+    upright[:2, :5] = 250
+    turns = {2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud, 5: np.transpose,
+             6: np.rot90, 7: lambda a: np.rot90(a, 2).T, 8: lambda a: np.rot90(a, -1)}  # fmt: skip
+    stored = Image.fromarray(np.ascontiguousarray(turns.get(orientation, np.copy)(upright)))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    path = folder / "dark" / f"p9_9.{ending}"
+    stored.convert("RGB").save(path, exif=exif, **({"quality": 100} if ending == "jpg" else {}))
+    data = datasets.from_folder(folder)
+    one = data.images[10, ..., 0].astype(int)  # the last of the dark ones
+    assert abs(one - upright).max() < 60
+    told = "1 of 21 pictures are turned as their EXIF data say"
+    assert data.notes == ((told,) if orientation > 1 else ())
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P", "L"])
+def test_what_is_transparent_is_white_and_told(folder, mode):
+    see_through = Image.new("RGBA", (8, 6), (0, 0, 0, 255))
+    see_through.paste((7, 7, 7, 0), (0, 0, 4, 6))
+    opaque = Image.new("RGBA", (8, 6), (0, 0, 0, 255))
+    for k, picture in enumerate((see_through, opaque)):
+        kept = picture.quantize(4) if mode == "P" else picture.convert(mode)
+        named = {"transparency": 7} if mode == "L" else {}  # the grey that is none
+        kept.save(folder / "dark" / f"p9_{k}.png", **named)
+    data = datasets.from_folder(folder)
+    assert data.images[10, :, :4].min() > 250
+    assert data.images[10, :, 4:].max() < 5
+    assert data.images[11].max() < 5
+    assert data.notes == ("1 of 22 pictures are transparent in places: white there",)
+    assert data.images.shape[3] == (1 if mode in ("L", "LA") else 3)
+
+
+@pytest.mark.parametrize(
+    "ending", ["bmp", "gif", "jp2", "jpeg", "JPG", "png", "ppm", "tif", "webp"]
+)
+def test_pictures_of_all_endings_count(folder, ending):
+    Image.new("RGB", (8, 6), (9, 9, 9)).save(folder / "dark" / f"p9_9.{ending}")
+    data = datasets.from_folder(folder)
+    assert (data.n_samples, data.notes) == (21, ())
+
+
+def test_pictures_in_sub_folders_count_and_other_files_are_told(folder, checksum):
+    whole = datasets.from_folder(folder)
+    (folder / "dark" / "zz" / "more").mkdir(parents=True)
+    (folder / "dark" / "p4_9.png").rename(folder / "dark" / "zz" / "more" / "p4_9.png")
+    (folder / "dark" / ".hidden").mkdir()
+    for path in ("dark/zz/list.txt", "labels.csv", "dark/.DS_Store", "dark/.hidden/a.png", "b.png"):
+        (folder / path).write_bytes(b"")
+    (folder / "light").rename(folder.parent / "elsewhere")
+    (folder / "light").symlink_to(folder.parent / "elsewhere")
+    data = datasets.from_folder(folder)
+    assert checksum(data) == checksum(whole)
+    assert data.notes == (
+        "1 of 20 pictures stand in sub-folders of their class",
+        "3 files are no pictures of a class, such as b.png: left out",
+    )
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Train", "val", "test")])
+def test_parts_are_not_taken_for_classes(folder, names):
+    for name in names:
+        shutil.copytree(folder, folder.parent / "split" / name)
+    with pytest.raises(ValueError, match=r"split holds .*, parts and no classes; give a folder"):
+        datasets.from_folder(folder.parent / "split")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\x89PNG\r\n\x1a\n", "cut"]
+)
+def test_damaged_pictures_and_programs_are_refused(folder, content):
+    whole = (folder / "dark" / "p0_0.png").read_bytes()
+    content = whole[: len(whole) // 2] if content == "cut" else content
+    (folder / "dark" / "p9_9.png").write_bytes(content)
+    with pytest.raises(ValueError, match=r"dark/p9_9.png cannot be read: "):
+        datasets.from_folder(folder)
+
+
+SMALL_MEMORY = """
+import resource, sys
+from noisescaling import datasets
+now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (now + 2**26, -1))
+print(datasets.from_folder(sys.argv[1], side=8).images.shape)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is one of Linux")
+def test_pictures_are_resized_as_they_are_read(tmp_path):
+    for name in ("dark", "light"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (3000, 3000), 40).save(tmp_path / name / "0.png")
+        for k in range(1, 5):
+            shutil.copy(tmp_path / name / "0.png", tmp_path / name / f"{k}.png")
+    command = [sys.executable, "-c", SMALL_MEMORY, str(tmp_path)]  # 10 of 9 MB in 64 MiB
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "(10, 8, 8, 1)\n", done.stderr

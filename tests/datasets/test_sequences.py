@@ -3,8 +3,8 @@ import pytest
 
 from noisescaling import datasets, noise
 from noisescaling._sequences import RESIDUES, as_letters
-from noisescaling.datasets import dating, viruses
-from noisescaling.datasets.sequences import dated, distinct, filled
+from noisescaling.datasets import SequenceDataset, dating, viruses
+from noisescaling.datasets.sequences import distinct, filled
 from noisescaling.metric import mutual_information
 
 
@@ -16,12 +16,6 @@ def proteins():
 def numbers(sequences):
     """Each residue by its number."""
     return np.searchsorted(RESIDUES, as_letters(sequences))
-
-
-def test_the_earliest_of_copies_is_kept():
-    data = dated("d", ["MK", "MV", "MK"], [5.0, 3.0, 1.0], ["late", "other", "early"])
-    assert data.labels.tolist() == ["early", "other"]
-    assert data.signal("time").values.tolist() == [0, 2]
 
 
 def test_kept_sequences_are_as_far_apart_as_asked_and_no_other_is_left_out():
@@ -38,26 +32,25 @@ def test_kept_sequences_are_as_far_apart_as_asked_and_no_other_is_left_out():
     assert all(any(distance(a, b) < 3 for b in kept if b < a) for a in left)
 
 
+def made(texts, names="abc", name="d"):
+    return SequenceDataset(name, np.array(texts), {}, labels=np.array(list(names[: len(texts)])))
+
+
 def test_a_part_keeps_names_and_loses_signals():
-    data = dated("d", ["MK", "MV", "MA"], [1.0, 2.0, 3.0], list("abc"))
-    part = data.take(np.array([0, 2]))
+    part = made(["MK", "MV", "MA"]).take(np.array([0, 2]))
     assert part.labels.tolist() == ["a", "c"]
     assert part.sequences.tolist() == ["MK", "MA"]
     assert not part.signals
 
 
 def test_the_checksum_follows_the_letters(checksum):
-    data = dated("d", ["MK", "MV"], [1.0, 2.0], list("ab"))
-    same = dated("e", np.array(["MK", "MV"], dtype="U9"), [1.0, 2.0], list("xy"))
-    other = dated("d", ["MK", "MA"], [1.0, 2.0], list("ab"))
-    assert checksum(data) == checksum(same) != checksum(other)
+    same = made(np.array(["MK", "MV"], dtype="U9"), "xy", "e")
+    assert checksum(made(["MK", "MV"])) == checksum(same) != checksum(made(["MK", "MA"]))
 
 
-def test_lengths_that_differ_are_refused():
-    with pytest.raises(ValueError, match="sequences has 2 rows and months has 1 rows"):
-        dated("d", ["MK", "MV"], [1.0], ["a", "b"])
+def test_a_distance_below_one_is_refused():
     with pytest.raises(ValueError, match="min_distance = 0 must be a whole number of at least 1"):
-        dated("d", ["MK", "MV"], [1.0, 2.0], ["a", "b"], min_distance=0)
+        distinct(np.array(["MK", "MV"]), 0)
 
 
 def test_the_trunk_changes_when_and_where_the_truth_says(proteins):

@@ -4,19 +4,22 @@ from noisescaling.datasets.aside import SetAside, set_aside
 from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.dating import simulate_proteins
 from noisescaling.datasets.export import write_h5ad
 from noisescaling.datasets.fasta import from_fasta
 from noisescaling.datasets.h5ad import from_h5ad
-from noisescaling.datasets.image_files import from_npz
-from noisescaling.datasets.image_folder import from_folder
-from noisescaling.datasets.image_sets import tissue
-from noisescaling.datasets.images import ImageDataset, LabelledImages, image_dataset
+from noisescaling.datasets.image_files import from_folder, from_npz
+from noisescaling.datasets.image_sets import blood_cells, tissue
+from noisescaling.datasets.images import (
+    ImageDataset,
+    ImageTruth,
+    LabelledImages,
+    image_dataset,
+    simulate_images,
+)
 from noisescaling.datasets.packaged import pbmc68k_reduced
 from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
-from noisescaling.datasets.simulated_images import ImageTruth, simulate_images
-from noisescaling.datasets.simulated_proteins import simulate_proteins
-from noisescaling.datasets.smears import blood_cells
 from noisescaling.datasets.truth import entropy_bits
 
 __all__ = [

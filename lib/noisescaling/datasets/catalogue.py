@@ -13,7 +13,6 @@ from noisescaling.datasets import (
     lineage,
     mixtures,
     registry,
-    smears,
     spatial,
     viruses,
 )
@@ -41,7 +40,7 @@ _ENTRIES: dict[str, _Entry] = {
     "larry": _Entry(lineage.larry, (lineage.FILE,)),
     "osmfish": _Entry(spatial.osmfish, (spatial.FILE,)),
     "digits": _Entry(image_sets.digits),
-    "blood_cells": _Entry(smears.blood_cells, (smears.FILE,)),
+    "blood_cells": _Entry(image_sets.blood_cells, (image_sets.SMEARS,)),
     "pneumonia": _Entry(image_sets.pneumonia, (image_sets.PNEUMONIA,)),
     "tissue": _Entry(image_sets.tissue, (image_sets.tissue_file(28),)),
     "spike": _Entry(viruses.spike, viruses.SPIKE_FILES),

@@ -1,25 +1,38 @@
-"""Your own proteins: a FASTA file and a table of dates."""
+"""Your own proteins: a FASTA file and a table of dates and labels."""
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from noisescaling._checks import choice
+from noisescaling._checks import choice, finite
 from noisescaling._sequences import Sequences, check_sequences
-from noisescaling.datasets._tables import require_columns
-from noisescaling.datasets._translation import looks_like_nucleotides, translate
+from noisescaling._signal_kind import are_missing
 from noisescaling.datasets.aside import set_aside
-from noisescaling.datasets.sequences import SequenceDataset, dated, filled
+from noisescaling.datasets.dataset import Signal
+from noisescaling.datasets.sequences import SequenceDataset, distinct, filled
+from noisescaling.datasets.subsample import without_lone_labels
+from noisescaling.datasets.text_files import read_months, read_rows, read_text
 
 #: What to do with places that have no residue.
 Gaps = Literal["fill", "keep"]
-#: Months, in days: a twelfth of a Julian year.
-_DAYS_PER_MONTH = 365.25 / 12
+#: Letters of the array of all sequences at most, the shorter ones as wide as the longest; 1 GiB.
+MOST_LETTERS = 2**28
+#: Share of A, C, G, T, U and N among the letters from which they are bases for certain, even where
+#: others are ambiguous; and below which they are not. A fourth of a protein's letters are such.
+_BASES, _NO_BASES = 0.9, 0.5
+#: Letters of a piece of protein that are all such only by chance.
+_SHORT = 30
+#: The standard code's amino acids with the bases in the order T, C, A, G, the third fastest.
+_CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
+_CODONS = {"".join(b): acid for b, acid in zip(product("TCAG", repeat=3), _CODE, strict=True)}
+_BASES_OR_AMBIGUOUS = "ACGTURYKMSWBDHVN-"
 
 
 def from_fasta(
@@ -28,26 +41,32 @@ def from_fasta(
     *,
     name_column: str = "name",
     date_column: str = "date",
+    labels: str | Sequence[str] = (),
     undated: Literal["refuse", "leave out"] = "refuse",
     nucleotides: bool = False,
     gaps: Gaps = "fill",
     min_distance: int = 1,
     held_out: float | None = None,
 ) -> SequenceDataset:
-    """Load protein sequences with the signal "time", in months after the earliest.
+    """Load protein sequences with their dates, and what else a table tells of them, as signals.
 
-    Identical sequences are merged, with their earliest date; the data set's notes tell how many.
+    The signal "time" is the date, in months after the earliest. Identical sequences are merged,
+    with the earliest date and its labels; the data set's notes tell how many.
 
     Parameters
     ----------
     path
-        A FASTA file, plain or compressed by zstd (.zst).
+        A FASTA file, plain or compressed (.gz, .zst, .xz, .bz2).
     dates
-        A table (CSV, or TSV by its ending) with the sequences' names, as the header lines give them
-        in full or up to the first blank, and their dates.
+        A table (CSV or TSV, compressed or not) with the sequences' names, as the header lines give
+        them in full or up to the first blank, and their dates or labels.
     name_column, date_column
-        The table's columns. Dates are days such as 2021-03-15, months such as 2021-03, or years as
-        numbers such as 2021.2.
+        The table's columns; no date where `date_column` is empty. Dates are days such as
+        2021-03-15, months such as 2021-03 or 2021-03-XX and years such as 2021 or 2021-XX-XX, of
+        which the middle is taken, or years as numbers such as 2021.2.
+    labels
+        Columns of the table that are signals too, such as "clade". Sequences without a label, or
+        with one that no other has, carry none. Numbers are taken as such, by the metric's rule.
     undated
         What to do with sequences without a date.
     nucleotides
@@ -69,24 +88,40 @@ def from_fasta(
     Raises
     ------
     ValueError
-        If a file or column is missing, the FASTA file holds no sequence, an empty one, a name
-        twice or letters that are no residues, a date is missing or cannot be read.
+        If a file or column is missing, damaged or in another encoding, the FASTA file holds no
+        sequence, an empty one, a name twice, letters that are no residues, nucleotides where
+        proteins are wanted or the reverse, or more than fits; a date is missing or cannot be read.
     """
-    file = Path(path)
+    file, table = Path(path), Path(dates)
+    others = [labels] if isinstance(labels, str) else list(labels)
+    if not date_column and not others:
+        raise ValueError("date_column and labels are both empty; name a column for a signal")
+    for taken in {"time", name_column} & set(others):
+        raise ValueError(f"labels holds {taken!r}, which is taken; rename that column")
     names, texts = read_fasta(file)
-    months, notes = match_dates(names, read_dates(dates, name_column, date_column), undated)
-    texts = _as_proteins(file.name, texts, nucleotides)
-    told = np.flatnonzero(np.isfinite(months))
-    proteins = check_sequences([texts[row] for row in told])
-    proteins, filling = _without_gaps(proteins, gaps)
-    data = dated(
+    columns = dict.fromkeys([*filter(None, [date_column]), *others])
+    rows = read_rows(table, names, name_column, list(columns))
+    months, notes = np.zeros(len(names)), tuple[str, ...]()
+    if date_column:
+        months, notes = read_months(rows[date_column], table.name)
+        notes = (*notes, *_undated(names, np.isnan(months), undated))
+    told = np.flatnonzero(~np.isnan(months))
+    texts = _as_proteins(file.name, names, texts, nucleotides)
+    proteins, filling = _without_gaps(check_sequences([texts[row] for row in told]), gaps)
+    kept = np.argsort(months[told], kind="stable")
+    kept = kept[distinct(proteins[kept], min_distance)]
+    merging = _merged(len(told), len(kept), min_distance)
+    signals, telling = _signals(rows.iloc[told[kept]], others)
+    if date_column:
+        when = months[told[kept]] - months[told].min()
+        signals = {"time": Signal("time", np.arange(len(kept)), when, kind="continuous")} | signals
+    data = SequenceDataset(
         file.name.split(".")[0],
-        proteins,
-        months[told],
-        np.array(names)[told],
-        min_distance=min_distance,
-        notes=(*notes, *filling),
+        proteins[kept],
+        signals,
+        labels=np.array(names)[told[kept]],
         source=file.name,
+        notes=(*notes, *filling, *merging, *telling),
     )
     if held_out is None:
         return data
@@ -100,20 +135,15 @@ def read_fasta(path: Path) -> tuple[list[str], list[str]]:
     Raises
     ------
     ValueError
-        If there is no such file, no sequence in it, an empty one, or one name twice.
+        If there is no such file, no sequence in it, an empty one, or one name twice; or an array as
+        wide as the longest sequence would exceed `MOST_LETTERS`.
     """
-    names: list[str] = []
-    parts: list[list[str]] = []
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if line.startswith(">"):
-            names.append(line[1:].strip())
-            parts.append([])
-        elif line.strip() and not names:
-            raise ValueError(f"{path.name} has {line.strip()[:20]!r} in line {number}, before any "
-                             "header; begin each sequence with a line '>name'")  # fmt: skip
-        elif line.strip():
-            parts[-1].append(line.strip().upper())
-    texts = ["".join(lines) for lines in parts]
+    before, *records = re.split("^>", read_text(path, "path", "a FASTA file"), flags=re.MULTILINE)
+    if before.strip():
+        raise ValueError(f"{path.name} has {before.strip()[:20]!r} before any header; begin each "
+                         "sequence with a line '>name'")  # fmt: skip
+    names = [record.partition("\n")[0].strip() for record in records]
+    texts = ["".join(record.partition("\n")[2].split()).upper() for record in records]
     if not names:
         raise ValueError(f"{path.name} holds no sequence; give a FASTA file, '>name' lines first")
     empty = [name for name, text in zip(names, texts, strict=True) if not text]
@@ -125,77 +155,88 @@ def read_fasta(path: Path) -> tuple[list[str], list[str]]:
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
         raise ValueError(f"{path.name} holds the name {name!r} {count} times; give each one once")
+    longest = max(map(len, texts))
+    if len(texts) * longest > MOST_LETTERS:
+        raise ValueError(
+            f"{path.name} holds {len(texts)} sequences of up to {longest:,} letters, "
+            f"{len(texts) * longest:,} as an array, and at most {MOST_LETTERS:,} fit; leave out "
+            "the longest, or take a part"
+        )
     return names, texts
 
 
-def read_dates(
-    path: str | Path, name_column: str = "name", date_column: str = "date"
-) -> dict[str, float]:
-    """Return dates by name, in months after the year 0, from a table; names without one left out.
+def translate(nucleotides: str) -> str:
+    """Return the protein that coding nucleotides stand for, from the first on.
 
-    Raises
-    ------
-    ValueError
-        If there is no such file or column, a name has several dates, or a date cannot be read.
+    A codon of three gaps is a gap; one that is ambiguous is X; a rest of one or two bases is left
+    out, and so is a stop at the end.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise ValueError(f"dates = {file.name!r} is no file; give a table with names and dates")
-    separator = "\t" if file.suffix in (".tsv", ".txt") else ","
-    table = pd.read_csv(file, sep=separator, dtype=str, skipinitialspace=True)
-    require_columns(table, [name_column, date_column], file.name)
-    table = table[[name_column, date_column]].dropna().drop_duplicates()
-    twice = table[name_column][table[name_column].duplicated()]
-    if len(twice):
-        raise ValueError(f"{file.name} gives {twice.iloc[0]!r} several dates; give each name one")
-    months = _as_months(table[date_column], file.name)
-    return dict(zip(table[name_column], months.tolist(), strict=True))
+    bases = nucleotides.upper().replace("U", "T")
+    codons = (bases[i : i + 3] for i in range(0, len(bases) - 2, 3))
+    protein = "".join("-" if codon == "---" else _CODONS.get(codon, "X") for codon in codons)
+    return protein.removesuffix("*")
 
 
-def match_dates(
-    names: list[str], dates: dict[str, float], undated: str = "refuse"
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return the date of each name, (n,), in months, NaN where there is none, and notes on these.
-
-    Raises
-    ------
-    ValueError
-        If names have no date and are not to be left out, or none has one.
-    """
-    choice("undated", undated, ("refuse", "leave out"))
-    months = np.array([dates.get(n, dates.get(n.split(" ")[0], np.nan)) for n in names])
-    missing = [name for name, when in zip(names, months, strict=True) if np.isnan(when)]
-    if not missing:
-        return months, ()
-    told = f"{len(missing)} of {len(names)} sequences have no date"
-    if undated == "refuse" or len(missing) == len(names):
-        way = "" if len(missing) == len(names) else ", or undated = 'leave out'"
-        raise ValueError(f"{told}, such as {missing[0]!r}; give dates under these names{way}")
-    return months, (f"{told}: left out",)
-
-
-def _as_months(dates: pd.Series, where: str) -> NDArray[np.float64]:
-    years = pd.to_numeric(dates, errors="coerce")
-    days = pd.to_datetime(dates.where(years.isna()), format="ISO8601", errors="coerce")
-    since_1970 = (days - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
-    months = (12 * years).fillna(1970 * 12 + since_1970 / _DAYS_PER_MONTH)
-    bad = dates[months.isna()]
-    if len(bad):
-        raise ValueError(
-            f"{where} holds {len(bad)} dates that cannot be read of {len(dates)}, such as "
-            f"{bad.iloc[0]!r}; give 2021-03-15, 2021-03 or 2021.2"
-        )
-    return np.asarray(months, dtype=float)
-
-
-def _as_proteins(where: str, texts: list[str], nucleotides: bool) -> list[str]:
+def _as_proteins(where: str, names: list[str], texts: list[str], nucleotides: bool) -> list[str]:
+    """Return proteins as they are, or translate nucleotides; refuse one taken for the other."""
+    lengths = np.array([len(text) for text in texts])
+    letters = lengths - [text.count("-") for text in texts]
+    shares = np.array([sum(map(text.count, "ACGTUN")) for text in texts]) / np.maximum(letters, 1)
     if nucleotides:
-        return [translate(text) for text in texts]
-    if looks_like_nucleotides(texts):
+        strange = np.array([bool(set(text) - set(_BASES_OR_AMBIGUOUS)) for text in texts])
+        wrong = strange | ((shares < _NO_BASES) & (letters > 0))
+        told = "no coding bases: a letter is none, or too few are A, C, G or T; give nucleotides = "
+        told += "False if they are proteins, or N for what is unknown"
+    else:
+        wrong = shares >= _BASES
+        wrong &= wrong.all() | (lengths >= _SHORT)
+        told = "nucleotides, no proteins; give nucleotides = True to translate them"
+    if wrong.any():
         raise ValueError(
-            f"{where} holds nucleotides, no proteins; give nucleotides = True to translate them"
+            f"{where} holds {wrong.sum()} sequences of {len(texts)}, such as "
+            f"{names[int(wrong.argmax())]!r}, that are {told}"
         )
-    return texts
+    return [translate(text) for text in texts] if nucleotides else texts
+
+
+def _undated(names: list[str], missing: np.ndarray, undated: str) -> tuple[str, ...]:
+    choice("undated", undated, ("refuse", "leave out"))
+    if not missing.any():
+        return ()
+    told = f"{missing.sum()} of {len(names)} sequences have no date"
+    if undated == "refuse" or missing.all():
+        way = "" if missing.all() else ", or undated = 'leave out'"
+        first = names[int(missing.argmax())]
+        raise ValueError(f"{told}, such as {first!r}; give dates under these names{way}")
+    return (f"{told}: left out",)
+
+
+def _merged(before: int, after: int, min_distance: int) -> tuple[str, ...]:
+    told = "are copies of an earlier one"
+    if min_distance > 1:
+        told = f"are closer than {min_distance} residues to an earlier one"
+    return (f"{before - after} of {before} sequences {told}: left out",) if after < before else ()
+
+
+def _signals(rows: pd.DataFrame, names: list[str]) -> tuple[dict[str, Signal], tuple[str, ...]]:
+    """Return a signal for each column, of the rows that carry it, and what to tell of those."""
+    signals, notes = {}, []
+    for name in names:
+        carry = np.flatnonzero(~are_missing(rows[name]))
+        text = rows[name].iloc[carry]
+        numbers = pd.to_numeric(text, errors="coerce")
+        taken = text.to_numpy(dtype=str) if numbers.isna().any() else finite(name, numbers)
+        signal = without_lone_labels(Signal(name, carry, taken))
+        if len(np.unique(np.asarray(signal.values))) < 2:
+            raise ValueError(
+                f"{name} has {text.nunique()} values in {len(text)} of {len(rows)} sequences, and "
+                "fewer than 2 that several have; give a column with at least 2 labels"
+            )
+        if len(signal.rows) < len(rows):
+            left = len(rows) - len(signal.rows)
+            notes.append(f"{left} of {len(rows)} sequences have no {name} that another has")
+        signals[name] = signal
+    return signals, tuple(notes)
 
 
 def _without_gaps(proteins: Sequences, gaps: str) -> tuple[Sequences, tuple[str, ...]]:
@@ -214,14 +255,3 @@ def _without_gaps(proteins: Sequences, gaps: str) -> tuple[Sequences, tuple[str,
         f"{count} gaps and ambiguous letters of {int(lengths.sum())} are filled with the most "
         "frequent residue of their place",
     )
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise ValueError(f"path = {path.name!r} is no file; give a FASTA file")
-    if path.suffix != ".zst":
-        return path.read_text(encoding="utf-8")
-    import zstandard
-
-    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-        return bytes(reader.read()).decode()

@@ -1,13 +1,13 @@
-"""Protein sequences with dates; what is too close to an earlier one is left out."""
+"""Protein sequences with signals; what is too close to an earlier one; gaps that are filled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from noisescaling._checks import finite, same_length, whole
+from noisescaling._checks import whole
 from noisescaling._sequences import (
     RESIDUES,
     Sequences,
@@ -65,65 +65,6 @@ class SequenceDataset(Observations):
     def __post_init__(self) -> None:
         object.__setattr__(self, "sequences", check_sequences(self.sequences))
         super().__post_init__()
-
-
-def dated(
-    name: str,
-    sequences: ArrayLike,
-    months: ArrayLike,
-    labels: ArrayLike,
-    *,
-    min_distance: int = 1,
-    notes: tuple[str, ...] = (),
-    **details: Any,
-) -> SequenceDataset:
-    """Return a data set whose signal "time" is the date, in months after the earliest.
-
-    Walking from early to late, a sequence is kept if it differs from all that are kept in at least
-    `min_distance` places; X differs from nothing. So identical sequences are one, with their
-    earliest date.
-
-    Parameters
-    ----------
-    name
-        What the data set is called.
-    sequences
-        One text a protein, (n,).
-    months
-        Date of each, (n,), in months after any day.
-    labels
-        Name of each, (n,).
-    min_distance
-        Smallest number of residues between two sequences, at least 1. Above 1 the sequences must be
-        aligned.
-    notes
-        What was left out before.
-    details
-        `source` and `licence`.
-
-    Raises
-    ------
-    ValueError
-        If there are no sequences, letters are no residues, lengths of the three differ, or lengths
-        of the sequences do where `min_distance` is above 1.
-    """
-    texts, when = check_sequences(sequences), finite("months", months, ndim=1)
-    names = np.asarray(labels, dtype=np.str_)
-    same_length(sequences=texts, months=when, labels=names)
-    by_date = np.argsort(when, kind="stable")
-    kept = by_date[distinct(texts[by_date], min_distance)]
-    merged = len(texts) - len(kept)
-    if merged:
-        told = (
-            "are copies of an earlier one"
-            if min_distance == 1
-            else f"are closer than {min_distance} residues to an earlier one"
-        )
-        notes = (*notes, f"{merged} of {len(texts)} sequences {told}: left out")
-    time = Signal("time", np.arange(len(kept)), when[kept] - when.min(), kind="continuous")
-    return SequenceDataset(
-        name, texts[kept], {"time": time}, labels=names[kept], notes=notes, **details
-    )
 
 
 def distinct(sequences: Sequences, min_distance: int = 1) -> NDArray[np.intp]:
