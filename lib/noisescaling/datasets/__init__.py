@@ -6,12 +6,12 @@ from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.export import write_h5ad
 from noisescaling.datasets.fasta import from_fasta
-from noisescaling.datasets.h5ad import from_h5ad
+from noisescaling.datasets.h5ad import from_anndata, from_h5ad
 from noisescaling.datasets.image_files import from_npz
 from noisescaling.datasets.image_folder import from_folder
 from noisescaling.datasets.image_sets import tissue
 from noisescaling.datasets.images import ImageDataset, LabelledImages, image_dataset
-from noisescaling.datasets.packaged import pbmc68k_reduced
+from noisescaling.datasets.public_cells import pbmc68k_reduced
 from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
 from noisescaling.datasets.simulated_images import ImageTruth, simulate_images
@@ -32,6 +32,7 @@ __all__ = [
     "at_hand",
     "blood_cells",
     "entropy_bits",
+    "from_anndata",
     "from_fasta",
     "from_folder",
     "from_h5ad",

@@ -60,6 +60,11 @@ class Signal:
                 "they must have the same number"
             )
 
+    @classmethod
+    def of_all(cls, name: str, values: NDArray[Any], **details: Any) -> Self:
+        """Return values of all observations, in their order, as a signal."""
+        return cls(name, np.arange(len(values)), values, **details)
+
     @property
     def labelled(self) -> bool:
         """Whether the values are labels."""
@@ -71,6 +76,17 @@ class Signal:
     def entropy(self) -> float | None:
         """Entropy of the labels, in bits, which no information exceeds; None without labels."""
         return entropy_bits(np.ravel(np.asarray(self.values))) if self.labelled else None
+
+    @property
+    def described(self) -> str:
+        """What the signal is, in words: labels and their entropy, numbers, or pairs."""
+        if self.values is None:
+            return f"{self.name}: {len(self.rows)} pairs"
+        n, k = len(self.rows), int(np.prod(np.shape(self.values)[1:]))
+        if self.labelled:
+            n_labels = len(np.unique(np.ravel(self.values)))
+            return f"{self.name}: {n_labels} labels of {n}, {self.entropy:.2f} bits of entropy"
+        return f"{self.name}: {k} number{'s' * (k > 1)} of each of {n}"
 
     def pair(self, representation: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the two sides whose information is measured, each with m rows.
