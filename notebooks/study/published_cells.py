@@ -109,7 +109,7 @@ def qiu_embryo(path: str | Path, n_cells: int | None = None, seed: int = 0) -> D
         refuse_normalized(cells, layer)
         known = annotation(cells, "author_day")
         time = replace(build_signal(known, "label"), name="time")
-        days = np.array([embryonic_day(name) for name in known.content.iloc[time.rows].astype(str)])
+        days = np.array([embryonic_day(str(name)) for name in np.asarray(time.values)])
         signals = {"time": time, "day": Signal("day", time.rows, days, kind="continuous")}
         return replace(
             read_dataset(cells, layer, signals, n_cells, seed),

@@ -118,7 +118,7 @@ def test_values_that_turn_fractional_later_are_refused_too(write, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"signal": "type"}, "signal = 'type' is neither a column of obs nor a matrix of obsm in "
+        ({"signal": "type"}, "'type' is neither a column of obs nor a matrix of obsm in "
          "cells.h5ad; obs has cell_type, day; obsm has protein"),
         ({"signal": "day", "layer": "counts"}, "layer = 'counts' is not in cells.h5ad; give one"),
         ({"signal": "day", "kind": "time"}, "kind = 'time' is unknown; give one of auto, label"),

@@ -53,7 +53,7 @@ def test_another_layout_of_blood_cells_is_refused(pbmc):
     adata = anndata.read_h5ad(path)
     del adata.obs["celltype.l3"]
     adata.write_h5ad(path)
-    with pytest.raises(ValueError, match="'celltype.l3' is neither a column of obs nor"):
+    with pytest.raises(ValueError, match=r"'celltype.l3' is neither a column of obs nor"):
         published.hao_pbmc(path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import h5py
 import numpy as np
@@ -95,7 +95,12 @@ def opened(path: str | Path) -> Iterator[Annotated]:
     place = Path(path).expanduser()
     with _file(place) as file:
         _check_kind(file, place)
-        file.visititems_links(lambda name, link: _refuse_outside(file, place, name, link))
+        outside = file.visititems_links(lambda name, link: _outside(file, name, link))
+        if outside:
+            raise ValueError(
+                f"{outside[0]} of {place.name} is not in the file but in {outside[1]}, which is "
+                "not read: put all data into one file by AnnData.write_h5ad"
+            )
         if isinstance(file["obs"], h5py.Dataset):  # written by anndata 0.6
             adata = read_anndata(place, backed="r")
             yield of_anndata(adata, place.name)
@@ -126,7 +131,7 @@ def _file(path: Path) -> h5py.File:
     except PermissionError:
         raise ValueError(f"you may not read {path}: ask its owner, or copy it") from None
     except OSError as error:
-        if "lock" in str(error):
+        if "unable to lock" in str(error):
             raise ValueError(
                 f"{path} is open in a program that writes it: close it there, or copy the file"
             ) from None
@@ -151,25 +156,18 @@ def _check_kind(file: h5py.File, path: Path) -> None:
         )
 
 
-def _refuse_outside(file: h5py.File, path: Path, name: str, link: Any) -> None:
-    """Refuse what takes its values from another file, or from nowhere."""
+def _outside(file: h5py.File, name: str, link: Any) -> tuple[str, str] | None:
+    """Return what takes its values from another file or from nowhere, and from where."""
     if isinstance(link, h5py.ExternalLink):
-        _refuse(path, name, link.filename)
+        return name, link.filename
     found = file.get(name) if isinstance(link, h5py.HardLink) else None
     if not isinstance(found, h5py.Dataset):
-        return
-    for source, *_ in found.external or ():
-        _refuse(path, name, source)
-    for source in found.virtual_sources() if found.is_virtual else ():
-        if source.file_name != "." or source.dset_name not in file:
-            _refuse(path, name, f"{source.dset_name} of {source.file_name}")
-
-
-def _refuse(path: Path, name: str, source: str) -> NoReturn:
-    raise ValueError(
-        f"{name} of {path.name} is not in the file but in {source}, which is not read: put all "
-        "data into one file by AnnData.write_h5ad"
-    )
+        return None
+    sources = [source for source, *_ in found.external or ()]
+    for virtual in found.virtual_sources() if found.is_virtual else ():
+        if virtual.file_name != "." or virtual.dset_name not in file:
+            sources.append(f"{virtual.dset_name} of {virtual.file_name}")
+    return (name, sources[0]) if sources else None
 
 
 def _of_file(file: h5py.File, name: str) -> Annotated:

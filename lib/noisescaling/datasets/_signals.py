@@ -90,7 +90,7 @@ def _as_numbers(name: str, values: pd.Series) -> NDArray[np.float64]:
     return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def annotation(cells: Annotated, name: str | Sequence[str], what: str = "signal") -> Annotation:
+def annotation(cells: Annotated, name: str | Sequence[str]) -> Annotation:
     """Return a column of `obs`, a matrix of `obsm`, or several columns of `obs` as a matrix.
 
     Raises
@@ -99,7 +99,7 @@ def annotation(cells: Annotated, name: str | Sequence[str], what: str = "signal"
         If there is none of that name; the message lists those there are.
     """
     if not isinstance(name, str):
-        columns = [annotation(cells, one, what) for one in name]
+        columns = [annotation(cells, one) for one in name]
         return Annotation("+".join(name), np.column_stack([one.numbers() for one in columns]))
     if name in cells.obsm:
         values = cells.obsm[name]
@@ -109,7 +109,7 @@ def annotation(cells: Annotated, name: str | Sequence[str], what: str = "signal"
         return Annotation(name, pd.Series(matrix[:, 0]) if matrix.shape[1] == 1 else matrix)
     if name not in cells.obs:
         raise ValueError(
-            f"{what} = {name!r} is neither a column of obs nor a matrix of obsm in {cells.name}; "
+            f"{name!r} is neither a column of obs nor a matrix of obsm in {cells.name}; "
             f"obs has {', '.join(map(str, cells.obs)) or 'none'}; "
             f"obsm has {', '.join(cells.obsm) or 'none'}"
         )
@@ -213,7 +213,7 @@ def tissue_sections(
         return None, ()
     if section is not None:
         alone = section == "none" and "none" not in cells.obs
-        return (None if alone else annotation(cells, section, "section")), ()
+        return (None if alone else annotation(cells, section)), ()
     by_name = {str(name).lower(): name for name in cells.obs}
     for name in (by_name[common] for common in _SECTIONS if common in by_name):
         try:

@@ -143,7 +143,7 @@ class CountsMatrix:
         n_rows = n_genes if self.layout == "csc" else n_cells
         afford(self.name, 8 * (n_rows + 1))
         if self.layout == "dense":
-            return np.arange(n_rows + 1, dtype=np.int64) * n_genes
+            return np.asarray(np.arange(n_rows + 1, dtype=np.int64) * n_genes)
         data, indices, ends = self._parts()
         starts = np.asarray(ends[: n_rows + 2], dtype=np.int64)
         fits = len(starts) == n_rows + 1 and starts[0] == 0 and (np.diff(starts) >= 0).all()
@@ -163,7 +163,7 @@ class CountsMatrix:
     def holds_counts(self) -> bool:
         """Tell whether the first stored values are whole and not negative."""
         n_rows = max(1, _PEEK // max(1, self.values.shape[1]))
-        some = self.values[:n_rows] if self.layout == "dense" else self._parts()[0][:_PEEK]
+        some = self.values[:n_rows, :_PEEK] if self.layout == "dense" else self._parts()[0][:_PEEK]
         some = np.asarray(some)
         return some.dtype.kind in "biuf" and bool(((some >= 0) & (some == np.floor(some))).all())
 
@@ -206,7 +206,7 @@ def _native(values: Any) -> NDArray[Any]:
     """Return numbers in a type that scipy computes with: no half precision, this byte order."""
     array = np.asarray(values)
     kind = np.dtype(np.float32) if array.dtype == np.float16 else array.dtype.newbyteorder("=")
-    return array.astype(kind, copy=False)
+    return np.asarray(array, dtype=kind)
 
 
 def _stretches(rows: NDArray[np.intp], starts: NDArray[np.int64]) -> list[NDArray[np.intp]]:

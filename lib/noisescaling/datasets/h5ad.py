@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ _TELLING = 30
 
 
 def from_anndata(
-    adata: "AnnData",
+    adata: "AnnData | Annotated",
     signal: str | Sequence[str] | None,
     *,
     kind: Kind = "auto",
@@ -98,23 +98,30 @@ def from_anndata(
         If the column or layer is unknown (the message lists those there are), the values are no
         counts (it tells where counts are), or they do not fit into memory.
     """
-    cells = of_anndata(adata, name)
-    return _dataset(cells, name, signal, kind, layer, section, times, n_cells, seed, thin, held_out)
+    cells = adata if isinstance(adata, Annotated) else of_anndata(adata)
+    place = layer or "X"
+    refuse_normalized(cells, place)
+    signals: dict[str, Signal] = {}
+    notes = _repeated_names(cells, place)
+    if signal:
+        known = annotation(cells, signal)
+        pieces, told = tissue_sections(cells, known, kind, section)
+        when = annotation(cells, times) if times else None
+        built = build_signal(known, kind, when, seed, pieces)
+        signals = {built.name: built}
+        notes = (*taken_for(known, kind), *told, *_left_out(known, built), *notes)
+    mask = _booleans(annotation(cells, held_out)) if isinstance(held_out, str) else None
+    data = read_dataset(cells, place, signals, n_cells, seed, thin, notes, mask)
+    data = replace(data, name=name, notes=(*data.notes, *(() if thin else _copies(data.counts))))
+    for note in data.notes:
+        warnings.warn(note, stacklevel=3 if cells is adata else 2)
+    if held_out is None or isinstance(held_out, str):
+        return data
+    chosen = set_aside(data, float(held_out))
+    return data if chosen.swapped else replace(data, held_out=chosen.rows)
 
 
-def from_h5ad(
-    path: str | Path,
-    signal: str | Sequence[str] | None,
-    *,
-    kind: Kind = "auto",
-    layer: str | None = None,
-    section: str | None = None,
-    times: str | None = None,
-    n_cells: int | None = None,
-    seed: int = 0,
-    thin: Thin | None = None,
-    held_out: float | str | None = None,
-) -> Dataset:
+def from_h5ad(path: str | Path, signal: str | Sequence[str] | None, **how: Any) -> Dataset:
     """Load counts, in UMIs, and one signal from an h5ad file of any size.
 
     As `from_anndata` of what the file holds, but only what is asked for is read: of the counts the
@@ -124,8 +131,10 @@ def from_h5ad(
     ----------
     path
         An h5ad file.
-    signal, kind, layer, section, times, n_cells, seed, thin, held_out
+    signal
         As in `from_anndata`.
+    how
+        The other arguments of `from_anndata`.
 
     Returns
     -------
@@ -137,46 +146,8 @@ def from_h5ad(
         As in `from_anndata`; and if there is no such file, it cannot be read (the message tells
         why), or it takes data from other files.
     """
-    name = Path(path).stem
     with opened(path) as cells:
-        return _dataset(
-            cells, name, signal, kind, layer, section, times, n_cells, seed, thin, held_out
-        )
-
-
-def _dataset(
-    cells: Annotated,
-    name: str,
-    signal: str | Sequence[str] | None,
-    kind: Kind,
-    layer: str | None,
-    section: str | None,
-    times: str | None,
-    n_cells: int | None,
-    seed: int,
-    thin: Thin | None,
-    held_out: float | str | None,
-) -> Dataset:
-    place = layer or "X"
-    refuse_normalized(cells, place)
-    notes, signals = _repeated_names(cells, place), {}
-    if signal:
-        known = annotation(cells, signal)
-        pieces, told = tissue_sections(cells, known, kind, section)
-        when = annotation(cells, times, "times") if times else None
-        built = build_signal(known, kind, when, seed, pieces)
-        signals = {built.name: built}
-        notes = (*taken_for(known, kind), *told, *_left_out(known, built), *notes)
-    column = annotation(cells, held_out, "held_out") if isinstance(held_out, str) else None
-    mask = None if column is None else _booleans(column)
-    data = read_dataset(cells, place, signals, n_cells, seed, thin, notes, mask)
-    data = replace(data, name=name, notes=(*data.notes, *(() if thin else _copies(data.counts))))
-    for note in data.notes:
-        warnings.warn(note, stacklevel=3)
-    if held_out is None or mask is not None:
-        return data
-    chosen = set_aside(data, float(held_out))
-    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+        return from_anndata(cells, signal, **({"name": Path(path).stem} | how))
 
 
 def _booleans(column: Annotation) -> NDArray[np.bool_]:
@@ -229,14 +200,11 @@ def _copies(counts: Counts) -> tuple[str, ...]:
     weights = np.random.default_rng(0).integers(2**62, size=counts.shape[1])
     deep = np.asarray(counts.sum(axis=1)).ravel() >= _TELLING
     copies = int(pd.Series(counts @ weights)[deep].duplicated().sum())
-    return (
-        (
-            f"{copies} of {counts.shape[0]} cells have all counts of an earlier one: if they are "
-            "copies, which tell too much, leave them out",
-        )
-        if copies
-        else ()
+    told = (
+        f"{copies} of {counts.shape[0]} cells have all counts of an earlier one: if they are "
+        "copies, which tell too much, leave them out"
     )
+    return (told,) if copies else ()
 
 
 def read_dataset(
