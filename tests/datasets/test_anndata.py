@@ -219,7 +219,7 @@ def test_a_panel_may_be_a_table_of_any_numbers(tmp_path, panel):
 
 def test_a_panel_with_words_names_the_column():
     table = pd.DataFrame({"a": 1.0, "b": "x"}, index=[f"c{i}" for i in range(N_CELLS)])
-    with pytest.raises(ValueError, match="protein, b, holds .* values; give numbers"):
+    with pytest.raises(ValueError, match=r"protein, b, holds .* values; give numbers"):
         datasets.from_anndata(made(obsm={"protein": table}), "protein")
 
 

@@ -205,7 +205,7 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(h5py, "File", denied)
-    with pytest.raises(ValueError, match="you may not read .*a.h5ad: ask its owner, or copy it"):
+    with pytest.raises(ValueError, match=r"you may not read .*a.h5ad: ask its owner, or copy it"):
         datasets.from_h5ad(path, "cell_type")
 
 
