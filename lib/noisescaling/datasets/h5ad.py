@@ -185,7 +185,7 @@ def _repeated_names(cells: Annotated, layer: str) -> tuple[str, ...]:
             f"{layer} of {cells.name} has {cells.matrix(layer).shape[0]} rows and {len(names)} "
             "names of cells; write it anew by AnnData.write_h5ad"
         )
-    doubles, copies = (len(some) - len(np.unique(some)) for some in (genes, names))
+    doubles, copies = (int(pd.Index(some).duplicated().sum()) for some in (genes, names))
     notes = [f"{doubles} gene names are doubles: numbered, as -1, -2"] if doubles else []
     if copies:
         notes.append(
