@@ -56,18 +56,17 @@ def hao_pbmc(path: str | Path, n_cells: int | None = None, seed: int = 0) -> Dat
     """
     with opened(path) as cells:
         refuse_normalized(cells, "X")
-        broad, fine, proteins = (
-            annotation(cells, name).content
-            for name in ("celltype.l2", "celltype.l3", "protein_counts")
-        )
+        names = ("celltype.l2", "celltype.l3", "protein_counts")
+        broad, fine, counted = (annotation(cells, name) for name in names)
+        proteins = counted.numbers()
         library = np.log(np.maximum(proteins.sum(axis=1), 1))
         kept = np.flatnonzero(
-            (np.asarray(broad) != "Doublet")
+            (np.asarray(broad.column) != "Doublet")
             & (library > 7.6) & (library < 10.3) & ((proteins > 0).sum(axis=1) > 150)
             & (_mitochondrial_share(cells) < 0.12)
         )  # fmt: skip
         signals = {
-            "cell_type": Signal("cell_type", kept, np.asarray(fine, dtype=str)[kept]),
+            "cell_type": Signal("cell_type", kept, np.asarray(fine.column, dtype=str)[kept]),
             "protein": Signal("protein", kept, np.log1p(proteins[kept])),
         }
         n_left, n_all = len(proteins) - len(kept), len(proteins)

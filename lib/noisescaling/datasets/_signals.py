@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -32,46 +32,52 @@ class Annotation:
     ----------
     name
         The name of the column or matrix, or of several columns, joined by "+".
-    content
-        One value a cell, shape (n_cells,), or several, (n_cells, k); may be missing.
+    table
+        One row a cell, with one column or several; values may be missing.
     """
 
     name: str
-    content: pd.Series | NDArray[Any]
+    table: pd.DataFrame
 
     @property
     def is_column(self) -> bool:
         """Whether there is one value a cell."""
-        return isinstance(self.content, pd.Series)
+        return self.table.shape[1] == 1
+
+    @property
+    def column(self) -> pd.Series:
+        """The first column."""
+        return self.table.iloc[:, 0]
 
     @property
     def is_number(self) -> bool:
         """Whether the values of a column are numbers, and no truth values."""
         kinds = pd.api.types
-        return kinds.is_numeric_dtype(self.content) and not kinds.is_bool_dtype(self.content)
+        return bool(kinds.is_numeric_dtype(self.column) and not kinds.is_bool_dtype(self.column))
 
     @property
     def kind(self) -> Kind:
         """What the values are by themselves: labels, numbers or places."""
         if not self.is_column:
             return "neighbour" if self.name in _PLACES else "continuous"
-        if not self.is_number or are_labels(self.numbers()):
-            return "label"
-        return "continuous"
+        return "label" if not self.is_number or are_labels(self.numbers()) else "continuous"
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return the values as numbers, NaN where one is missing; text and categories are read."""
-        if isinstance(self.content, pd.Series):
-            return _as_numbers(self.name, self.content)
-        return self.content
+        """Return the values as numbers, (n_cells,) or (n_cells, k), NaN where one is missing."""
+        if self.is_column:
+            return _as_numbers(self.name, self.column)
+        named = [
+            (f"{self.name}, {name},", self.table.iloc[:, k]) for k, name in enumerate(self.table)
+        ]
+        return np.column_stack([_as_numbers(name, values) for name, values in named])
 
     def named(self, what: str) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
         """Return the cells that have a name, and their names as text."""
-        values = self.content
-        if not isinstance(values, pd.Series):
+        if not self.is_column:
             raise ValueError(
-                f"{self.name} is a matrix of {values.shape[1]} columns; {what} need one column"
+                f"{self.name} is a matrix of {self.table.shape[1]} columns; {what} need one column"
             )
+        values = self.column
         if self.is_number and (values.dropna() % 1 == 0).all():
             values = values.astype("Int64")  # 3, not 3.0
         cells = np.flatnonzero(~are_missing(values))
@@ -81,6 +87,7 @@ class Annotation:
 
 
 def _as_numbers(name: str, values: pd.Series) -> NDArray[np.float64]:
+    """Return numbers, also those that are written as text or categories."""
     if not pd.api.types.is_numeric_dtype(values.dtype):
         written = values.astype(object).mask(are_missing(values))
         try:
@@ -99,32 +106,19 @@ def annotation(cells: Annotated, name: str | Sequence[str]) -> Annotation:
         If there is none of that name; the message lists those there are.
     """
     if not isinstance(name, str):
-        columns = [annotation(cells, one) for one in name]
-        return Annotation("+".join(name), np.column_stack([one.numbers() for one in columns]))
-    if name in cells.obsm:
-        values = cells.obsm[name]
-        if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
-            return Annotation(name, values.iloc[:, 0].reset_index(drop=True))
-        matrix = _matrix(name, values)
-        return Annotation(name, pd.Series(matrix[:, 0]) if matrix.shape[1] == 1 else matrix)
-    if name not in cells.obs:
+        columns = [annotation(cells, one).table for one in name]
+        return Annotation("+".join(name), pd.concat(columns, axis=1))
+    if name not in cells.obsm and name not in cells.obs:
         raise ValueError(
             f"{name!r} is neither a column of obs nor a matrix of obsm in {cells.name}; "
             f"obs has {', '.join(map(str, cells.obs)) or 'none'}; "
             f"obsm has {', '.join(cells.obsm) or 'none'}"
         )
-    return Annotation(name, pd.Series(cells.obs[name]).reset_index(drop=True))
-
-
-def _matrix(name: str, values: Any) -> NDArray[np.float64]:
-    """Return several numbers a cell, (n_cells, k), however they are held."""
-    if isinstance(values, pd.DataFrame):
-        columns = [_as_numbers(f"{name}, {column},", values[column]) for column in values]
-        return np.column_stack(columns)
-    array = np.asarray(values.toarray() if hasattr(values, "toarray") else values)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} holds {array.dtype} values; give numbers")
-    return array.astype(np.float64).reshape(len(array), -1)
+    values = cells.obsm[name] if name in cells.obsm else pd.Series(cells.obs[name])
+    if not isinstance(values, pd.DataFrame | pd.Series):
+        array = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
+        values = array.reshape(len(array), -1)
+    return Annotation(name, pd.DataFrame(values).reset_index(drop=True))
 
 
 def build_signal(
@@ -232,10 +226,9 @@ def tissue_sections(
 
 def taken_for(known: Annotation, kind: Kind) -> tuple[str, ...]:
     """Tell what a column of whole numbers is taken for where nobody said what it is."""
-    values = known.content
-    if kind != "auto" or not isinstance(values, pd.Series) or not known.is_number:
+    if kind != "auto" or not known.is_column or not known.is_number:
         return ()
-    values = values.dropna()
+    values = known.column.dropna()
     if (values % 1 != 0).any():
         return ()
     taken, other = "labels", "kind='continuous' if they are amounts"

@@ -151,14 +151,14 @@ def from_h5ad(path: str | Path, signal: str | Sequence[str] | None, **how: Any) 
 
 
 def _booleans(column: Annotation) -> NDArray[np.bool_]:
-    if not pd.api.types.is_bool_dtype(column.content):
-        raise ValueError(f"held_out = {column.name!r} holds {column.content.dtype}; give booleans")
-    return np.asarray(column.content, dtype=bool)
+    if not pd.api.types.is_bool_dtype(column.column):
+        raise ValueError(f"held_out = {column.name!r} holds {column.column.dtype}; give booleans")
+    return np.asarray(column.column, dtype=bool)
 
 
 def _left_out(known: Annotation, signal: Signal) -> tuple[str, ...]:
     """Return how many cells carry no signal, and how many neighbours may be one cell."""
-    n_cells, rows, partners, notes = len(known.content), signal.rows, signal.partners, []
+    n_cells, rows, partners, notes = len(known.table), signal.rows, signal.partners, []
     carriers = rows if partners is None else np.union1d(rows, partners)
     lacking = f"no {known.name}, or one that no other cell has"
     if partners is not None:
