@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from scipy import stats
+from study import ideal
 
 from noisescaling import datasets, noise
-from noisescaling.datasets import ideal, truth
+from noisescaling.datasets import truth
 
 SIGNALS = {"cell_type", "protein", "clone", "time", "neighbour"}
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from study import ideal
 
 from noisescaling import datasets, sweep
-from noisescaling.datasets import ideal, set_aside
+from noisescaling.datasets import set_aside
 from noisescaling.metric import mutual_information
 from noisescaling.sweep import ResultsStore, Sweep, measured, recipe
 

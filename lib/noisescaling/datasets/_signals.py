@@ -42,7 +42,7 @@ class Annotation:
     @property
     def is_column(self) -> bool:
         """Whether there is one value a cell."""
-        return self.table.shape[1] == 1
+        return int(self.table.shape[1]) == 1
 
     @property
     def column(self) -> pd.Series:
