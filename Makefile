@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@start=$$(date +%s); \
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch && \
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,cluster,test]' && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,cluster,models,test]' && \
 	touch $(STAMP) && echo "set up: $$(( $$(date +%s) - start )) s"
 
 figures: $(STAMP)
@@ -29,7 +29,8 @@ book: figures
 	echo "site: $$(( $$(date +%s) - start )) s" && echo "open $(CURDIR)/_build/html/index.html"
 
 test: $(STAMP)
-	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/pytest
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && \
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Renew constraints.txt after a change of the dependencies in pyproject.toml.
 lock: $(STAMP)

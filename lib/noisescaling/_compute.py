@@ -1,9 +1,9 @@
 """What computes: how many threads, and which device."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
 from threadpoolctl import threadpool_limits
 
 from noisescaling._checks import choice
@@ -19,13 +19,17 @@ def threads(number: int) -> Iterator[None]:
     Threads that compete cost small models a factor of ten. On one thread, values do not depend on
     how many cores a machine has.
     """
-    before = torch.get_num_threads()
+    # Torch keeps a number of its own; who has not loaded it needs none.
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
     try:
-        torch.set_num_threads(number or before)
+        if torch:
+            torch.set_num_threads(number or before)
         with threadpool_limits(number or None):
             yield
     finally:
-        torch.set_num_threads(before)
+        if torch:
+            torch.set_num_threads(before)
 
 
 def device_of(device: str) -> str:
@@ -36,8 +40,11 @@ def device_of(device: str) -> str:
     ValueError
         If the wish is another, or CUDA is asked for and not there.
     """
-    choice("device", device, DEVICES)
+    if choice("device", device, DEVICES) == "cpu":
+        return "cpu"
+    import torch
+
     found = torch.cuda.is_available()
     if device == "cuda" and not found:
         raise ValueError("device = 'cuda', but torch finds 0 CUDA devices; give 'cpu' or 'auto'")
-    return "cuda" if found and device != "cpu" else "cpu"
+    return "cuda" if found else "cpu"

@@ -1,20 +1,20 @@
 """Nearest-neighbour estimate of mutual information (Kraskov, Stoegbauer, Grassberger 2004)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-import torch
 from scipy.spatial import cKDTree
 from scipy.special import digamma
 
 from noisescaling.metric._sides import Array
+from noisescaling.noise._molecules import compiled
 
 #: A function (a, b, k) that counts neighbours as `ksg` does, on a device of its choice.
 Count = Callable[[Array, Array, int], Array]
 
-#: Distances that are held at once. On the processor few enough that torch starts no threads, which
-#: would wait for each other more than they work, above all beside other jobs.
-BLOCK = {"cpu": 2**15, "cuda": 2**26}
+#: Distances that a graphics card holds at once.
+BLOCK = 2**26
 #: Rows up to which all distances are quicker than a tree in two axes; more in more axes.
 FEW_ROWS = 1_800
 
@@ -64,23 +64,66 @@ def _within(points: Array, radius: Array) -> Array:
 
 
 def _by_distances(a: Array, b: Array, k: int, device: str) -> tuple[Array, Array]:
-    axes_a = torch.as_tensor(a.T, dtype=torch.float32, device=device).contiguous()
-    axes_b = torch.as_tensor(b.T, dtype=torch.float32, device=device).contiguous()
-    within = torch.empty((2, len(a)), device=device)
-    step = max(1, BLOCK[device] // len(a))
-    for start in range(0, len(a), step):
-        rows = slice(start, start + step)
-        gap_a, gap_b = _gaps(axes_a, rows), _gaps(axes_b, rows)
-        nearest = torch.maximum(gap_a, gap_b).topk(k + 1, dim=1, largest=False).values
-        within[0, rows] = (gap_a < nearest[:, -1:]).sum(1)
-        within[1, rows] = (gap_b < nearest[:, -1:]).sum(1)
-    counts = within.clamp(min=1).double().cpu().numpy()
+    axes_a, axes_b = (np.ascontiguousarray(side.T, dtype=np.float32) for side in (a, b))
+    here = device == "cpu"
+    counts = _nearer(axes_a, axes_b, k) if here else _nearer_on(device, axes_a, axes_b, k)
     return counts[0], counts[1]
 
 
-def _gaps(axes: torch.Tensor, rows: slice) -> torch.Tensor:
-    """Return the distances (block, n), in the maximum norm, of a block of rows to all rows."""
-    gaps = (axes[0, rows, None] - axes[0][None]).abs_()
-    for axis in axes[1:]:
-        torch.maximum(gaps, (axis[rows, None] - axis[None]).abs_(), out=gaps)
-    return gaps
+@compiled
+def _fill_gaps(axes: Any, point: int, gaps: Any) -> None:
+    """Write the distances (n,), in the maximum norm, of one point to all."""
+    for axis in range(len(axes)):
+        line, here = axes[axis], axes[axis, point]
+        for other in range(len(gaps)):
+            gap = abs(here - line[other])
+            gaps[other] = gap if axis == 0 else max(gaps[other], gap)
+
+
+@compiled
+def _radius(gaps_a: Any, gaps_b: Any, nearest: Any) -> Any:
+    """Return the distance to the last neighbour that `nearest` has room for, the point included."""
+    nearest[:] = np.inf
+    last = len(nearest) - 1
+    for other in range(len(gaps_a)):
+        gap = max(gaps_a[other], gaps_b[other])
+        if gap < nearest[last]:
+            place = last
+            while place > 0 and nearest[place - 1] > gap:
+                nearest[place] = nearest[place - 1]
+                place -= 1
+            nearest[place] = gap
+    return nearest[last]
+
+
+@compiled
+def _nearer(axes_a: Any, axes_b: Any, k: int) -> Any:
+    """Count the points of each side, (2, n), nearer than the k-th neighbour in the joint space."""
+    n = axes_a.shape[1]
+    gaps_a, gaps_b = np.empty(n, np.float32), np.empty(n, np.float32)
+    nearest, counts = np.empty(k + 1, np.float32), np.zeros((2, n))
+    for point in range(n):
+        _fill_gaps(axes_a, point, gaps_a)
+        _fill_gaps(axes_b, point, gaps_b)
+        radius, near_a, near_b = _radius(gaps_a, gaps_b, nearest), 0, 0
+        for other in range(n):
+            near_a += gaps_a[other] < radius
+            near_b += gaps_b[other] < radius
+        counts[0, point], counts[1, point] = max(near_a, 1), max(near_b, 1)
+    return counts
+
+
+def _nearer_on(device: str, axes_a: Any, axes_b: Any, k: int) -> Array:
+    """Return what `_nearer` does, from all distances of a block of points, on a graphics card."""
+    import torch
+
+    sides = [torch.as_tensor(axes, device=device) for axes in (axes_a, axes_b)]
+    within = torch.empty((2, axes_a.shape[1]), device=device)
+    step = max(1, BLOCK // axes_a.shape[1])
+    for start in range(0, axes_a.shape[1], step):
+        rows = slice(start, start + step)
+        gaps = [(side[:, rows, None] - side[:, None]).abs().amax(0) for side in sides]
+        nearest = torch.maximum(*gaps).topk(k + 1, dim=1, largest=False).values[:, -1:]
+        for side, gap in enumerate(gaps):
+            within[side, rows] = (gap < nearest).sum(1)
+    return np.asarray(within.clamp(min=1).double().cpu())
