@@ -151,3 +151,12 @@ def test_other_content_has_another_checksum(changed, checksum):
         return Dataset("x", counts, {name: Signal(name, rows, values, partners)})
 
     assert checksum(made(**changed)) != checksum(made())
+
+
+@pytest.mark.parametrize("given", [np.arange(3), [0, 1, 2], "time", None])
+def test_values_that_are_no_signal_are_told_how_to_become_one(given):
+    with pytest.raises(
+        ValueError, match=r"signals\['mix'\] is a .* Signal.of_all\('mix', "
+    ):
+        Dataset("x", COUNTS, {"mix": given})
+    assert Dataset("x", COUNTS, {"mix": Signal.of_all("mix", np.arange(3))}).n_samples == 3

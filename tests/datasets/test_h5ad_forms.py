@@ -152,6 +152,7 @@ def test_what_this_anndata_cannot_read_bars_nothing_else(path, table):
 
 OTHER_KINDS = {
     "tenx.h5": (["matrix/data", "matrix/barcodes"], "no h5ad but a 10x .h5 .*read_10x_h5"),
+    "old.h5": (["GRCh38/data", "GRCh38/barcodes"], "no h5ad but a 10x .h5 .*read_10x_h5"),
     "a.loom": (["matrix", "layers/spliced", "col_attrs/cell_type"], "but a loom .*read_loom"),
     "a.h5mu": (["mod/rna/X", "obs/x", "var/x"], r"but an h5mu file; .*read_h5mu\('a.h5mu'\).mod"),
     "weights.h5": (["layer/kernel"], "no h5ad file: it has no obs and no var; write one by"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 #: Files in HDF5 of other kinds, by something that only they hold: what they are, and how to read.
 _OTHER_KINDS = {
-    "matrix/barcodes": ("a 10x .h5 file", "scanpy.read_10x_h5({})"),
+    "barcodes": ("a 10x .h5 file", "scanpy.read_10x_h5({})"),
     "col_attrs": ("a loom file", "anndata.io.read_loom({})"),
     "mod": ("an h5mu file", "mudata.read_h5mu({}).mod['rna']"),
 }
@@ -142,13 +142,16 @@ def _file(path: Path) -> h5py.File:
 
 def _check_kind(file: h5py.File, path: Path) -> None:
     """Refuse files of HDF5 that are no h5ad files, with the way to make one."""
+    lacking = [name for name in ("obs", "var") if name not in file]
+    held = set(file)
+    for group in file.values() if lacking else ():
+        held |= set(group) if isinstance(group, h5py.Group) else set()
     for sign, (kind, way) in _OTHER_KINDS.items():
-        if sign in file:
+        if sign in held:
             raise ValueError(
                 f"{path} is no h5ad but {kind}; write one: "
                 f"{way.format(repr(path.name))}.write_h5ad(...)"
             )
-    lacking = [name for name in ("obs", "var") if name not in file]
     if lacking:
         raise ValueError(
             f"{path} is no h5ad file: it has no {' and no '.join(lacking)}; write one by "
