@@ -155,8 +155,6 @@ def test_other_content_has_another_checksum(changed, checksum):
 
 @pytest.mark.parametrize("given", [np.arange(3), [0, 1, 2], "time", None])
 def test_values_that_are_no_signal_are_told_how_to_become_one(given):
-    with pytest.raises(
-        ValueError, match=r"signals\['mix'\] is a .* Signal.of_all\('mix', "
-    ):
+    with pytest.raises(ValueError, match=r"signals\['mix'\] is a .* Signal.of_all\('mix', "):
         Dataset("x", COUNTS, {"mix": given})
     assert Dataset("x", COUNTS, {"mix": Signal.of_all("mix", np.arange(3))}).n_samples == 3

@@ -1,5 +1,6 @@
 """Files as other programs, older versions and strangers write them: read right, or refused."""
 
+import contextlib
 import subprocess
 import sys
 
@@ -320,3 +321,65 @@ def test_a_row_of_too_many_values_is_weighed_before_it_is_read(path, storage, th
         exchange(file, "X/indptr", np.where(np.arange(len(file["X/indptr"])) > 0, HUGE, 0))
     with pytest.raises(ValueError, match=r"needs about \d+.\d GB and this machine has"):
         datasets.from_h5ad(path, "cell_type", thin=thin)
+
+
+ODD = [
+    3, "x", np.arange(3), np.zeros((60, 2)), np.zeros((2, 2, 2)), np.full(60, np.nan),
+    h5py.Empty("f"), np.array([], "f4"), np.array(["z"] * 60, dtype=h5py.string_dtype()),
+]  # fmt: skip
+
+
+def read_or_refused(path):
+    """Read every form of signal and matrix; whatever the file holds, a refusal is in words."""
+    for signal, layer in (("cell_type", "X"), ("spatial", "counts"), ("panel", "raw")):
+        with contextlib.suppress(ValueError):
+            assert datasets.from_h5ad(path, signal, layer=layer).n_samples <= N_CELLS
+
+
+def rich(path):
+    """Write a file with all that can stand in one."""
+    adata = anndata.read_h5ad(write(path, raw=True))
+    adata.obsm["spatial"] = np.random.default_rng(0).random((N_CELLS, 2))
+    adata.obsm["panel"] = pd.DataFrame(adata.obsm["spatial"], index=NAMES, columns=["a", "b"])
+    adata.layers["counts"] = COUNTS
+    adata.write_h5ad(path)
+    return path
+
+
+@pytest.mark.parametrize("odd", range(len(ODD)))
+def test_whatever_stands_in_a_place_is_read_or_refused_in_words(path, odd):
+    whole = rich(path).read_bytes()
+    with h5py.File(path) as file:
+        names: list[str] = []
+        file.visit(names.append)
+        attributes = [(name, key) for name in names for key in file[name].attrs]
+    for name in names[odd % 4 :: 4]:
+        path.write_bytes(whole)
+        with h5py.File(path, "r+") as file:
+            exchange(file, name, ODD[odd])
+        read_or_refused(path)
+    for name, key in attributes[odd :: 3 * len(ODD)]:
+        path.write_bytes(whole)
+        with h5py.File(path, "r+") as file:
+            file[name].attrs[key] = ODD[odd]
+        read_or_refused(path)
+        with h5py.File(path, "r+") as file:
+            del file[name].attrs[key]
+        read_or_refused(path)
+
+
+def test_a_file_with_flipped_bytes_is_read_or_refused_in_words(path):
+    rng = np.random.default_rng(0)
+    whole = rich(path).read_bytes()
+    for _ in range(20):
+        flipped = bytearray(whole)
+        flipped[rng.integers(len(whole))] = rng.integers(256)
+        path.write_bytes(flipped)
+        read_or_refused(path)
+
+
+def test_a_column_of_another_length_is_refused(path):
+    with h5py.File(write(path), "r+") as file:
+        exchange(file, "obs/cell_type/codes", np.zeros(7, dtype="i1"))
+    with pytest.raises(ValueError, match=r"cell_type of a.h5ad has shape \(7,\), and there are 60"):
+        datasets.from_h5ad(path, "cell_type")

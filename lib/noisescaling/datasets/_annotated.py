@@ -3,9 +3,11 @@
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import h5py
@@ -93,20 +95,32 @@ def opened(path: str | Path) -> Iterator[Annotated]:
         files.
     """
     place = Path(path).expanduser()
-    with _file(place) as file:
-        _check_kind(file, place)
-        outside = file.visititems_links(lambda name, link: _outside(file, name, link))
-        if outside:
-            raise ValueError(
-                f"{outside[0]} of {place.name} is not in the file but in {outside[1]}, which is "
-                "not read: put all data into one file by AnnData.write_h5ad"
-            )
-        if isinstance(file["obs"], h5py.Dataset):  # written by anndata 0.6
-            adata = read_anndata(place, backed="r")
-            yield of_anndata(adata, place.name)
-            adata.file.close()
-        else:
-            yield _of_file(file, place.name)
+    try:
+        with _file(place) as file:
+            yield from _checked(file, place)
+    except Exception as error:
+        if not {"h5py", "anndata"} & set(Path(extract_tb(error.__traceback__)[-1].filename).parts):
+            raise
+        raise ValueError(
+            f"{place} cannot be read: it is damaged, or of no form that anndata knows ({error})"
+        ) from error
+
+
+def _checked(file: h5py.File, path: Path) -> Iterator[Annotated]:
+    """Yield what an open file holds, unless it is of another kind, or leads to other files."""
+    _check_kind(file, path)
+    outside = file.visititems_links(lambda name, link: _outside(file, name, link))
+    if outside:
+        raise ValueError(
+            f"{outside[0]} of {path.name} is not in the file but in {outside[1]}, which is "
+            "not read: put all data into one file by AnnData.write_h5ad"
+        )
+    if isinstance(file["obs"], h5py.Dataset):  # written by anndata 0.6
+        adata = read_anndata(path, backed="r")
+        with closing(adata.file):
+            yield of_anndata(adata, path.name)
+    else:
+        yield _of_file(file, path.name)
 
 
 def read_anndata(path: Path, **how: Any) -> Any:
@@ -184,7 +198,7 @@ def _of_file(file: h5py.File, name: str) -> Annotated:
         {place: matrix for place, matrix in matrices.items() if matrix is not None},
         _columns(file["obs"]),
         _Elements(obsm, list(obsm)),
-        lambda table: _names(file[table]),
+        cache(lambda table: _names(file[table])),
     )
 
 
@@ -194,8 +208,11 @@ def _matrix(element: Any) -> Any:
 
     if isinstance(element, h5py.Dataset):
         return element if element.shape is not None and element.ndim == 2 else None
-    sparse = element is not None and {"encoding-type", "h5sparse_format"} & set(element.attrs)
-    return sparse_dataset(element) if sparse and "indptr" in element else None
+    try:
+        matrix = sparse_dataset(element)
+        return matrix if len(matrix.shape) == 2 else None
+    except Exception:  # of no form that anndata knows
+        return None
 
 
 class _Elements(Mapping[str, Any]):
@@ -219,12 +236,14 @@ class _Elements(Mapping[str, Any]):
 def _columns(table: h5py.Group) -> Mapping[str, Any]:
     if table.attrs.get("encoding-version") != "0.2.0":  # categories stand beside the columns
         return dict(_read(table))
-    return _Elements(table, [str(name) for name in table.attrs["column-order"] if name in table])
+    return _Elements(
+        table, [str(name) for name in np.ravel(table.attrs["column-order"]) if str(name) in table]
+    )
 
 
 def _names(table: h5py.Group) -> NDArray[np.str_]:
     """Return the names of the rows of a table, without reading its columns."""
-    return np.asarray(_read(table[table.attrs["_index"]]), dtype=str)
+    return np.ravel(np.asarray(_read(table[table.attrs["_index"]]), dtype=str))
 
 
 def _read(element: Any) -> Any:

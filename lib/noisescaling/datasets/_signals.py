@@ -114,8 +114,16 @@ def annotation(cells: Annotated, name: str | Sequence[str]) -> Annotation:
             f"obs has {', '.join(map(str, cells.obs)) or 'none'}; "
             f"obsm has {', '.join(cells.obsm) or 'none'}"
         )
-    values = cells.obsm[name] if name in cells.obsm else pd.Series(cells.obs[name])
-    if not isinstance(values, pd.DataFrame | pd.Series):
+    values = cells.obsm[name] if name in cells.obsm else cells.obs[name]
+    shape, n_cells = getattr(values, "shape", None) or (), len(cells.index("obs"))
+    if shape[:1] != (n_cells,) or (name not in cells.obsm and len(shape) > 1):
+        raise ValueError(
+            f"{name} of {cells.name} has shape {shape}, and there are {n_cells} cells; give a "
+            "value of each, or several in obsm"
+        )
+    if name not in cells.obsm:
+        values = pd.Series(values)
+    elif not isinstance(values, pd.DataFrame):
         array = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
         values = array.reshape(len(array), -1)
     return Annotation(name, pd.DataFrame(values).reset_index(drop=True))

@@ -145,6 +145,14 @@ class CountsMatrix:
         if self.layout == "dense":
             return np.asarray(np.arange(n_rows + 1, dtype=np.int64) * n_genes)
         data, indices, ends = self._parts()
+        whole = indices.dtype.kind in "iu" and ends.dtype.kind in "iu"
+        if not (
+            whole and all(part.shape and len(part.shape) == 1 for part in (data, indices, ends))
+        ):
+            raise ValueError(
+                f"{self.name} is damaged: its indices are no row of whole numbers; take an "
+                "undamaged copy"
+            )
         starts = np.asarray(ends[: n_rows + 2], dtype=np.int64)
         fits = len(starts) == n_rows + 1 and starts[0] == 0 and (np.diff(starts) >= 0).all()
         if not (fits and starts[-1] <= min(len(data), len(indices))):
