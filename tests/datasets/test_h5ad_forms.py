@@ -312,6 +312,14 @@ def test_what_a_file_promises_is_weighed_before_it_is_read(path, storage, name, 
         datasets.from_h5ad(path, "cell_type")
 
 
+def test_a_file_of_anndata_0_6_is_weighed_too(path):
+    with h5py.File(path, "w") as file:
+        file["X"], file["var"] = COUNTS, np.zeros(N_GENES, [("index", "S4")])
+        empty(file, "obs", (HUGE,), [("index", "S4"), ("t", "i4")])
+    with pytest.raises(ValueError, match=r"what a.h5ad tells of its cells needs about \d+.\d GB"):
+        datasets.from_h5ad(path, "t")
+
+
 @pytest.mark.parametrize("storage", ["csr", "csc"])
 @pytest.mark.parametrize("thin", [None, lambda counts: counts])
 def test_a_row_of_too_many_values_is_weighed_before_it_is_read(path, storage, thin):

@@ -115,7 +115,9 @@ def _checked(file: h5py.File, path: Path) -> Iterator[Annotated]:
             f"{outside[0]} of {path.name} is not in the file but in {outside[1]}, which is "
             "not read: put all data into one file by AnnData.write_h5ad"
         )
-    if isinstance(file["obs"], h5py.Dataset):  # written by anndata 0.6
+    if isinstance(file["obs"], h5py.Dataset):  # written by anndata 0.6, which is read whole but X
+        tables = [part for name, part in file.items() if name not in ("X", "raw.X")]
+        afford(f"what {path.name} tells of its cells", sum(map(_n_bytes, tables)))
         adata = read_anndata(path, backed="r")
         with closing(adata.file):
             yield of_anndata(adata, path.name)
