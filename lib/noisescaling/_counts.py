@@ -51,11 +51,13 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
 
 
 def _as_csr(counts: Counts) -> Counts:
-    matrix = sp.csr_matrix(counts)
     # Asked of the caller's own matrix, which remembers the answer.
-    if not (counts if counts.format == "csr" else matrix).has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
+    if getattr(counts, "has_canonical_format", True):
+        return sp.csr_matrix(counts)
+    # What stands at one place is added up, which small types do not hold.
+    wide = counts.astype({"f": np.float64, "c": complex}.get(counts.dtype.kind, np.int64))
+    matrix = sp.csr_matrix(wide)
+    matrix.sum_duplicates()
     return matrix
 
 

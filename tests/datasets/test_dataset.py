@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 
 from noisescaling import datasets
-from noisescaling.datasets import packaged, pairing
+from noisescaling.datasets import _tables, pairing
 from noisescaling.datasets.dataset import Dataset, Signal
 
 CELLS = np.arange(3)
@@ -26,13 +26,13 @@ def test_counts_come_back_from_their_logarithm():
     factors = sp.diags(1e4 / np.asarray(counts.sum(axis=1)).ravel())
     normalized = (factors @ counts).tocsr().astype(np.float32)
     normalized.data = np.log1p(normalized.data)
-    assert (packaged.counts_from_log1p(normalized) != counts).nnz == 0
+    assert (_tables.counts_from_log1p(normalized) != counts).nnz == 0
 
 
 def test_other_values_are_not_taken_for_counts():
     values = sp.csr_matrix(np.random.default_rng(0).random((20, 30)))
     with pytest.raises(ValueError, match="away from whole multiples of each cell's smallest"):
-        packaged.counts_from_log1p(values)
+        _tables.counts_from_log1p(values)
 
 
 def test_an_unknown_name_is_refused_with_those_known():
@@ -151,3 +151,10 @@ def test_other_content_has_another_checksum(changed, checksum):
         return Dataset("x", counts, {name: Signal(name, rows, values, partners)})
 
     assert checksum(made(**changed)) != checksum(made())
+
+
+@pytest.mark.parametrize("given", [np.arange(3), [0, 1, 2], "time", None])
+def test_values_that_are_no_signal_are_told_how_to_become_one(given):
+    with pytest.raises(ValueError, match=r"signals\['mix'\] is a .* Signal.of_all\('mix', "):
+        Dataset("x", COUNTS, {"mix": given})
+    assert Dataset("x", COUNTS, {"mix": Signal.of_all("mix", np.arange(3))}).n_samples == 3

@@ -1,6 +1,8 @@
 import hashlib
+import io
 import re
 import threading
+import types
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -95,6 +97,29 @@ def test_a_missing_page_is_told_like_a_missing_network(known, address):
     known(address + ".gone")
     with pytest.raises(ConnectionError, match=r"table.csv.gone cannot be reached \(HTTPError\)"):
         registry.fetch("sc/t.csv")
+
+
+@pytest.mark.parametrize("last", ["http://127.0.0.1:9/t.csv", "ftp://127.0.0.1/t.csv"])
+@pytest.mark.parametrize("passing", [True, False])
+def test_an_encrypted_address_that_leads_to_another_is_refused(known, monkeypatch, last, passing):
+    class Answer(io.BytesIO):
+        url = "https://127.0.0.1:9/t.csv" if passing else last
+        history = (types.SimpleNamespace(url=last),)
+        raise_for_status = iter_content = lambda *_: [CONTENT]
+
+    monkeypatch.setattr(registry.requests, "get", lambda *_, **__: Answer())
+    _, cached = known("https://127.0.0.1:9/t.csv")
+    with pytest.raises(ConnectionError, match=r"cannot be reached \(ConnectionRefusedError\)"):
+        registry.fetch("sc/t.csv")
+    assert not cached.exists()
+
+
+def test_a_download_ends_in_limited_time(known, address, monkeypatch):
+    _, cached = known(address)
+    monkeypatch.setattr(registry, "LONGEST", -1.0)
+    with pytest.raises(ConnectionError, match=r"cannot be reached \(TimeoutError\)"):
+        registry.fetch("sc/t.csv")
+    assert not cached.exists()
 
 
 def test_an_unknown_file_is_refused():

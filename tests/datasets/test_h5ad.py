@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from noisescaling import datasets, noise
-from noisescaling.datasets import _chunks, h5ad
+from noisescaling.datasets import _annotated, counts_file
 
 N_CELLS, N_GENES = 60, 30
 COUNTS = np.random.default_rng(0).poisson(0.7, size=(N_CELLS, N_GENES)).astype(np.float32)
@@ -57,8 +57,8 @@ def test_counts_are_found_wherever_and_however_they_are_stored(write, storage, p
 @pytest.mark.parametrize("storage", STORED)
 @pytest.mark.parametrize("chunk_values", [1, 50, 2**24])
 def test_only_wanted_cells_are_read_whatever_the_chunk(write, storage, chunk_values, monkeypatch):
-    monkeypatch.setattr(_chunks, "CHUNK_VALUES", chunk_values)
-    monkeypatch.setattr(_chunks, "_GAP", 20)
+    monkeypatch.setattr(counts_file, "CHUNK_VALUES", chunk_values)
+    monkeypatch.setattr(counts_file, "_GAP", 20)
     file = datasets.CountsFile(write(STORED[storage](COUNTS)))
     wanted = np.array([0, 1, 7, 8, 30, 59])
     assert file.shape == (N_CELLS, N_GENES)
@@ -66,8 +66,8 @@ def test_only_wanted_cells_are_read_whatever_the_chunk(write, storage, chunk_val
     assert (file.read().toarray() == COUNTS).all()
 
 
-def test_chunks_come_in_order_and_hold_a_part_each(write, monkeypatch):
-    monkeypatch.setattr(_chunks, "CHUNK_VALUES", 100)
+def testcounts_file_come_in_order_and_hold_a_part_each(write, monkeypatch):
+    monkeypatch.setattr(counts_file, "CHUNK_VALUES", 100)
     chunks = list(datasets.CountsFile(write(sp.csr_matrix(COUNTS))).chunks())
     assert len(chunks) > 3
     assert (sp.vstack(chunks).toarray() == COUNTS).all()
@@ -77,7 +77,7 @@ def test_chunks_come_in_order_and_hold_a_part_each(write, monkeypatch):
 def test_rows_far_apart_are_not_read_together():
     starts = np.arange(1_000_001, dtype=np.int64) * 100
     rows = np.array([5, 6, 7, 500_000, 500_002, 999_999])
-    stretches = [s.tolist() for s in _chunks._stretches(rows, starts)]
+    stretches = [s.tolist() for s in counts_file._stretches(rows, starts)]
     assert stretches == [[5, 6, 7], [500_000, 500_002], [999_999]]
 
 
@@ -118,7 +118,7 @@ def test_values_that_turn_fractional_later_are_refused_too(write, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"signal": "type"}, "signal = 'type' is neither a column of obs nor a matrix of obsm in "
+        ({"signal": "type"}, "'type' is neither a column of obs nor a matrix of obsm in "
          "cells.h5ad; obs has cell_type, day; obsm has protein"),
         ({"signal": "day", "layer": "counts"}, "layer = 'counts' is not in cells.h5ad; give one"),
         ({"signal": "day", "kind": "time"}, "kind = 'time' is unknown; give one of auto, label"),
@@ -286,9 +286,11 @@ def test_signals_that_can_tell_nothing_are_refused(write, column, kind, told):
 
 
 def test_counts_larger_than_the_memory_are_refused_with_both_sizes(write, monkeypatch):
-    monkeypatch.setattr(h5ad, "_memory", lambda: 8 * 1000)
+    monkeypatch.setattr(_annotated, "memory", lambda: 8 * 1000)
+    monkeypatch.setattr(counts_file, "CHUNK_VALUES", 100)
+    monkeypatch.setattr(counts_file, "_GAP", 20)
     path = write(sp.csr_matrix(COUNTS))
-    told = r"the counts of 60 cells need about 0.0 GB .* give n_cells of at most \d\d, or thin"
+    told = r"X of cells.h5ad for 60 cells needs .* give n_cells of at most \d\d, or thin"
     with pytest.raises(ValueError, match=told):
         datasets.from_h5ad(path, "cell_type")
     assert datasets.from_h5ad(path, "cell_type", n_cells=20).n_samples == 20
@@ -296,4 +298,4 @@ def test_counts_larger_than_the_memory_are_refused_with_both_sizes(write, monkey
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "sysconf"), reason="asks the system's memory")
 def test_the_machine_tells_its_memory():
-    assert h5ad._memory() > 2**28
+    assert _annotated.memory() > 2**28

@@ -9,7 +9,7 @@ import pytest
 import scipy.io
 import scipy.sparse as sp
 
-from noisescaling.datasets import published, published_h5ad
+from study import published_cells as published
 
 N = 40
 RNG = np.random.default_rng(0)
@@ -54,7 +54,7 @@ def test_another_layout_of_blood_cells_is_refused(pbmc):
     adata = anndata.read_h5ad(path)
     del adata.obs["celltype.l3"]
     adata.write_h5ad(path)
-    with pytest.raises(ValueError, match=r"obs of pbmc_seurat_v4.h5ad has no column celltype.l3"):
+    with pytest.raises(ValueError, match=r"'celltype.l3' is neither a column of obs nor"):
         published.hao_pbmc(path)
 
 
@@ -150,9 +150,9 @@ def test_embryos_carry_their_day(tmp_path, with_raw):
     [("E9.25", 9.25), ("E0925", 9.25), ("P0", 19), ("P0000", 19), ("E18.75", 18.75)],
 )
 def test_a_day_is_read_from_both_spellings(name, day):
-    assert published_h5ad.embryonic_day(name) == day
+    assert published.embryonic_day(name) == day
 
 
 def test_what_is_no_day_is_refused():
     with pytest.raises(ValueError, match="'TS12' is no day of an embryo; give one such as E0925"):
-        published_h5ad.embryonic_day("TS12")
+        published.embryonic_day("TS12")

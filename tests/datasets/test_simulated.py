@@ -3,7 +3,8 @@ import pytest
 from scipy import stats
 
 from noisescaling import datasets, noise
-from noisescaling.datasets import ideal, truth
+from noisescaling.datasets import truth
+from study import ideal
 
 SIGNALS = {"cell_type", "protein", "clone", "time", "neighbour"}
 

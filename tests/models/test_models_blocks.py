@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noisescaling import noise
-from noisescaling.datasets import _chunks
+from noisescaling.datasets import counts_file
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.models import PCA
 from noisescaling.models.linear import gene_dispersions, leading_genes, log_normalized
@@ -116,7 +116,7 @@ def peak_bytes(path):
 
 
 def test_memory_does_not_grow_with_the_cells_of_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(_chunks, "CHUNK_VALUES", 20_000)
+    monkeypatch.setattr(counts_file, "CHUNK_VALUES", 20_000)
     peaks = {}
     for n_cells in (500, 2000, 8000):
         path = tmp_path / f"{n_cells}.h5ad"

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from noisescaling import datasets, sweep
-from noisescaling.datasets import ideal, set_aside
+from noisescaling.datasets import set_aside
 from noisescaling.metric import mutual_information
 from noisescaling.sweep import ResultsStore, Sweep, measured, recipe
+from study import ideal
 
 
 @dataclass

@@ -7,7 +7,7 @@ from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.dating import simulate_proteins
 from noisescaling.datasets.export import write_h5ad
 from noisescaling.datasets.fasta import from_fasta
-from noisescaling.datasets.h5ad import from_h5ad
+from noisescaling.datasets.h5ad import from_anndata, from_h5ad
 from noisescaling.datasets.image_files import from_folder, from_npz
 from noisescaling.datasets.image_sets import blood_cells, tissue
 from noisescaling.datasets.images import (
@@ -17,7 +17,7 @@ from noisescaling.datasets.images import (
     image_dataset,
     simulate_images,
 )
-from noisescaling.datasets.packaged import pbmc68k_reduced
+from noisescaling.datasets.public_cells import pbmc68k_reduced
 from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
 from noisescaling.datasets.truth import entropy_bits
@@ -35,6 +35,7 @@ __all__ = [
     "at_hand",
     "blood_cells",
     "entropy_bits",
+    "from_anndata",
     "from_fasta",
     "from_folder",
     "from_h5ad",

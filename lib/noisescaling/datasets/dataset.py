@@ -61,6 +61,11 @@ class Signal:
                 "they must have the same number"
             )
 
+    @classmethod
+    def of_all(cls, name: str, values: NDArray[Any], **details: Any) -> Self:
+        """Return values of all observations, in their order, as a signal."""
+        return cls(name, np.arange(len(values)), values, **details)
+
     @property
     def labelled(self) -> bool:
         """Whether the values are labels."""
@@ -118,7 +123,12 @@ class Observations:
     truth: Any
 
     def __post_init__(self) -> None:
-        for signal in self.signals.values():
+        for name, signal in self.signals.items():
+            if not isinstance(signal, Signal):
+                raise ValueError(
+                    f"signals[{name!r}] is a {type(signal).__name__}; give a Signal, such as "
+                    f"Signal.of_all({name!r}, values)"
+                )
             paired = signal.rows if signal.partners is None else [signal.rows, signal.partners]
             lowest, highest = int(np.min(paired, initial=0)), int(np.max(paired, initial=-1))
             if lowest < 0 or highest >= self.n_samples:

@@ -1,52 +1,65 @@
-"""Your own cells: any h5ad file as a data set with one signal."""
+"""Your own cells: an AnnData, or any h5ad file, as a data set with one signal."""
 
-import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from noisescaling._counts import Counts
+from noisescaling.datasets._annotated import Annotated, afford, memory, of_anndata, opened
 from noisescaling.datasets._signals import (
     Annotation,
     Kind,
+    annotation,
     build_signal,
-    read_annotation,
     taken_for,
+    tissue_sections,
 )
 from noisescaling.datasets.aside import set_aside
-from noisescaling.datasets.counts_file import CountsFile, Thin
+from noisescaling.datasets.counts_file import CountsMatrix, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.subsample import restrict, subsample
 
+if TYPE_CHECKING:
+    from anndata import AnnData
 
-def from_h5ad(
-    path: str | Path,
-    signal: str | Sequence[str],
+#: Molecules from which on two cells of the same counts are hardly two cells.
+_TELLING = 30
+
+
+def from_anndata(
+    adata: "AnnData | Annotated",
+    signal: str | Sequence[str] | None,
     *,
     kind: Kind = "auto",
     layer: str | None = None,
+    section: str | None = None,
     times: str | None = None,
     n_cells: int | None = None,
     seed: int = 0,
     thin: Thin | None = None,
     held_out: float | str | None = None,
+    name: str = "adata",
 ) -> Dataset:
-    """Load counts, in UMIs, and one signal from an h5ad file of any size.
+    """Take counts, in UMIs, and one signal from an AnnData, which stays as it is.
 
     Cells without a value of the signal are left out; so are labels of a single cell. The data
-    set's notes and a warning tell how many. Only the wanted cells are read, in chunks.
+    set's notes and a warning tell how many.
 
     Parameters
     ----------
-    path
-        An h5ad file.
+    adata
+        Cells by genes.
     signal
         A column of `obs` (cell type, time, clone), a matrix of `obsm` (protein panel, places), or
-        several columns of `obs` that make one signal (coordinates).
+        several columns of `obs` that make one signal (coordinates). None for counts alone, whose
+        information between halves needs no signal.
     kind
         "label", "continuous", "clone" (a cell's sister is its signal) or "neighbour" (its nearest
         neighbour is). "auto" takes text, categories, booleans and few different whole numbers as
@@ -54,6 +67,10 @@ def from_h5ad(
         what whole numbers were taken for.
     layer
         Where the raw counts stand: "X" (also None), a layer's name, or "raw".
+    section
+        Column of `obs` that tells pieces of tissue apart, for places: neighbours are of one piece.
+        Where None, a column called library_id, section, sample, slice, batch or fov, if there is
+        one, and the notes tell; "none" for one piece.
     times
         Column of `obs` with the time, a number, of which a clone's sisters are taken: an early
         cell with a sister of the last time.
@@ -68,6 +85,56 @@ def from_h5ad(
     held_out
         Which cells are set aside to be measured on: a share between 0 and 1, a number of cells, or
         a column of `obs` with booleans; the rule of `set_aside` where None.
+    name
+        What the data set is called.
+
+    Returns
+    -------
+    A data set with one signal, named like the column.
+
+    Raises
+    ------
+    ValueError
+        If the column or layer is unknown (the message lists those there are), the values are no
+        counts (it tells where counts are), or they do not fit into memory.
+    """
+    cells = adata if isinstance(adata, Annotated) else of_anndata(adata)
+    place = layer or "X"
+    refuse_normalized(cells, place)
+    signals: dict[str, Signal] = {}
+    notes = _repeated_names(cells, place)
+    if signal:
+        known = annotation(cells, signal)
+        pieces, told = tissue_sections(cells, known, kind, section)
+        when = annotation(cells, times) if times else None
+        built = build_signal(known, kind, when, seed, pieces)
+        signals = {built.name: built}
+        notes = (*taken_for(known, kind), *told, *_left_out(known, built), *notes)
+    mask = _booleans(annotation(cells, held_out)) if isinstance(held_out, str) else None
+    data = read_dataset(cells, place, signals, n_cells, seed, thin, notes, mask)
+    data = replace(data, name=name, notes=(*data.notes, *(() if thin else _copies(data.counts))))
+    for note in data.notes:
+        warnings.warn(note, stacklevel=3 if cells is adata else 2)
+    if held_out is None or isinstance(held_out, str):
+        return data
+    chosen = set_aside(data, float(held_out))
+    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+
+
+def from_h5ad(path: str | Path, signal: str | Sequence[str] | None, **how: Any) -> Dataset:
+    """Load counts, in UMIs, and one signal from an h5ad file of any size.
+
+    As `from_anndata` of what the file holds, but only what is asked for is read: of the counts the
+    wanted cells, in chunks.
+
+    Parameters
+    ----------
+    path
+        An h5ad file.
+    signal
+        As in `from_anndata`.
+    how
+        The other arguments of `from_anndata`.
 
     Returns
     -------
@@ -76,47 +143,30 @@ def from_h5ad(
     Raises
     ------
     ValueError
-        If the file, column or layer is unknown (the message lists those there are), the values are
-        no counts (it tells where counts are), or they do not fit into memory.
+        As in `from_anndata`; and if there is no such file, it cannot be read (the message tells
+        why), or it takes data from other files.
     """
-    file = Path(path)
-    counts = CountsFile(file, layer or "X")
-    refuse_normalized(counts)
-    annotation = read_annotation(file, signal)
-    when = None if times is None else read_annotation(file, times)
-    built = build_signal(annotation, kind, when, seed)
-    notes = (*taken_for(annotation, kind), *_notes(annotation, built, counts))
-    for note in notes:
-        warnings.warn(note, stacklevel=2)
-    column = read_annotation(file, held_out) if isinstance(held_out, str) else None
-    mask = None if column is None else _booleans(column)
-    data = read_dataset(counts, {built.name: built}, n_cells, seed, thin, notes, mask)
-    if held_out is None or mask is not None:
-        return data
-    chosen = set_aside(data, float(held_out))
-    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+    with opened(path) as cells:
+        return from_anndata(cells, signal, **({"name": Path(path).stem} | how))
 
 
 def _booleans(column: Annotation) -> NDArray[np.bool_]:
-    if not pd.api.types.is_bool_dtype(column.content):
-        raise ValueError(f"held_out = {column.name!r} holds {column.content.dtype}; give booleans")
-    return np.asarray(column.content, dtype=bool)
+    if not pd.api.types.is_bool_dtype(column.column):
+        raise ValueError(f"held_out = {column.name!r} holds {column.column.dtype}; give booleans")
+    return np.asarray(column.column, dtype=bool)
 
 
-def _notes(annotation: Annotation, signal: Signal, counts: CountsFile) -> tuple[str, ...]:
-    """Return what a user should know of a file that was read, a sentence each."""
-    n_cells, genes = counts.shape[0], counts.genes()
-    rows, partners, notes = signal.rows, signal.partners, []
-    if partners is None:
-        carriers, lacking = rows, f"no {annotation.name}, or one that no other cell has"
-    else:
-        carriers = np.union1d(rows, partners)
-        lacking = f"no partner by {annotation.name}"
+def _left_out(known: Annotation, signal: Signal) -> tuple[str, ...]:
+    """Return how many cells carry no signal, and how many neighbours may be one cell."""
+    n_cells, rows, partners, notes = len(known.table), signal.rows, signal.partners, []
+    carriers = rows if partners is None else np.union1d(rows, partners)
+    lacking = f"no {known.name}, or one that no other cell has"
+    if partners is not None:
+        lacking = f"no partner by {known.name}"
     if len(carriers) < n_cells:
-        left = n_cells - len(carriers)
-        notes.append(f"{left} of {n_cells} cells have {lacking}: left out")
-    if partners is not None and not isinstance(annotation.content, pd.Series):
-        places = annotation.content
+        notes.append(f"{n_cells - len(carriers)} of {n_cells} cells have {lacking}: left out")
+    if partners is not None and not known.is_column:
+        places = known.numbers()
         # Copies of one cell would tell too much.
         same = int((places[rows] == places[partners]).all(axis=1).sum())
         if same:
@@ -124,15 +174,43 @@ def _notes(annotation: Annotation, signal: Signal, counts: CountsFile) -> tuple[
                 f"{same} of {len(rows)} pairs of neighbours are at one and the same place: if they "
                 "are copies of one cell, leave these out of the file"
             )
-    double = len(genes) - len(np.unique(genes))
-    if double:
-        notes.append(f"{double} gene names are doubles: numbered, as -1, -2")
     return tuple(notes)
 
 
+def _repeated_names(cells: Annotated, layer: str) -> tuple[str, ...]:
+    """Return how many names of genes and of cells stand twice."""
+    genes, names = cells.genes(layer), cells.index("obs")
+    if len(names) != cells.matrix(layer).shape[0]:
+        raise ValueError(
+            f"{layer} of {cells.name} has {cells.matrix(layer).shape[0]} rows and {len(names)} "
+            "names of cells; write it anew by AnnData.write_h5ad"
+        )
+    doubles, copies = (int(pd.Index(some).duplicated().sum()) for some in (genes, names))
+    notes = [f"{doubles} gene names are doubles: numbered, as -1, -2"] if doubles else []
+    if copies:
+        notes.append(
+            f"{copies} of {len(names)} cells have the name of an earlier one: if they are copies, "
+            "leave them out"
+        )
+    return tuple(notes)
+
+
+def _copies(counts: Counts) -> tuple[str, ...]:
+    """Return how many cells have, molecule by molecule, the counts of an earlier one."""
+    weights = np.random.default_rng(0).integers(2**62, size=counts.shape[1])
+    deep = np.asarray(counts.sum(axis=1)).ravel() >= _TELLING
+    copies = int(pd.Series(counts @ weights)[deep].duplicated().sum())
+    told = (
+        f"{copies} of {counts.shape[0]} cells have all counts of an earlier one: if they are "
+        "copies, which tell too much, leave them out"
+    )
+    return (told,) if copies else ()
+
+
 def read_dataset(
-    counts: CountsFile,
-    signals: dict[str, Signal],
+    cells: Annotated,
+    layer: str,
+    signals: Mapping[str, Signal],
     n_cells: int | None = None,
     seed: int = 0,
     thin: Thin | None = None,
@@ -143,70 +221,60 @@ def read_dataset(
 
     Parameters
     ----------
-    counts
+    cells
+        An AnnData or an open file.
+    layer
         Where the counts stand.
     signals
-        The signals by name, their rows as indices into the file.
+        The signals by name, their rows as indices into the file; all cells where there is none.
     n_cells, seed, thin
-        As in `from_h5ad`.
+        As in `from_anndata`.
     notes
         What was left out before.
     held_out
         Which cells of the file are set aside to be measured on; None for the rule of `set_aside`.
     """
+    counts = CountsMatrix(f"{layer} of {cells.name}", cells.matrix(layer))
     named = [rows for s in signals.values() for rows in (s.rows, s.partners) if rows is not None]
-    carriers = np.unique(np.concatenate(named))
+    carriers = np.unique(np.concatenate(named)) if named else np.arange(counts.values.shape[0])
     # A cell's one count is its place in the file, so that the choice of cells tells the places.
     chosen = Dataset(
-        counts.path.stem,
+        cells.name.removesuffix(".h5ad"),
         carriers[:, None],
         {name: restrict(signal, carriers) for name, signal in signals.items()},
-        genes=_unique(counts.genes()),
-        source=f"{counts.layer} of {counts.path.name}",
+        genes=_unique(cells.genes(layer)),
+        source=counts.name,
         notes=notes,
         held_out=None if held_out is None else held_out[carriers],
     )
     if n_cells is not None:
         chosen = subsample(chosen, n_cells, seed)
-    cells = chosen.counts[:, 0]
+    rows = chosen.counts[:, 0]
     if thin is None:
-        refuse_too_large(counts, cells)
-    return replace(chosen, counts=counts.read(cells, thin))
+        needed, there = counts.size(rows), memory() or np.inf
+        most = int(len(rows) * there / 2 / needed) if needed > there / 2 else len(rows)
+        way = f"give n_cells of at most {most}, or thin"
+        afford(f"reading {counts.name} for {len(rows)} cells", needed, way)
+    return replace(chosen, counts=sp.vstack(list(counts.chunks(rows, thin)), format="csr"))
 
 
-def refuse_normalized(counts: CountsFile) -> None:
-    """Refuse values that are no whole numbers, and tell where the file holds whole ones."""
-    if counts.holds_counts():
+def refuse_normalized(cells: Annotated, layer: str) -> None:
+    """Refuse values that are no whole numbers, and tell where there are whole ones."""
+
+    def whole(place: str) -> bool:
+        return CountsMatrix(place, cells.matrix(place)).holds_counts()
+
+    if whole(layer):
         return
-    others = counts.other_counts()
+    others = [place for place in cells.matrices if place != layer and whole(place)]
     way = (
         f"whole numbers stand in {', '.join(others)}: give layer={others[0]!r}"
         if others
         else "no other layer of the file holds whole numbers: take the file before normalization"
     )
     raise ValueError(
-        f"{counts.layer} of {counts.path.name} holds fractional or negative values, so no counts; "
-        f"{way}"
+        f"{layer} of {cells.name} holds fractional or negative values, so no counts; {way}"
     )
-
-
-def refuse_too_large(counts: CountsFile, cells: NDArray[np.intp]) -> None:
-    """Refuse counts that take more than half of this machine's memory, with both sizes."""
-    needed, there = counts.size(cells), _memory()
-    if there is not None and needed > there / 2:
-        fitting = int(len(cells) * there / 2 / needed)
-        raise ValueError(
-            f"the counts of {len(cells)} cells need about {needed / 1e9:.1f} GB and this machine "
-            f"has {there / 1e9:.1f} GB; give n_cells of at most {fitting}, or thin"
-        )
-
-
-def _memory() -> int | None:
-    """Return the memory of this machine in bytes, None where it does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def _unique(genes: NDArray[np.str_]) -> NDArray[np.str_]:

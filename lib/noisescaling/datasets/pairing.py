@@ -11,28 +11,42 @@ from noisescaling._checks import finite, same_length
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-def nearest_neighbours(positions: ArrayLike) -> Pairs:
+def nearest_neighbours(positions: ArrayLike, sections: ArrayLike | None = None) -> Pairs:
     """Pair each cell with its nearest neighbour in space; mutual neighbours make one pair.
 
     Parameters
     ----------
     positions
         Coordinates of the cells, shape (n_cells, n_axes), in one unit.
+    sections
+        The piece of tissue that each cell is of, shape (n_cells,): neighbours are of one piece, and
+        the only cell of a piece has none. All cells are of one piece where None.
 
     Raises
     ------
     ValueError
-        If there are fewer than two cells, or a coordinate is NaN or infinite.
+        If there are fewer than two cells, a coordinate is NaN or infinite, or lengths differ.
     """
     points = finite("positions", positions, ndim=2)
     if len(points) < 2:
         raise ValueError(f"positions holds {len(points)} cells; give at least 2")
-    cells = np.arange(len(points))
-    _, found = cKDTree(points).query(points, k=2)
+    pieces = np.zeros(len(points), dtype=int) if sections is None else np.asarray(sections)
+    same_length(positions=points, sections=pieces)
+    pairs = [_neighbours(points, np.flatnonzero(pieces == piece)) for piece in np.unique(pieces)]
+    first, second = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    return first, second
+
+
+def _neighbours(points: NDArray[np.float64], cells: NDArray[np.intp]) -> Pairs:
+    """Pair each of some cells with the nearest of them."""
+    if len(cells) < 2:
+        return cells[:0], cells[:0]
+    here = np.arange(len(cells))
+    _, found = cKDTree(points[cells]).query(points[cells], k=2)
     # Of cells on one and the same spot, a cell may be found as its own second neighbour.
-    partner = np.where(found[:, 1] == cells, found[:, 0], found[:, 1])
-    once = (partner[partner] != cells) | (cells < partner)
-    return cells[once], partner[once]
+    partner = np.where(found[:, 1] == here, found[:, 0], found[:, 1])
+    once = (partner[partner] != here) | (here < partner)
+    return cells[here[once]], cells[partner[once]]
 
 
 def sisters(clones: ArrayLike, rng: np.random.Generator) -> Pairs:

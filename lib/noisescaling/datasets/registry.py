@@ -2,10 +2,12 @@
 
 import csv
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
+import requests
 
 from noisescaling._checks import choice
 
@@ -13,6 +15,8 @@ from noisescaling._checks import choice
 MIRROR = "NOISESCALING_MIRROR"
 #: Environment variable with the folder that downloads are kept in.
 CACHE = "NOISESCALING_CACHE"
+#: Seconds that a download may take.
+LONGEST = 7200.0
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,11 @@ def _cache() -> Path:
 
 def _from_cache_or_network(file: PublicFile) -> Path:
     pooch.get_logger().setLevel("WARNING")
-    store = pooch.create(
-        _cache(), base_url="", registry={file.path: file.checksum}, urls={file.path: file.url}
-    )
+    place = _cache() / file.path
     try:
-        return Path(store.fetch(file.path))
+        found = pooch.retrieve(
+            file.url, file.checksum, place.name, place.parent, downloader=_download
+        )
     except ValueError as error:
         raise ValueError(f"{file.url} is not the file it was: {error}") from error
     except OSError as error:
@@ -126,3 +130,18 @@ def _from_cache_or_network(file: PublicFile) -> Path:
             f"({type(error).__name__}). Download it elsewhere, save it as {file.path} under a "
             f"folder of your choice, and name that folder in the environment variable {MIRROR}"
         ) from None
+    return Path(found)
+
+
+def _download(url: str, target: str, _: object) -> None:
+    """Download a file, by encrypted connections alone where its address is one, in limited time."""
+    end = time.monotonic() + LONGEST
+    with requests.get(url, stream=True, timeout=60) as answer, Path(target).open("wb") as file:
+        answer.raise_for_status()
+        hops = [url, *(hop.url for hop in answer.history), answer.url]
+        if url.startswith("https:") and not all(hop.startswith("https:") for hop in hops):
+            raise ConnectionRefusedError(f"{url} leads to {hops[-1]}, which is not encrypted")
+        for block in answer.iter_content(2**18):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{url} took more than {LONGEST:g} seconds")
+            file.write(block)

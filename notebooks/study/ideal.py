@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import choice, positive
 from noisescaling._counts import Counts
-from noisescaling.datasets.dataset import Dataset
-from noisescaling.datasets.simulated import COORDINATES, CellTruth
+from noisescaling.datasets import CellTruth, Dataset
+from noisescaling.datasets.simulated import COORDINATES
 
 #: Signals that pair a cell with another, as noisy as itself.
 _PAIRED = ("clone", "neighbour")
