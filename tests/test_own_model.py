@@ -9,7 +9,7 @@ import papermill
 import pytest
 
 from noisescaling import paths, sweep
-from noisescaling.sweep.recipe import build_model
+from noisescaling.sweep.measure import build_model
 
 EXAMPLES = paths.NOTEBOOKS / "examples"
 PAGE = (paths.ROOT / "book" / "own_model.md").read_text()

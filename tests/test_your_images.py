@@ -9,7 +9,7 @@ from PIL import Image
 
 from noisescaling import datasets, paths, sweep
 from noisescaling.sweep.measure import check, source_of
-from noisescaling.sweep.recipe import as_recipe
+from noisescaling.sweep.grid import as_recipe
 
 SOURCE = str(paths.NOTEBOOKS / "your_images.ipynb")
 

@@ -18,8 +18,9 @@ from noisescaling.fitting.tables import fit_grid
 from noisescaling.labels import FITTED_AT
 from noisescaling.planning.tables import write_surfaces
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
+from noisescaling.sweep.grid import as_recipe
+from noisescaling.sweep.measure import load_dataset
 from noisescaling.sweep.noises import NOISES
-from noisescaling.sweep.recipe import as_recipe, load_dataset
 
 #: What tells one grid of cells and depths from another, and one curve.
 GRID: list[str] = ["dataset", "signal", "model"]

@@ -228,10 +228,10 @@ def test_what_depends_on_changed_data_is_measured_anew(store, saved, change, n_m
 
 def test_a_changed_default_of_a_model_makes_its_points_stale(store, monkeypatch):
     grid = Sweep([CELLS], ["PCA"], [10], signals=["time"])
-    key = {one.key for one in planned(grid)}
+    key = set(planned(grid))
     monkeypatch.setattr(models.PCA, "default", models.PCASettings(n_components=3))
     sys.modules["noisescaling.sweep.measure"].forget()
-    assert {one.key for one in planned(grid)} != key
+    assert set(planned(grid)) != key
 
 
 def planned(grid):
@@ -241,7 +241,7 @@ def planned(grid):
 def test_what_is_untrained_is_another_point():
     settings = ({}, {"untrained": True}, {"untrained": False})
     grids = [Sweep([CELLS], [recipe("sweep_models:Control", **one)], [10]) for one in settings]
-    assert len({one.key for grid in grids for one in planned(grid)}) == 3
+    assert len({key for grid in grids for key in planned(grid)}) == 3
 
 
 MODULES = {

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from noisescaling.labels import named
 from noisescaling.plotting.style import model_numbers, quality_axis, series
 
-#: The three rankings of `sweep.replicates.agreements` as the figure names them.
+#: The three rankings of `study.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
     "everything": "models and depths",
     "models": "models at one depth",
@@ -49,7 +49,7 @@ def draw_agreements(ax: Axes, agreements: pd.DataFrame) -> None:
     ax
         Axes to draw on.
     agreements
-        The table of `sweep.replicates.agreements`.
+        The table of `study.replicates.agreements`.
     """
     pairs = agreements[["dataset", "signal"]].drop_duplicates().itertuples(index=False)
     names = [f"{dataset}, {signal.replace('_', ' ')}" for dataset, signal in pairs]

@@ -1,0 +1,1 @@
+"""What this paper alone needs: its data sets, figures and tables, not the library."""
