@@ -109,6 +109,7 @@ def test_embeddings_give_the_bits_of_the_metric_in_the_tidy_table(files, tmp_pat
     assert set(table["status"]) == {"ok"}
     assert (table["message"] == "").all()
     row = table.iloc[1]
+    deep = deep[deep.obs_names.sort_values()]
     found = mutual_information(deep.obsm["X_mine"], deep.obs["cell_type"].astype(str), seed=3)
     assert row["bits"] == pytest.approx(found.bits, abs=1e-6)
     assert row[["model", "signal", "n_samples", "n_measured", "seed", "held_out"]].tolist() == [
@@ -128,7 +129,7 @@ def test_dropped_cells_are_counted_and_the_others_matched_by_name(files):
     assert table["quality"].tolist() == [20, 100.5], "from the files"
     assert table["message"].iloc[0].startswith("50 of 200 dropped by the program; measured on")
     assert table["message"].iloc[1].startswith("20 of 200 dropped")
-    names = deep.obs_names[deep.obs_names.isin(shallow.obs_names)]
+    names = deep.obs_names[deep.obs_names.isin(shallow.obs_names)].sort_values()
     found = mutual_information(
         deep[names].obsm["X_mine"], deep[names].obs["cell_type"].astype(str), seed=3
     )
@@ -153,7 +154,7 @@ def test_arrays_of_images_or_sequences_with_their_unit():
 
 def test_missing_values_of_a_signal_are_left_out():
     rng = np.random.default_rng(0)
-    z = pd.DataFrame(rng.normal(size=(80, 2)), index=[f"c{k}" for k in range(80)])
+    z = pd.DataFrame(rng.normal(size=(80, 2)), index=[f"c{k:02}" for k in range(80)])
     months = pd.Series(z[0] + 0.1 * rng.normal(size=80), index=z.index)
     months.iloc[:9] = np.nan
     backwards = months.iloc[::-1]
@@ -194,6 +195,7 @@ Z = np.ones((50, 2))
             "embeddings have no observation in common; keep their names",
         ),
         ({1.0: Z}, {"kind": "continuous", "signal": ["a", "b"] * 25}, "'signal' holds text"),
+        ({1.0: Z}, {"signal": pd.date_range("2020", periods=50)}, "'signal' holds dates; give one"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_together_is_refused(embeddings, options, text):
@@ -208,6 +210,8 @@ def test_files_of_other_data_or_another_depth_are_refused(files):
     other.uns["noisescaling"]["checksum"] = "another"
     with pytest.raises(ValueError, match="embeddings are of 2 different data sets; give those of"):
         from_embeddings([embed(files[0]), other], use_rep="X_mine", signal="cell_type")
+    with pytest.raises(ValueError, match="quality = 20 with seed 3 is given twice; give it once"):
+        from_embeddings([files[0], files[0]], signal="cell_type")
     with pytest.raises(ValueError, match="use_rep = 'X_scGPT' is unknown"):
         from_embeddings([files[0]], use_rep="X_scGPT", signal="cell_type")
 

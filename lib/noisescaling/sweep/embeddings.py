@@ -219,9 +219,13 @@ def _embedded(quality: float | None, given: Any, use_rep: str | None, seed: int)
 
 
 def _common(found: Sequence[_Embedded]) -> "pd.Index[Any]":
-    """Return the names of the observations that all embeddings have, in the order of the first."""
+    """Return the names of the observations that all embeddings have, sorted."""
     if not found:
         raise ValueError("embeddings is empty; give one for each quality")
+    known = [(one.quality, one.seed) for one in found]
+    for quality, seed in known:
+        if known.count((quality, seed)) > 1:
+            raise ValueError(f"quality = {quality:g} with seed {seed} is given twice; give it once")
     sums = {one.checksum for one in found if one.checksum}
     if len(sums) > 1:
         raise ValueError(f"embeddings are of {len(sums)} different data sets; give those of one")
@@ -230,7 +234,7 @@ def _common(found: Sequence[_Embedded]) -> "pd.Index[Any]":
         common = common[common.isin(one.frame.index)]
     if common.empty:
         raise ValueError("embeddings have no observation in common; keep their names as they were")
-    return common
+    return common.sort_values()  # so that the order of files and rows changes nothing
 
 
 def _values(
@@ -259,16 +263,16 @@ def _signal(
 ) -> Signal:
     """Return the signal of the rows that carry it."""
     numeric = all(pd.api.types.is_numeric_dtype(dtype) for dtype in values.dtypes)
-    if not numeric and (kind == "continuous" or values.shape[1] > 1):
-        raise ValueError(f"signal {name!r} holds text; give one column of labels, or numbers")
+    dates = any(dtype.kind in "mM" for dtype in values.dtypes)
+    if not numeric and (dates or kind == "continuous" or values.shape[1] > 1):
+        what = "dates" if dates else "text"
+        raise ValueError(f"signal {name!r} holds {what}; give one column of labels, or numbers")
     labels = kind == "label" or not numeric
     missing = are_missing(values.iloc[:, 0]) if labels else values.isna().any(axis=1).to_numpy()
     rows = np.flatnonzero(~missing)
-    kept = values.iloc[rows].to_numpy()
+    kept = values.iloc[rows].astype(str if labels else float).to_numpy()
     column = kept[:, 0] if kept.shape[1] == 1 else kept
-    known = Signal(name, rows, column.astype(str) if labels else column,
-                   kind="label" if labels else kind)  # fmt: skip
-    return without_lone_labels(known)
+    return without_lone_labels(Signal(name, rows, column, kind="label" if labels else kind))
 
 
 def _dense(matrix: Any) -> NDArray[np.float64]:

@@ -41,6 +41,10 @@ COLUMNS: tuple[str, ...] = (
 _PACKAGES = (
     "noisescaling", "numpy", "scipy", "scikit-learn", "torch", "scvi-tools", "transformers",
 )  # fmt: skip
+_OTHER = (
+    "{label} or its model is another where it was measured than where the sweep was planned; give "
+    "all processes the same data and versions"
+)
 #: Letters of an error's message that are kept, and characters that a CSV or a terminal trips over.
 _LONGEST = 2000
 _ODD = re.compile("[^\n\t -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -328,13 +332,18 @@ def check(sweep: Sweep, source: Source) -> None:
         raise ValueError(f"{dataset.name} has no signal; give one that has")
 
 
-def measure(point: Point, signals: Iterable[str]) -> list[Row]:
+def measure(point: Point, signals: Iterable[str], key: str = "") -> list[Row]:
     """Fit one model and return a row of the tidy table for each signal, in bits.
 
-    Whatever the model raises is told in the rows' status and message.
+    Whatever the model raises is told in the rows' status and message. So it is if the data or the
+    model are others here than where the point had its key.
     """
     signals = list(signals)
     try:
+        if key and key_of(point) != key:  # this process may remember what has changed since
+            forget()
+        if key and key_of(point) != key:
+            return failed(point, signals, _OTHER.format(label=point.dataset.label))
         source, factory = source_of(point.dataset), partial(build_model, point.model)
         return _measured(source, point, factory, signals, _origin(point, source))
     except BaseException as error:  # a failed point is a row, whatever was raised

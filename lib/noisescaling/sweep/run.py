@@ -41,15 +41,11 @@ _DIED = (
     "was killed, ran out of memory, or the model ended it"
 )
 _HUNG = "TimeLimit: not done within time_limit = {limit:g} s"
-_OTHER = (
-    "{label} or its model is another where it was measured than where the sweep was planned; give "
-    "all processes the same data and versions"
-)
 _CANNOT_START = "worker processes cannot start ({error}); what was measured so far is in the store"
 _BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 
-#: Key of a point, the point, and the signals to measure.
-Task: TypeAlias = tuple[str, Point, list[str]]
+#: A point, the signals to measure, and its key.
+Task: TypeAlias = tuple[Point, list[str], str]
 #: Has a point measured in another process.
 Submit: TypeAlias = Callable[..., "Future[list[Row]]"]
 #: Rows by the key of their point and their signal.
@@ -214,7 +210,7 @@ def _todo(
     for key, one in wanted.items():
         lacking = [name for name in one.signals if (key, name) not in values]
         if lacking:
-            tasks.append((key, one.point, lacking))
+            tasks.append((one.point, lacking, key))
         there = one.labelled(values[key, name] for name in one.signals if name not in lacking)
         new = [row for row in there
                if known.get(named(key, row), {"bits": ""})["bits"] != row["bits"]]  # fmt: skip
@@ -356,15 +352,6 @@ class _Committed:
     # ------------------------------------------------------------------------------------------
 
 
-def work(key: str, point: Point, signals: Sequence[str]) -> list[Row]:
-    """Measure a point in another process, if its data and model are the same there."""
-    if key_of(point) != key:  # a worker that lives on may remember what has changed since
-        forget()
-    if key_of(point) != key:
-        return failed(point, signals, _OTHER.format(label=point.dataset.label))
-    return measure(point, signals)
-
-
 def _results(
     tasks: Iterable[Task], submit: Submit, at_once: int, death: type[BaseException]
 ) -> Generator[tuple[str, list[Row]]]:
@@ -383,7 +370,8 @@ def _results(
             if isinstance(error, death) and number == 0:
                 died.append(task)
             else:
-                yield task[0], failed(*task[1:], _told(error)) if error else future.result()
+                point, signals, key = task
+                yield key, failed(point, signals, _told(error)) if error else future.result()
 
 
 def _told(error: BaseException) -> BaseException | str:
@@ -413,14 +401,14 @@ def _here(
     tasks: Sequence[Task], n_processes: int, time_limit: float | None
 ) -> Generator[tuple[str, list[Row]]]:
     """Measure points in processes of this machine; a pool that broke is made anew."""
-    left = {task[0]: task for task in tasks}
+    left = {task[-1]: task for task in tasks}
     while left:
         before = len(left)
         pool = ProcessPool(
             n_processes, initializer=_begin, initargs=[dict(os.environ)], context=_CONTEXT
         )
         pool._pool_manager.worker_manager.__class__ = _Workers
-        submit: Submit = partial(pool.submit, work, time_limit)  # type: ignore[call-arg]
+        submit: Submit = partial(pool.submit, measure, time_limit)  # type: ignore[call-arg]
         try:
             for key, rows in _results([*left.values()], submit, 2 * n_processes, ProcessExpired):
                 del left[key]
@@ -493,7 +481,7 @@ def _cluster(tasks: Iterable[Task], client: Any) -> Generator[tuple[str, list[Ro
 
     executor = client.get_executor(pure=False)
     try:
-        yield from _results(tasks, partial(executor.submit, work), _WINDOW, KilledWorker)
+        yield from _results(tasks, partial(executor.submit, measure), _WINDOW, KilledWorker)
     except CancelledError:
         raise RuntimeError(
             "the cluster gave up its tasks; points written so far are kept: run again"
