@@ -186,9 +186,10 @@ Z = np.ones((50, 2))
         ({}, {}, "embeddings is empty; give one for each quality"),
         ({-1.0: Z}, {}, "quality holds -1; every value must be above 0"),
         ([Z], {}, "embeddings tell no quality; give a mapping from quality"),
-        ({1.0: Z}, {"signal": np.ones(49)}, r"signal has 49 rows and embeddings have \[50\]"),
+        ({1.0: Z}, {"signal": np.ones(49)}, "signal has 49 rows and lacks 1 of the 50"),
+        ({1.0: Z}, {"signal": np.ones(51)}, "signal has 51 rows and lacks 0 of the 50"),
         ({1.0: Z}, {"signal": "type"}, "signal = 'type' is unknown; give one of"),
-        ({1.0: Z}, {"signal": pd.Series(1, index=range(40))}, "signal lacks 10 of 50 observations"),
+        ({1.0: Z}, {"signal": pd.Series(1, index=range(40))}, "has 40 rows and lacks 10 of the 50"),
         ({1.0: pd.DataFrame(Z, index=[7] * 50)}, {}, "49 of 50 observations have a name twice"),
         (
             {1.0: pd.DataFrame(Z), 2.0: pd.DataFrame(Z, index=range(50, 100))}, {},
@@ -212,6 +213,8 @@ def test_files_of_other_data_or_another_depth_are_refused(files):
         from_embeddings([embed(files[0]), other], use_rep="X_mine", signal="cell_type")
     with pytest.raises(ValueError, match="quality = 20 with seed 3 is given twice; give it once"):
         from_embeddings([files[0], files[0]], signal="cell_type")
+    with pytest.raises(ValueError, match="as a Series or DataFrame where they have names"):
+        from_embeddings([files[0]], signal=np.arange(N))
     with pytest.raises(ValueError, match="use_rep = 'X_scGPT' is unknown"):
         from_embeddings([files[0]], use_rep="X_scGPT", signal="cell_type")
 

@@ -132,6 +132,10 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
         ),
         (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no data set"),
         (
+            lambda: load_dataset(recipe("sweep_models:small_cells", cells=3)),
+            r"data set = 'sweep_models:small_cells' cannot be called with cells \(",
+        ),
+        (
             lambda: recipe("PCA", n_components=float("nan")),
             "settings of PCA = .* cannot be written",
         ),

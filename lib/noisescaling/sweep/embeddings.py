@@ -244,18 +244,15 @@ def _values(
     if isinstance(signal, str):
         obs = next((one.obs for one in found if signal in one.obs), found[0].obs)
         return obs[[choice("signal", signal, obs.columns)]].loc[common]
-    if isinstance(signal, pd.Series | pd.DataFrame):
-        lacking = len(common) - int(common.isin(signal.index).sum())
-        if lacking:
-            raise ValueError(f"signal lacks {lacking} of {len(common)} observations; name all")
-        return pd.DataFrame(signal).loc[common]
-    values, lengths = pd.DataFrame(np.asarray(signal)), {len(one.frame) for one in found}
-    if lengths != {len(values)}:
+    named = isinstance(signal, pd.Series | pd.DataFrame)
+    values = pd.DataFrame(signal if named else np.asarray(signal))
+    lacking = len(common.difference(values.index))
+    if lacking or not (named or len(values) == len(found[0].frame)):
         raise ValueError(
-            f"signal has {len(values)} rows and embeddings have {sorted(lengths)}; give as many, "
-            "or a Series with the names of the observations"
+            f"signal has {len(values)} rows and lacks {lacking} of the {len(common)} observations; "
+            "give one row for each, as a Series or DataFrame where they have names"
         )
-    return values
+    return values.loc[common]
 
 
 def _signal(

@@ -84,8 +84,10 @@ def load_dataset(given: Recipe) -> Observations:
     ValueError
         If the name or a setting is unknown, or what is imported makes no data set.
     """
-    make = _imported("data set", given.name) if ":" in given.name else None
-    made = make(**given.values) if make else datasets.load(given.name, **given.values)
+    if ":" in given.name:
+        made = _called("data set", given.name, given.values)
+    else:
+        made = datasets.load(given.name, **given.values)
     if not isinstance(made, Observations):
         raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
     return replace(made, name=given.label or made.name)  # type: ignore[type-var]
@@ -99,15 +101,10 @@ def build_model(given: Recipe, seed: int) -> RepresentationModel:
     ValueError
         If the name or a setting is unknown, or what is imported has no fit and embed.
     """
-    if ":" not in given.name:
-        made = models.build(given.name, seed=seed, **given.values)
+    if ":" in given.name:
+        made: RepresentationModel = _called("model", given.name, {"seed": seed, **given.values})
     else:
-        try:
-            made = _imported("model", given.name)(seed=seed, **given.values)
-        except TypeError as error:
-            raise ValueError(
-                f"model = {given.name!r} cannot be called with seed and {given.values} ({error})"
-            ) from error
+        made = models.build(given.name, seed=seed, **given.values)
     if not (hasattr(made, "fit") and hasattr(made, "embed")):
         raise ValueError(f"model = {given.name!r} gives a {type(made).__name__} without fit, embed")
     return made
@@ -177,17 +174,23 @@ def _imports(source: str, package: str) -> Iterator[str]:
                 yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
 
 
-def _imported(what: str, name: str) -> Any:
+def _called(what: str, name: str, settings: dict[str, Any]) -> Any:
+    """Import what is named as package.module:attribute, and call it with settings."""
     module, _, path = name.partition(":")
     try:
         if module == "__main__":
             raise ImportError("other processes cannot see what a notebook or script defines")
-        return reduce(getattr, path.split("."), import_module(module))
+        call: Any = reduce(getattr, path.split("."), import_module(module))
     except (ImportError, AttributeError) as error:
         raise ValueError(
             f"{what} = {name!r} cannot be imported ({error}); "
             "give package.module:attribute, with the package installed or on the Python path"
         ) from None
+    try:
+        return call(**settings)
+    except TypeError as error:
+        given = ", ".join(settings) or "no setting"
+        raise ValueError(f"{what} = {name!r} cannot be called with {given} ({error})") from error
 
 
 @dataclass(frozen=True)

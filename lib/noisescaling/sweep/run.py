@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from types import ModuleType
@@ -68,6 +68,8 @@ class Summary:
         Points of which a signal has no value; the table tells why.
     seconds
         Time spent, in seconds.
+    rows
+        Rows of the tidy table of all points of the sweep, by the key of the point.
     """
 
     n_points: int
@@ -75,6 +77,7 @@ class Summary:
     n_there: int
     n_failed: int
     seconds: float
+    rows: Mapping[str, list[Row]] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return (
@@ -161,19 +164,6 @@ def run(
         If another run writes into the store, or it cannot be written, as on a full disk. All points
         written so far are kept.
     """
-    return _run(sweep, store, client, n_processes, retry_failed, progress, time_limit)[0]
-
-
-def _run(
-    sweep: Sweeps,
-    store: ResultsStore,
-    client: Any = None,
-    n_processes: int = 1,
-    retry_failed: bool = False,
-    progress: bool = True,
-    time_limit: float | None = None,
-) -> tuple[Summary, dict[str, Wanted], Values]:
-    """Do what `run` says; return also the points, and the row of each with each signal."""
     start = time.perf_counter()
     whole("n_processes", n_processes, at_least=1)
     if time_limit is not None and not (time_limit > 0 and client is None):
@@ -187,13 +177,16 @@ def _run(
     if tasks or unlabelled:
         with store.writing() as write:
             values, tasks, unlabelled = _todo(wanted, store.known(), retry_failed)
-            for key, rows in unlabelled:
-                write(key, rows)
+            for key, there in unlabelled:
+                write(key, there)
             done = _cluster(tasks, client) if client else _here(tasks, n_processes, time_limit)
             with closing(done):
                 _fill(wanted, values, done, len(tasks), write, progress)
+    rows = {
+        key: one.labelled(values[key, name] for name in one.signals) for key, one in wanted.items()
+    }
     n, n_failed, seconds = len(wanted), len(_failed(values)), time.perf_counter() - start
-    return Summary(n, len(tasks), n - len(tasks), n_failed, seconds), wanted, values
+    return Summary(n, len(tasks), n - len(tasks), n_failed, seconds, rows)
 
 
 def _todo(
@@ -277,10 +270,7 @@ def measured(
     if table is not None:
         return table
     fresh = ResultsStore(store.folder / "recompute") if recompute else store
-    _, wanted, values = _run(sweep, fresh, **options)
-    rows = {
-        key: one.labelled(values[key, name] for name in one.signals) for key, one in wanted.items()
-    }
+    rows = run(sweep, fresh, **options).rows
     if recompute:
         with store.writing() as write:
             for key, some in rows.items():
