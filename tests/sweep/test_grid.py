@@ -72,6 +72,15 @@ def test_the_identity_is_the_same_on_every_machine():
         ({"models": "PCA"}, r"models = 'PCA' is one text; give a list, \['PCA'\]"),
         ({"models": ["PCA", recipe("PCA", n_components=5)]}, "label of models holds 'PCA' twice"),
         ({"models": [{"label": "x"}]}, r"\{'label': 'x'\} has no name"),
+        (
+            {"models": [{"name": 3}]},
+            r"\{'name': 3\} has no name; give one of a data set or a model",
+        ),
+        (
+            {"models": [{"name": "PCA", "label": 3}]},
+            "has no name; give one of a data set or a model",
+        ),
+        ({"models": [7]}, r"\{'name': 7\} has no name; give one of a data set"),
         ({"signals": ["a", "a"]}, "signals holds 'a' twice"),
         ({"fit_depths": [0.0]}, "fit_depths holds 0; every value must be above 0"),
     ],

@@ -88,12 +88,12 @@ def as_recipe(given: RecipeLike) -> Recipe:
     """Return a recipe from one, a name, or a mapping with a name, a label and settings."""
     if isinstance(given, Recipe):
         return given if given.label else replace(given, label=given.name.rpartition(":")[2])
-    if isinstance(given, str):
-        return recipe(given)
-    settings = {key: value for key, value in given.items() if key not in ("name", "label")}
-    if "name" not in given:
-        raise ValueError(f"{dict(given)} has no name; give one of a data set or a model")
-    return recipe(given["name"], label=given.get("label", ""), **settings)
+    told = given if isinstance(given, Mapping) else {"name": given}
+    name, label = told.get("name"), told.get("label", "")
+    if not (isinstance(name, str) and isinstance(label, str)):
+        raise ValueError(f"{dict(told)} has no name; give one of a data set or a model, a text")
+    settings = {key: value for key, value in told.items() if key not in ("name", "label")}
+    return recipe(name, label=label, **settings)
 
 
 @dataclass(frozen=True)
