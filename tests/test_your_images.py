@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from noisescaling import datasets, sweep
+from noisescaling.sweep.grid import as_recipe
 from noisescaling.sweep.measure import check, source_of
-from noisescaling.sweep.recipe import as_recipe
 from study import paths
 
 SOURCE = str(paths.NOTEBOOKS / "your_images.ipynb")

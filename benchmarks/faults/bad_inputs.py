@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from noisescaling import datasets, fitting, metric, models, noise, planning, presets, sweep
-from noisescaling.sweep.recipe import build_model, load_dataset
+from noisescaling.sweep.measure import build_model, load_dataset
 from study import notebooks
 
 RNG = np.random.default_rng(0)
@@ -176,6 +176,9 @@ _PARTS: dict[str, dict[str, Callable[[], Any]]] = {
         "a file that is not there": lambda: sweep.read_sweeps("gone.toml"),
         "a file that is no TOML": lambda: _sweep("datasets = [pbmc"),
         "a key that does not exist": lambda: _sweep('dataset = ["pbmc68k_reduced"]'),
+        "code of another package in a file": lambda: _sweep(
+            'datasets = ["os:system"]\nmodels = ["PCA"]\ndepths = [10]'
+        ),
         "a data set that does not exist": lambda: load_dataset(sweep.recipe("pbmc")),
         "a signal that does not exist": lambda: _grid(signals=["celltype"]),
         "more cells than there are": lambda: _grid(sizes=[500]),

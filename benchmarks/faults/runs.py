@@ -180,7 +180,8 @@ def stopped_by_hand(folder: Path) -> Result:
         'models = [{name = "benchmarks.faults.probe:Probe", seconds = 0.05}]\n'
         f"depths = {list(range(10, 70))}\n" + 'signals = ["cell_type"]\n'
     )
-    command = [sys.executable, "-m", "noisescaling", "sweep", str(file), "--store"]
+    command = [sys.executable, "-m", "noisescaling", "sweep", str(file)]
+    command += ["--allow", "benchmarks", "--store"]
     child = subprocess.Popen(
         [*command, str(store.folder)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

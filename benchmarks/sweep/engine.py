@@ -28,8 +28,7 @@ import pandas as pd
 from benchmarks.timing import machine
 
 from noisescaling import sweep
-from noisescaling.sweep.measure import versions
-from noisescaling.sweep.recipe import model_settings
+from noisescaling.sweep.measure import settings_of, versions
 from noisescaling.sweep.store import tidy
 
 N_POINTS = 500
@@ -75,7 +74,7 @@ def fill(folder: Path, n_signals: int) -> sweep.ResultsStore:
     cells = sweep.recipe("simulated", n_cells=5000, n_genes=2000, seed=1)
     model = sweep.recipe("SCVI", size="small")
     grid = sweep.Sweep([cells], [model], np.geomspace(10, 1000, 10).tolist(), seeds=range(1000))
-    settings = model_settings(model)
+    settings = settings_of(model)
     with store.writing() as write, unittest.mock.patch("os.fsync"):
         for number, point in enumerate(grid.points()):
             told = {"key": f"{number:020}", "point": point.describe(), "settings": settings,

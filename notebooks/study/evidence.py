@@ -8,7 +8,7 @@ from noisescaling.plotting import quality_axis, series, with_interval
 from study.figures import draw_intervals
 from study.labels import model_numbers, named
 
-#: The three rankings of `sweep.replicates.agreements` as the figure names them.
+#: The three rankings of `study.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
     "everything": "models and depths",
     "models": "models at one depth",
@@ -158,7 +158,7 @@ def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
 def draw_agreements(ax: Axes, agreements: pd.DataFrame) -> None:
     """Draw rank correlations with their 95 % intervals, one row a data set and signal.
 
-    `agreements` is the table of `sweep.replicates.agreements`.
+    `agreements` is the table of `study.replicates.agreements`.
     """
     pairs = agreements[["dataset", "signal"]].drop_duplicates().itertuples(index=False)
     names = [f"{dataset}, {signal.replace('_', ' ')}" for dataset, signal in pairs]

@@ -12,8 +12,8 @@ from noisescaling._checks import choice
 from noisescaling.fitting import fit_curves
 from noisescaling.noise.noises import NOISES
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
-from noisescaling.sweep.grid import FITTED_AT
-from noisescaling.sweep.recipe import as_recipe, load_dataset
+from noisescaling.sweep.grid import FITTED_AT, as_recipe
+from noisescaling.sweep.measure import load_dataset
 from study import paths, surfaces
 from study.published import CURVE, GRID, published_cells
 from study.published import largest as largest

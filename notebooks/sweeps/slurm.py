@@ -43,8 +43,9 @@ def main():
     parser.add_argument("store", help="folder for the points, on a disk that all nodes see")
     parser.add_argument("--jobs", type=int, default=10, help="jobs at once, at most")
     parser.add_argument("--retry-failed", action="store_true", help="measure anew what failed")
+    parser.add_argument("--allow", action="append", default=[], help="package the file may name")
     given = parser.parse_args()
-    sweeps, store = sweep.read_sweeps(given.file), sweep.ResultsStore(given.store)
+    sweeps, store = sweep.read_sweeps(given.file, given.allow), sweep.ResultsStore(given.store)
     with make_cluster() as cluster, Client(cluster) as client:
         cluster.adapt(minimum_jobs=1, maximum_jobs=given.jobs)
         print(sweep.run(sweeps, store, client=client, retry_failed=given.retry_failed))

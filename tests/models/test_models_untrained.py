@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from noisescaling import datasets, models
-from noisescaling.sweep.recipe import as_recipe, build_model, model_settings
+from noisescaling.sweep.grid import as_recipe
+from noisescaling.sweep.measure import build_model
+from noisescaling.sweep.measure import settings_of as model_settings
 
 #: Where a fitted model keeps its network, and quick settings.
 LEARNING = {

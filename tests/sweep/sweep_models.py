@@ -70,6 +70,11 @@ class Infinite(Probe):
         self.settings = {"limit": float("inf"), "other": float("nan"), "where": Path("here")}
 
 
+class Constant(Probe):
+    def embed(self, data):
+        return np.zeros((data.shape[0], 2))
+
+
 class Control(Probe):
     def __init__(self, seed, untrained=False):
         super().__init__(seed)

@@ -15,6 +15,8 @@ import pytest
 from noisescaling.sweep import ResultsStore, StoreError, Sweep, recipe, run
 
 N_POINTS = 24
+#: Seconds after which something hangs, however busy the machine is.
+PATIENCE = 1200
 CELLS = recipe("sweep_models:small_cells", label="small", n_cells=100)
 
 
@@ -40,7 +42,7 @@ def started(store, trace):
         child = context.Process(target=run_in_child, args=given)
         child.start()
         children.append(child)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while child.is_alive() and len(store.points()) < before + more:
             assert time.monotonic() < deadline
             time.sleep(0.005)
@@ -54,7 +56,7 @@ def started(store, trace):
 
 
 def ended(pids):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < deadline, "workers outlive their parent"
         time.sleep(0.05)
@@ -113,7 +115,7 @@ def test_workers_that_are_killed_cost_no_point(started, store, trace):
             parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
             if parent != child.pid:
                 os.kill(pid, signal.SIGKILL)
-    child.join(120)
+    child.join(PATIENCE)
     assert child.exitcode == 0
     table = store.table()
     assert (len(table), set(table["status"])) == (N_POINTS, {"ok"})
@@ -127,7 +129,7 @@ def test_a_suspended_run_holds_its_store_and_never_overwrites(started, store, tr
         run(slow_grid(trace, 0.1), ResultsStore(store.folder), progress=False)
     kept = store.points()
     os.kill(child.pid, signal.SIGCONT)
-    child.join(120)
+    child.join(PATIENCE)
     assert child.exitcode == 0
     found = store.points()
     assert kept.items() <= found.items()
@@ -156,13 +158,13 @@ def test_ctrl_c_stops_a_run_and_keeps_what_is_done(store, trace):
         [sys.executable, "-c", script, store.folder, trace], text=True, stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": search}, start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while len(store.points()) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     workers = workers_of(child.pid)
     os.killpg(child.pid, signal.SIGINT)
-    assert child.communicate(timeout=60)[1].strip().endswith("KeyboardInterrupt")
+    assert child.communicate(timeout=PATIENCE)[1].strip().endswith("KeyboardInterrupt")
     ended(workers)
     n = len(store.points())
     assert run(slow_grid(trace, 0.1), store, progress=False).n_there == n

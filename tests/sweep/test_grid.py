@@ -6,8 +6,8 @@ import pytest
 
 from noisescaling import datasets
 from noisescaling.sweep import Sweep, read_sweeps, recipe
-from noisescaling.sweep.measure import Source, check
-from noisescaling.sweep.recipe import as_recipe, build_model, load_dataset, model_settings
+from noisescaling.sweep.grid import as_recipe
+from noisescaling.sweep.measure import Source, build_model, check, load_dataset, settings_of
 
 
 def test_a_sweep_is_the_product_of_its_axes():
@@ -72,6 +72,15 @@ def test_the_identity_is_the_same_on_every_machine():
         ({"models": "PCA"}, r"models = 'PCA' is one text; give a list, \['PCA'\]"),
         ({"models": ["PCA", recipe("PCA", n_components=5)]}, "label of models holds 'PCA' twice"),
         ({"models": [{"label": "x"}]}, r"\{'label': 'x'\} has no name"),
+        (
+            {"models": [{"name": 3}]},
+            r"\{'name': 3\} has no name; give one of a data set or a model",
+        ),
+        (
+            {"models": [{"name": "PCA", "label": 3}]},
+            "has no name; give one of a data set or a model",
+        ),
+        ({"models": [7]}, r"\{'name': 7\} has no name; give one of a data set"),
         ({"signals": ["a", "a"]}, "signals holds 'a' twice"),
         ({"fit_depths": [0.0]}, "fit_depths holds 0; every value must be above 0"),
     ],
@@ -111,9 +120,9 @@ def test_recipes_make_data_sets_and_models_anew():
 
 
 def test_all_settings_of_a_model_are_known_its_defaults_among_them():
-    settings = model_settings(recipe("PCA", n_components=5))
+    settings = settings_of(recipe("PCA", n_components=5))
     assert settings == {"n_components": 5, "n_top_genes": 750, "target_sum": 10000.0}
-    mine = model_settings(recipe("sweep_models:Probe", seconds=2.5))
+    mine = settings_of(recipe("sweep_models:Probe", seconds=2.5))
     assert mine["seconds"] == 2.5
     assert len(mine["source"]) == 20
 
@@ -131,6 +140,10 @@ def test_all_settings_of_a_model_are_known_its_defaults_among_them():
             "setting of data set simulated = 'cells' is",
         ),
         (lambda: load_dataset(as_recipe("sweep_models:no_cells")), "gives a int, no data set"),
+        (
+            lambda: load_dataset(recipe("sweep_models:small_cells", cells=3)),
+            r"data set = 'sweep_models:small_cells' cannot be called with cells \(",
+        ),
         (
             lambda: recipe("PCA", n_components=float("nan")),
             "settings of PCA = .* cannot be written",
@@ -181,3 +194,55 @@ def test_a_bad_file_is_named(tmp_path, text, told):
         read_sweeps(tmp_path / "mine.toml")
     with pytest.raises(ValueError, match=r"gone.toml does not exist"):
         read_sweeps(tmp_path / "gone.toml")
+
+
+FOREIGN = [
+    "os:system", "shutil:rmtree", "pandas:read_pickle", "os.path:join", "sweep_models:Probe",
+    "noisescaling.sweep.run:os.system", "noisescaling.datasets.h5ad:Path", "noisescaling:__path__",
+    "noisescaling.sweep:export_depths", "noisescaling.datasets:_h5ad", ":", "a:", "noisescaling:x",
+    "noisescaling.datasets.h5ad:Path.unlink", "noisescaling.datasets.h5ad:np",
+]  # fmt: skip
+PLACES = {
+    "data set": "datasets = ['{0}']\nmodels = ['PCA']",
+    "data set with settings": "datasets = [{{name = '{0}', path = 'x'}}]\nmodels = ['PCA']",
+    "model": "datasets = ['simulated']\nmodels = ['PCA', '{0}']",
+    "labelled model": "datasets = ['simulated']\nmodels = [{{name = '{0}', label = 'PCA'}}]",
+    "one of several sweeps": "models = ['PCA']\n[[sweep]]\ndatasets = ['a']\n"
+    "[[sweep]]\ndatasets = ['b', '{0}']",
+}
+
+
+def from_file(tmp_path, text, **options):
+    (tmp_path / "mine.toml").write_text(f"depths = [10]\n{text}\n")
+    return read_sweeps(tmp_path / "mine.toml", **options)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_imports_no_package_that_is_not_allowed(tmp_path, name, place):
+    with pytest.raises(
+        ValueError, match=r"mine\.toml: .* would be imported, and .* --allow"
+    ) as told:
+        from_file(tmp_path, PLACES[place].format(name))
+    assert "\n" not in str(told.value)
+    assert repr(name) in str(told.value)
+
+
+def test_a_setting_of_a_file_names_no_code_either(tmp_path):
+    text = "datasets = ['simulated']\nmodels = [{name = 'ImageClassifier', backbone = 'os:system'}]"
+    with pytest.raises(ValueError, match="'os:system' would be imported, and 'os' is not allowed"):
+        from_file(tmp_path, text)
+    text = "datasets = [{name = 'x', path = 'C:/a.h5ad', label = 'a:b'}]\nmodels = ['PCA']"
+    assert from_file(tmp_path, text + "\nsignals = ['ratio:b']")
+
+
+def test_the_librarys_own_and_what_is_allowed_may_be_named(tmp_path):
+    own = ["noisescaling.datasets:from_h5ad", "noisescaling.models:PCA", "simulated"]
+    (grid,) = from_file(tmp_path, f"datasets = {own}\nmodels = ['PCA']")
+    assert [one.name for one in grid.datasets] == own
+    text = PLACES["model"].format("sweep_models:Probe")
+    (grid,) = from_file(tmp_path, text, allow=["other", "sweep_models"])
+    assert grid.models[1].name == "sweep_models:Probe"
+    with pytest.raises(ValueError, match=r"allow = 'sweep_models' is one text; give a list"):
+        from_file(tmp_path, text, allow="sweep_models")
+    assert Sweep(["os:system"], ["PCA"], [10]), "in Python the user has named it"

@@ -1,5 +1,6 @@
 """Points that are written stay; what is damaged, torn, foreign or out of reach is told."""
 
+import csv
 import errno
 import json
 import os
@@ -48,16 +49,32 @@ def fill(store, **points):
     return store
 
 
+def known(**points):
+    """Return rows as a store gives them."""
+    return {
+        (key, row["dataset"], row["model"], row["signal"]): row
+        for key, some in points.items() for row in some
+    }  # fmt: skip
+
+
+def keys_of(store):
+    return {key for key, *_ in store.points()}
+
+
 def file_of(store):
     return store.folder / "points.jsonl"
 
 
 def test_what_is_written_is_read_again_and_a_later_line_counts(store):
     fill(store, a=rows(0), b=rows(1))
-    assert store.points() == {"a": rows(0), "b": rows(1)}
+    assert store.points() == known(a=rows(0), b=rows(1))
     fill(store, a=rows(0, signals=["time"]))
-    assert store.points() == {"a": rows(0, signals=["time"]), "b": rows(1)}
-    assert len(file_of(store).read_text().splitlines()) == 3
+    first = [row | {"bits": 9.0} for row in rows(0, signals=["clone"])]
+    fill(store, a=first)
+    assert store.points() == known(
+        a=[*rows(0, ["cell_type"]), *first, *rows(0, ["time"])], b=rows(1)
+    )
+    assert len(file_of(store).read_text().splitlines()) == 4
 
 
 def test_reading_an_empty_store_makes_no_folder(store):
@@ -82,7 +99,7 @@ def test_the_provenance_tells_where_a_row_comes_from(store, probes):
     assert len(origin["settings"]["source"]) == len(origin["checksum"]) == 20
     assert "torch 2" in origin["versions"]
     assert pd.Timestamp(origin["date"]).tzinfo is not None
-    assert store.points().keys() == {origin["key"]}
+    assert keys_of(store) == {origin["key"]}
 
 
 def test_compact_gives_the_same_bytes_whatever_the_order_of_writing(tmp_path):
@@ -194,12 +211,12 @@ def test_a_damaged_line_is_named_and_set_aside_and_the_others_stand(store, damag
     file_of(store).write_bytes(b"".join(line + b"\n" for line in lines))
     told = rf"line 2 of {re.escape(str(file_of(store)))} does not count"
     with pytest.warns(CorruptRecordWarning, match=told):
-        assert store.points().keys() == {key(0), key(2)}
+        assert keys_of(store) == {key(0), key(2)}
     assert file_of(store).read_bytes().splitlines() == lines, "reading changes nothing"
     with pytest.warns(CorruptRecordWarning, match=told):
         fill(store, **{key(3): rows(3)})
     assert (store.folder / "damaged.jsonl").read_bytes() == lines[1] + b"\n"
-    assert store.points().keys() == {key(0), key(2), key(3)}
+    assert keys_of(store) == {key(0), key(2), key(3)}
 
 
 @pytest.mark.parametrize("n_bytes", [1, 2, 100])
@@ -207,7 +224,7 @@ def test_a_line_that_was_not_wholly_written_is_cut_off_and_told(store, n_bytes):
     fill(store, **{key(n): rows(n) for n in range(3)})
     whole = file_of(store).read_bytes()
     file_of(store).write_bytes(whole[:-n_bytes])
-    assert store.points().keys() == {key(0), key(1)}, "a run may be writing it just now"
+    assert keys_of(store) == {key(0), key(1)}, "a run may be writing it just now"
     with pytest.warns(CorruptRecordWarning, match="the last line of .* was not wholly written"):
         fill(store, **{key(2): rows(2)})
     assert file_of(store).read_bytes() == whole
@@ -301,8 +318,8 @@ def test_a_full_disk_costs_the_point_in_hand(store, monkeypatch, number):
     with pytest.raises(StoreFullError, match=f"no room left in {store.folder}; all points written"):
         two()
     monkeypatch.setattr(os, "fsync", real)
-    assert store.points().keys() == {"a"}
-    assert fill(store, b=rows(1)).points().keys() == {"a", "b"}
+    assert keys_of(store) == {"a"}
+    assert keys_of(fill(store, b=rows(1))) == {"a", "b"}
 
 
 def test_a_full_disk_is_told_and_all_that_was_finished_is_kept(small_disk, probes):
@@ -321,3 +338,20 @@ def test_a_full_disk_is_told_and_all_that_was_finished_is_kept(small_disk, probe
     summary = run(many, store)
     assert (summary.n_there, summary.n_measured) == (len(kept), 28 - len(kept))
     assert kept.items() <= store.points().items()
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", "''-1", "=cmd|' /C calc'!A0"]
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "'plain", "a=b", "", "it's"])
+@pytest.mark.parametrize("column", ["dataset", "model", "message", "modality", "quality_unit"])
+def test_a_spreadsheet_runs_no_text_and_it_is_read_back_as_it_was(store, tmp_path, text, column):
+    fill(store, a=rows(0, ["time"], bits=-0.25, **{column: text}))
+    (file,) = store.compact(tmp_path / "points.csv")
+    with file.open(newline="") as lines:
+        (cells,) = csv.DictReader(lines)
+    assert not cells[column].startswith(("=", "+", "-", "@", "\t"))
+    assert cells["bits"] == "-0.25", "numbers are no formulas"
+    pd.testing.assert_frame_equal(sweep.read_csv(file), store.table())
+    again = ResultsStore(tmp_path / "new", committed=file).table()
+    assert again[column].tolist() == [text]

@@ -1,9 +1,13 @@
-"""What to measure: a grid of points, each one fitted model, in Python or in a TOML file."""
+"""What to measure: data sets and models by name, and grids of points, in Python or a TOML file."""
 
+import hashlib
+import json
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import InitVar, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, fields, replace
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,11 +15,85 @@ from typing import Any, TypeAlias
 from noisescaling._checks import choice, positive, whole
 from noisescaling.metric import FORMAT
 from noisescaling.noise import noises
-from noisescaling.sweep.recipe import Recipe, RecipeLike, as_recipe, of_json
 
 #: What stands between a model's name and the quality that it was fitted at, where that is another
 #: than the quality of the observations that it embeds.
 FITTED_AT = ", fitted at "
+#: What a user may give for a data set or a model.
+RecipeLike: TypeAlias = "str | Recipe | Mapping[str, Any]"
+#: Modules of this library whose data sets and models a file may name.
+_OWN = re.compile(r"noisescaling\.(datasets|models)(\.[a-z]\w*)*")
+#: Texts among settings, which are JSON, that name something to import.
+_IMPORT = re.compile(r'"([^\W\d][\w.]*:[^\W\d][\w.]*)"')
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A data set or a model by name and settings.
+
+    Parameters
+    ----------
+    name
+        A name that `datasets.load` or `models.build` knows, or `"package.module:attribute"`, which
+        is imported and called with the settings.
+    settings
+        The settings as JSON text, its keys sorted.
+    label
+        What tables and figures call it.
+    """
+
+    name: str
+    settings: str = "{}"
+    label: str = ""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The settings as a dictionary."""
+        return dict(json.loads(self.settings))
+
+    def describe(self) -> dict[str, Any]:
+        """Return name and settings, without the label, as JSON can hold them."""
+        return {"name": self.name, "settings": self.values}
+
+
+def recipe(name: str, /, *, label: str = "", **settings: Any) -> Recipe:
+    """Return a data set or a model by name and settings.
+
+    Parameters
+    ----------
+    name
+        See `Recipe`.
+    label
+        What tables and figures call it; the name, or of an imported attribute its last part, where
+        empty.
+    settings
+        Texts, numbers, truth values, None, and lists of these.
+
+    Raises
+    ------
+    ValueError
+        If a setting is something else, or NaN or infinite.
+    """
+    try:
+        text = json.dumps(settings, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"settings of {name} = {settings} cannot be written down ({error}); give texts, "
+            "finite numbers, true, false, None and lists of these"
+        ) from None
+    return Recipe(name, text, label or name.rpartition(":")[2])
+
+
+def as_recipe(given: RecipeLike) -> Recipe:
+    """Return a recipe from one, a name, or a mapping with a name, a label and settings."""
+    if isinstance(given, Recipe):
+        return given if given.label else replace(given, label=given.name.rpartition(":")[2])
+    told = given if isinstance(given, Mapping) else {"name": given}
+    name, label = told.get("name"), told.get("label", "")
+    if not (isinstance(name, str) and isinstance(label, str)):
+        raise ValueError(f"{dict(told)} has no name; give one of a data set or a model, a text")
+    settings = {key: value for key, value in told.items() if key not in ("name", "label")}
+    return recipe(name, label=label, **settings)
 
 
 @dataclass(frozen=True)
@@ -114,38 +192,39 @@ class Sweep:
     def __post_init__(
         self, depths: Sequence[float] | None, fit_depths: Sequence[float | None] | None
     ) -> None:
-        for axis in ("datasets", "models"):
-            made = [as_recipe(given) for given in _listed(axis, getattr(self, axis))]
-            _refuse_twice(f"label of {axis}", [one.label for one in made])
-            self._set(axis, axis, made)
         choice("noise", self.noise, noises.NOISES)
-        word, levels = self._levels("qualities", "depths", depths)
-        self._set("qualities", word, positive(word, levels).tolist())
-        word, fits = self._levels("fit_qualities", "fit_depths", fit_depths)
-        positive(word, [level for level in fits if level is not None])
-        told = [level if level is None else float(level) for level in fits]
-        self._set("fit_qualities", word, told or [None])
-        sizes = [n if n is None else whole("size", n, at_least=2) for n in self.sizes]
-        self._set("sizes", "sizes", sizes)
-        seeds = [whole("seed", seed, at_least=0) for seed in self.seeds]
-        self._set("seeds", "seeds", seeds)
+        qualities = self._either("qualities", "depths", depths)
+        fits = self._either("fit_qualities", "fit_depths", fit_depths)
+        of_cells = noises.NOISES[self.noise].unit == "UMIs per cell"
+        word = "depths" if of_cells else "qualities"
+        positive(f"fit_{word}", [level for level in fits if level is not None])
+        axes: dict[str, list[Any]] = {
+            axis: [as_recipe(given) for given in _listed(axis, getattr(self, axis))]
+            for axis in ("datasets", "models")
+        }
+        for axis, made in axes.items():
+            _refuse_twice(f"label of {axis}", [one.label for one in made])
+        axes |= {
+            "qualities": positive(word, qualities).tolist(),
+            "fit_qualities": [level if level is None else float(level) for level in fits] or [None],
+            "sizes": [n if n is None else whole("size", n, at_least=2) for n in self.sizes],
+            "seeds": [whole("seed", seed, at_least=0) for seed in self.seeds],
+        }
         if self.signals is not None:
-            self._set("signals", "signals", _listed("signals", self.signals))
+            axes["signals"] = list(_listed("signals", self.signals))
+        for axis, values in axes.items():
+            name = axis.replace("qualities", word)
+            if not values:
+                raise ValueError(f"{name} is empty; give at least one")
+            _refuse_twice(name, values)
+            object.__setattr__(self, axis, tuple(values))
 
-    def _levels(self, axis: str, other: str, given: Sequence[Any] | None) -> tuple[str, list[Any]]:
-        """Return the levels of an axis, with the one of its two words that was used."""
-        own = list(getattr(self, axis))
-        if given is None:
-            return axis, own
-        if own:
+    def _either(self, axis: str, other: str, given: Sequence[Any] | None) -> Sequence[Any]:
+        """Return the levels of an axis, whichever of its two words was used."""
+        own: Sequence[Any] = getattr(self, axis)
+        if given is not None and len(own):
             raise ValueError(f"{axis} and {other} are two words for one axis; give one of them")
-        return other, list(given)
-
-    def _set(self, axis: str, word: str, values: Sequence[Any]) -> None:
-        if not values:
-            raise ValueError(f"{word} is empty; give at least one")
-        _refuse_twice(word, values)
-        object.__setattr__(self, axis, tuple(values))
+        return own if given is None else given
 
     def points(self) -> Iterator[Point]:
         """Yield the points, those that share noisy observations one after the other."""
@@ -171,28 +250,63 @@ def listed(sweeps: Sweeps) -> Sequence[Sweep]:
 _NONE = {"sizes": "all", "fit_depths": "same", "fit_qualities": "same"}
 
 
-def read_sweeps(file: str | os.PathLike[str]) -> list[Sweep]:
+def read_sweeps(file: str | os.PathLike[str], allow: Sequence[str] = ()) -> list[Sweep]:
     """Read sweeps from a TOML file: one in its top level, or several in tables `[[sweep]]`.
 
     The keys are those of `Sweep`; a data set or model is a name, or a table with a name, an
     optional label and settings. Among the sizes, "all" stands for all observations that are not set
     aside. What several sweeps have in common may stand in the top level.
 
+    Parameters
+    ----------
+    file
+        The TOML file.
+    allow
+        Packages that the file may name data sets and models of, as `package.module:attribute`.
+        Those of this library need no permission.
+
     Raises
     ------
     ValueError
-        If the file is no TOML, a key is unknown, or a sweep is refused; names the file.
+        If the file is no TOML, a key is unknown, a sweep is refused, or a package is named that is
+        not allowed; names the file.
     """
     path = Path(file)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        parts = content.pop("sweep", [{}])
-        return [_sweep({**content, **part}) for part in parts]
+        sweeps = [_sweep({**content, **part}) for part in content.pop("sweep", [{}])]
+        for one in sweeps:
+            for given in (*one.datasets, *one.models):
+                _refuse_foreign(as_recipe(given), _listed("allow", allow))
+        return sweeps
     except OSError as error:
         way = "does not exist" if isinstance(error, FileNotFoundError) else f"{error.strerror}"
         raise ValueError(f"{path} {way}; give a TOML file with a sweep") from None
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _refuse_foreign(one: Recipe, allow: Sequence[str]) -> None:
+    """Refuse a data set or model that is code of a package that is not allowed."""
+    for name in [one.name, *_IMPORT.findall(one.settings)]:
+        package = name.partition(":")[0].partition(".")[0]
+        if ":" in name and package not in allow and not _is_own(name):
+            raise ValueError(
+                f"{name!r} would be imported, and {package!r} is not allowed; if you trust this "
+                f"file, give --allow {package} (in Python, allow=[{package!r}])"
+            )
+
+
+def _is_own(name: str) -> bool:
+    """Tell whether a name is one of this library's data sets or models, or of nothing at all."""
+    module, _, attribute = name.partition(":")
+    if not _OWN.fullmatch(module) or not attribute.isidentifier() or attribute.startswith("_"):
+        return False
+    try:
+        found = getattr(import_module(module), attribute, None)
+    except ImportError:
+        return True  # refused in words when it is made
+    return found is None or str(getattr(found, "__module__", "")).startswith("noisescaling.")
 
 
 def _sweep(content: dict[str, Any]) -> Sweep:
@@ -218,3 +332,9 @@ def _refuse_twice(axis: str, values: Sequence[Any]) -> None:
     twice = [value for k, value in enumerate(values) if value in values[:k]]
     if twice:
         raise ValueError(f"{axis} holds {twice[0]!r} twice; give each once")
+
+
+def of_json(content: Any) -> str:
+    """Return the checksum, 20 hexadecimal digits, of what JSON can hold, in any order of keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -1,20 +1,26 @@
 """One point of a study, from its description to rows of the tidy table, and curves of points."""
 
+import ast
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial, reduce
+from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from importlib.util import resolve_name
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from noisescaling import datasets, models
 from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, Signal, set_aside
@@ -25,15 +31,7 @@ from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
 from noisescaling.models.own import Outputs, call
 from noisescaling.noise import noises
-from noisescaling.sweep.grid import Point, Sweep
-from noisescaling.sweep.recipe import (
-    Recipe,
-    build_model,
-    load_dataset,
-    model_settings,
-    of_json,
-    recipe,
-)
+from noisescaling.sweep.grid import Point, Recipe, Sweep, of_json, recipe
 
 #: Columns of the tidy results table.
 COLUMNS: tuple[str, ...] = (
@@ -44,13 +42,156 @@ COLUMNS: tuple[str, ...] = (
 _PACKAGES = (
     "noisescaling", "numpy", "scipy", "scikit-learn", "torch", "scvi-tools", "transformers",
 )  # fmt: skip
+_OTHER = (
+    "{label} or its model is another where it was measured than where the sweep was planned; give "
+    "all processes the same data and versions"
+)
 #: Letters of an error's message that are kept, and characters that a CSV or a terminal trips over.
 _LONGEST = 2000
 _ODD = re.compile("[^\n\t -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: Makes an unfitted model from a seed.
 ModelFactory = Callable[[int], RepresentationModel]
-Rows = list[dict[str, Any]]
+Row: TypeAlias = dict[str, Any]
+
+
+def model_recipes(names: Sequence[str], size: str = "published") -> list[Recipe]:
+    """Return models by name: the library's in one size, your own as `package.module:Class`.
+
+    Parameters
+    ----------
+    names
+        Names that `models.build` knows, or `"package.module:Class"`, which is imported, never
+        evaluated, and called with `seed` alone.
+    size
+        "published" or "small", of the library's models.
+
+    Raises
+    ------
+    ValueError
+        If a name is neither.
+    """
+    found = [recipe(name) if ":" in name else recipe(name, size=size) for name in names]
+    for one in found:
+        build_model(one, seed=0)
+    return found
+
+
+def load_dataset(given: Recipe) -> Observations:
+    """Make a data set.
+
+    Raises
+    ------
+    ValueError
+        If the name or a setting is unknown, or what is imported makes no data set.
+    """
+    if ":" in given.name:
+        made = _called("data set", given.name, given.values)
+    else:
+        made = datasets.load(given.name, **given.values)
+    if not isinstance(made, Observations):
+        raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
+    return replace(made, name=given.label or made.name)  # type: ignore[type-var]
+
+
+def build_model(given: Recipe, seed: int) -> RepresentationModel:
+    """Make an unfitted model.
+
+    Raises
+    ------
+    ValueError
+        If the name or a setting is unknown, or what is imported has no fit and embed.
+    """
+    if ":" in given.name:
+        made: RepresentationModel = _called("model", given.name, {"seed": seed, **given.values})
+    else:
+        made = models.build(given.name, seed=seed, **given.values)
+    if not (hasattr(made, "fit") and hasattr(made, "embed")):
+        raise ValueError(f"model = {given.name!r} gives a {type(made).__name__} without fit, embed")
+    return made
+
+
+@lru_cache(maxsize=256)
+def settings_of(given: Recipe) -> dict[str, Any]:
+    """Return all settings that a model ends up with, its defaults among them.
+
+    Of a user's own class also a checksum of the source of its module and of all that this imports
+    from beside it, since a change of those changes the values.
+    """
+    settings = getattr(build_model(given, 0), "settings", None)
+    if is_dataclass(settings) and not isinstance(settings, type):
+        settings = asdict(settings)
+    known = {**(settings if isinstance(settings, Mapping) else {}), **given.values}
+    if ":" in given.name:
+        known["source"] = source_checksum(given.name.partition(":")[0])
+    # What JSON does not know, such as infinity, is told as text.
+    told: dict[str, Any] = json.loads(
+        json.dumps(known, sort_keys=True, default=str), parse_constant=str
+    )
+    return told
+
+
+def source_checksum(module: str) -> str:
+    """Return the checksum of a module's source and of all that it imports from beside it.
+
+    Beside it is what lies in the folder that its package, or the module itself, was found in;
+    among installed packages, the package alone. Empty for this library's own modules, whose changes
+    `metric.FORMAT` tells.
+    """
+    top = module.partition(".")[0]
+    file = getattr(import_module(top), "__file__", None)
+    if file is None or top == __name__.partition(".")[0]:
+        return ""
+    root = Path(file).parent.parent if Path(file).stem == "__init__" else Path(file).parent
+    installed = root.name in ("site-packages", "dist-packages")
+    sources: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _source(root, name)
+        if name in sources or path is None or (installed and name.partition(".")[0] != top):
+            continue
+        sources[name] = path.read_text(errors="replace")
+        package = name if path.stem == "__init__" else name.rpartition(".")[0]
+        waiting += [name.rpartition(".")[0], *_imports(sources[name], package)]
+    return of_json(sources)
+
+
+def _source(root: Path, module: str) -> Path | None:
+    """Return where the source of a module stands below a folder, if it does."""
+    path = root.joinpath(*module.split("."))
+    places = (path / "__init__.py", path.with_suffix(".py"))
+    return next((place for place in places if module and place.is_file()), None)
+
+
+def _imports(source: str, package: str) -> Iterator[str]:
+    """Yield the modules that a source may import, those in functions among them."""
+    with suppress(SyntaxError, ImportError):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = resolve_name("." * node.level + (node.module or ""), package)
+                yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
+
+
+def _called(what: str, name: str, settings: dict[str, Any]) -> Any:
+    """Import what is named as package.module:attribute, and call it with settings."""
+    module, _, path = name.partition(":")
+    try:
+        if module == "__main__":
+            raise ImportError("other processes cannot see what a notebook or script defines")
+        call: Any = reduce(getattr, path.split("."), import_module(module))
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"{what} = {name!r} cannot be imported ({error}); "
+            "give package.module:attribute, with the package installed or on the Python path"
+        ) from None
+    try:
+        return call(**settings)
+    except TypeError as error:
+        given = ", ".join(settings) or "no setting"
+        raise ValueError(f"{what} = {name!r} cannot be called with {given} ({error})") from error
 
 
 @dataclass(frozen=True)
@@ -150,12 +291,6 @@ def source_of(given: Recipe) -> Source:
     return Source(load_dataset(given))
 
 
-@lru_cache(maxsize=256)
-def settings_of(given: Recipe) -> dict[str, Any]:
-    """Return all settings of a model, with the source of a user's own."""
-    return model_settings(given)
-
-
 def forget() -> None:
     """Forget the data sets and sources that are kept, so that they are read again."""
     source_of.cache_clear()
@@ -201,20 +336,25 @@ def check(sweep: Sweep, source: Source) -> None:
         raise ValueError(f"{dataset.name} has no signal; give one that has")
 
 
-def measure(point: Point, signals: Iterable[str]) -> Rows:
+def measure(point: Point, signals: Iterable[str], key: str = "") -> list[Row]:
     """Fit one model and return a row of the tidy table for each signal, in bits.
 
-    Whatever the model raises is told in the rows' status and message.
+    Whatever the model raises is told in the rows' status and message. So it is if the data or the
+    model are others here than where the point had its key.
     """
     signals = list(signals)
     try:
+        if key and key_of(point) != key:  # this process may remember what has changed since
+            forget()
+        if key and key_of(point) != key:
+            return failed(point, signals, _OTHER.format(label=point.dataset.label))
         source, factory = source_of(point.dataset), partial(build_model, point.model)
         return _measured(source, point, factory, signals, _origin(point, source))
     except BaseException as error:  # a failed point is a row, whatever was raised
         return failed(point, signals, error)
 
 
-def failed(point: Point, signals: Iterable[str], error: BaseException | str) -> Rows:
+def failed(point: Point, signals: Iterable[str], error: BaseException | str) -> list[Row]:
     """Return the rows of a point that could not be measured, and why."""
     source = source_of(point.dataset)
     told, origin = _failure(error) | {"seconds": 0.0}, _origin(point, source)
@@ -261,7 +401,7 @@ def noise_curves(
     chosen = list(source.dataset.signals if signals is None else signals)
     grid = Sweep([recipe(dataset.name)], named, depths, seeds=seeds, signals=chosen)
     check(grid, source)
-    rows: Rows = []
+    rows: list[Row] = []
     for point in tqdm(list(grid.points()), desc=dataset.name, unit="model"):
         factory = factories[point.model.name]
         rows += _measured(source, point, factory, chosen, lambda signal: versions())
@@ -275,7 +415,7 @@ def _measured(
     factory: ModelFactory,
     signals: Sequence[str],
     origin: Callable[[str], str],
-) -> Rows:
+) -> list[Row]:
     start, rows = time.perf_counter(), []
     fitted: list[tuple[Part, Outputs]] = []
     error: BaseException | None = None
@@ -291,40 +431,50 @@ def _measured(
         raise
     except BaseException as raised:
         error = raised
+
+    def parts(name: str) -> Iterator[tuple[Signal, NDArray[Any]]]:
+        for part, outputs in fitted:
+            signal = outputs.carried(source.signals(point.noise, part)[name])
+            yield signal, getattr(outputs, signal.of)
+
+    n_dropped = sum(outputs.n_dropped for _, outputs in fitted)
     for name in signals:
-        told = _failure(error) if error else _information(source, point, name, fitted)
+        told = _failure(error) if error else estimate(parts(name), point.seed)
+        if n_dropped and told["status"] == "ok":
+            told["n_measured"] = sum(len(signal.rows) for signal, _ in parts(name))
+            told["message"] = f"the model dropped {n_dropped} rows"
         seconds = round(time.perf_counter() - start, 3)
         rows.append(_row(source, point, name, origin) | told | {"seconds": seconds})
     return rows
 
 
-def _information(
-    source: Source, point: Point, name: str, fitted: Sequence[tuple[Part, Outputs]]
-) -> dict[str, Any]:
-    """Return the columns that tell of the information: by halves, the mean of the two.
+def estimate(parts: Iterable[tuple[Signal, NDArray[Any]]], seed: int) -> Row:
+    """Return the columns that tell of the information of a signal, in bits, or why there is none.
 
-    The halves are measured on other rows by other models, so their errors are independent as far as
-    rows go, and the mean's is half of the root of the sum of their squares.
+    Of several parts, measured on other rows by other models, the mean: their errors are independent
+    as far as rows go, so that of two the mean's is half of the root of the sum of their squares.
+
+    Parameters
+    ----------
+    parts
+        The signal and the representation, (n, d), of each part.
+    seed
+        Of the metric.
     """
-    bits, errors, n_measured = [], [], 0
+    bits, errors = [], []
     try:
-        for part, outputs in fitted:
-            signal = outputs.carried(source.signals(point.noise, part)[name])
-            n_measured += len(signal.rows)
-            sides = signal.pair(getattr(outputs, signal.of))
-            found = mutual_information(*sides, seed=point.seed, signal=signal.kind)
+        for signal, representation in parts:
+            sides = signal.pair(representation)
+            found = mutual_information(*sides, seed=seed, signal=signal.kind)
             bits.append(float(found.bits))
             errors.append(float(found.standard_error))
         mean, error = float(np.mean(bits)), float(np.linalg.norm(errors) / len(errors))
         if not np.isfinite([mean, error]).all():
             raise ValueError(f"the estimate is {mean} bits with a standard error of {error}")
-        n_dropped = sum(outputs.n_dropped for _, outputs in fitted)
-    except Exception as raised:  # likewise for the metric
+    except Exception as raised:  # a signal that fails leaves the others
         return _failure(raised)
     return {
-        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok",
-        "message": f"the model dropped {n_dropped} rows" if n_dropped else "",
-        "n_measured": n_measured,
+        "bits": round(mean, 6), "standard_error": round(error, 6), "status": "ok", "message": "",
     }  # fmt: skip
 
 

@@ -5,14 +5,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from pebble import ProcessExpired, ProcessPool
@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 from noisescaling._checks import whole
 from noisescaling.noise import noises
-from noisescaling.sweep.grid import Point, Sweep, Sweeps, listed
+from noisescaling.sweep.grid import Point, Sweeps, as_recipe, listed, of_json
 from noisescaling.sweep.measure import (
-    Rows,
+    Row,
     check,
     failed,
     forget,
@@ -32,24 +32,24 @@ from noisescaling.sweep.measure import (
     settings_of,
     source_of,
 )
-from noisescaling.sweep.recipe import Recipe, as_recipe, of_json
-from noisescaling.sweep.store import ResultsStore, both, origin, tidy
+from noisescaling.sweep.store import Known, ResultsStore, both, named, origin, tidy
 
-#: How often a point may see its worker process die before it counts as failed.
-TRIES = 2
 #: Points that a cluster is given at once, so that one that grows with its work can tell.
 _WINDOW = 2000
 _DIED = (
-    "WorkerDied: the worker process died each of {n} times that it computed this point ({why}); it "
+    "WorkerDied: the worker process died each of 2 times that it computed this point ({why}); it "
     "was killed, ran out of memory, or the model ended it"
 )
 _HUNG = "TimeLimit: not done within time_limit = {limit:g} s"
-_OTHER = (
-    "{label} or its model is another where it was measured than where the sweep was planned; give "
-    "all processes the same data and versions"
-)
 _CANNOT_START = "worker processes cannot start ({error}); what was measured so far is in the store"
 _BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
+#: A point, the signals to measure, and its key.
+Task: TypeAlias = tuple[Point, list[str], str]
+#: Has a point measured in another process.
+Submit: TypeAlias = Callable[..., "Future[list[Row]]"]
+#: Rows by the key of their point and their signal.
+Values: TypeAlias = dict[tuple[str, str], Row]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ class Summary:
         Points of which a signal has no value; the table tells why.
     seconds
         Time spent, in seconds.
+    rows
+        Rows of the tidy table of all points of the sweep, by the key of the point.
     """
 
     n_points: int
@@ -75,6 +77,7 @@ class Summary:
     n_there: int
     n_failed: int
     seconds: float
+    rows: Mapping[str, list[Row]] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return (
@@ -85,71 +88,40 @@ class Summary:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A point, under all labels that it is asked for, with the signals to measure.
+    """A point, the pairs of labels that it is asked for under, and its signals with checksums."""
 
-    Attributes
-    ----------
-    points
-        The same point under each pair of labels.
-    signals
-        Signal and checksum of its content.
-    """
+    point: Point
+    labels: dict[tuple[str, str], None]
+    signals: dict[str, str]
 
-    key: str
-    points: tuple[Point, ...]
-    signals: Mapping[str, str]
-
-    def lacking(self, rows: Rows, retry_failed: bool = False) -> list[str]:
-        """Return the signals that rows do not tell of as they are now."""
-        told = {
-            row["signal"] for row in rows
-            if origin(row)["checksum"] == self.signals.get(row["signal"])
-            and (row["status"] == "ok" or not retry_failed)
-        }  # fmt: skip
-        return [name for name in self.signals if name not in told]
-
-    def merged(self, known: Rows, new: Rows) -> Rows:
-        """Return each signal's row, the new ones first, under all labels."""
-        values = {row["signal"]: row for row in [*known, *new]}
-        labels = {(row["dataset"], row["model"]): None for row in known}
-        labels |= {(one.dataset.label, one.model_label): None for one in self.points}
-        return [
-            row | {"dataset": dataset, "model": model}
-            for dataset, model in labels for row in values.values()
-        ]  # fmt: skip
-
-    def complete(self, rows: Rows) -> bool:
-        """Tell whether rows stand under all labels of this point."""
-        there = {(row["dataset"], row["model"]) for row in rows}
-        return all((one.dataset.label, one.model_label) in there for one in self.points)
+    def labelled(self, rows: Iterable[Row]) -> list[Row]:
+        """Return rows under all labels."""
+        told = [{"dataset": dataset, "model": model} for dataset, model in self.labels]
+        return [row | labels for row in rows for labels in told]
 
 
-def planned(sweeps: Sweeps) -> list[Wanted]:
-    """Return the points of sweeps, each once, after a check of all that a point could trip over.
+def planned(sweeps: Sweeps) -> dict[str, Wanted]:
+    """Return the points of sweeps by key, after a check of all that a point could trip over.
 
     Raises
     ------
     ValueError
         If a name, a setting, a size, a quality or a signal does not exist.
     """
+    grids = listed(sweeps)
+    for model in {as_recipe(one): None for grid in grids for one in grid.models}:
+        settings_of(model)
     found: dict[str, Wanted] = {}
-    asked: dict[Recipe, list[Sweep]] = {}
-    for sweep in listed(sweeps):
-        for model in sweep.models:
-            settings_of(as_recipe(model))
-        for data in sweep.datasets:
-            asked.setdefault(as_recipe(data), []).append(replace(sweep, datasets=[data]))
-    for data, some in asked.items():  # one data set after the other, so that each is loaded once
+    for data in {as_recipe(one): None for grid in grids for one in grid.datasets}:  # loaded once
         source = source_of(data)
-        for sweep in some:
-            check(sweep, source)
-            sums = source.checksums(sweep.noise)
-            signals = {name: sums[name] for name in sweep.signals or sums}
-            for point in sweep.points():
-                key = key_of(point)
-                same = found.get(key, Wanted(key, (), {}))
-                found[key] = Wanted(key, (*same.points, point), {**same.signals, **signals})
-    return list(found.values())
+        for grid in (replace(grid, datasets=[data]) for grid in grids if data in grid.datasets):
+            check(grid, source)
+            sums = source.checksums(grid.noise)
+            for point in grid.points():
+                one = found.setdefault(key_of(point), Wanted(point, {}, {}))
+                one.labels[data.label, point.model_label] = None
+                one.signals.update({name: sums[name] for name in grid.signals or sums})
+    return found
 
 
 def run(
@@ -192,19 +164,6 @@ def run(
         If another run writes into the store, or it cannot be written, as on a full disk. All points
         written so far are kept.
     """
-    return _run(sweep, store, client, n_processes, retry_failed, progress, time_limit)[0]
-
-
-def _run(
-    sweep: Sweeps,
-    store: ResultsStore,
-    client: Any = None,
-    n_processes: int = 1,
-    retry_failed: bool = False,
-    progress: bool = True,
-    time_limit: float | None = None,
-) -> tuple[Summary, list[Wanted], dict[str, Rows]]:
-    """Do what `run` says; return also the points, and the rows of all points by key."""
     start = time.perf_counter()
     whole("n_processes", n_processes, at_least=1)
     if time_limit is not None and not (time_limit > 0 and client is None):
@@ -212,35 +171,72 @@ def _run(
             f"time_limit = {time_limit:g} s must be above 0, and is for processes of this machine; "
             "on a cluster, give its jobs a limit"
         )
-    store.refuse_if_held()
     forget()
-    points = planned(sweep)
-    known = both(store.committed_points(), store.points())
-    todo = _todo(points, known, retry_failed)
-    if todo:
+    wanted = planned(sweep)
+    values, tasks, unlabelled = _todo(wanted, store.known(), retry_failed)
+    if tasks or unlabelled:
         with store.writing() as write:
-            known = both(store.committed_points(), store.points())
-            todo = _todo(points, known, retry_failed)
-            tasks = [(one, lacking) for one, lacking in todo if lacking]
-            done = _cluster(tasks, client) if client else _processes(tasks, n_processes, time_limit)
-            with closing(done), _bar(len(points), len(tasks), points, known, progress) as bar:
-                for one, lacking in todo:
-                    if not lacking:  # there under another label
-                        known[one.key] = one.merged(known[one.key], [])
-                        write(one.key, known[one.key])
-                n_failed = sum(_failed(one, known) for one in points)
-                for one, rows in done:
-                    n_failed -= _failed(one, known)
-                    known[one.key] = one.merged(known.get(one.key, []), rows)
-                    write(one.key, known[one.key])
-                    n_failed += _failed(one, known)
-                    _tell(bar, n_failed, bar.n + 1)
-                    bar.update()
-    n_measured = sum(bool(lacking) for _, lacking in todo)
-    n_failed = sum(_failed(one, known) for one in points)
-    seconds = time.perf_counter() - start
-    summary = Summary(len(points), n_measured, len(points) - n_measured, n_failed, seconds)
-    return summary, points, known
+            values, tasks, unlabelled = _todo(wanted, store.known(), retry_failed)
+            for key, there in unlabelled:
+                write(key, there)
+            done = _cluster(tasks, client) if client else _here(tasks, n_processes, time_limit)
+            with closing(done):
+                _fill(wanted, values, done, len(tasks), write, progress)
+    rows = {
+        key: one.labelled(values[key, name] for name in one.signals) for key, one in wanted.items()
+    }
+    n, n_failed, seconds = len(wanted), len(_failed(values)), time.perf_counter() - start
+    return Summary(n, len(tasks), n - len(tasks), n_failed, seconds, rows)
+
+
+def _todo(
+    wanted: Mapping[str, Wanted], known: Known, retry_failed: bool
+) -> tuple[Values, list[Task], list[tuple[str, list[Row]]]]:
+    """Return what is there, what to measure, and what is there under other labels alone."""
+    values = {
+        (key, signal): row for (key, _, _, signal), row in known.items()
+        if key in wanted and signal in wanted[key].signals
+        and origin(row).get("checksum") == wanted[key].signals[signal]
+        and (row["status"] == "ok" or not retry_failed)
+    }  # fmt: skip
+    tasks, unlabelled = [], []
+    for key, one in wanted.items():
+        lacking = [name for name in one.signals if (key, name) not in values]
+        if lacking:
+            tasks.append((one.point, lacking, key))
+        there = one.labelled(values[key, name] for name in one.signals if name not in lacking)
+        new = [row for row in there
+               if known.get(named(key, row), {"bits": ""})["bits"] != row["bits"]]  # fmt: skip
+        if new:
+            unlabelled.append((key, new))
+    return values, tasks, unlabelled
+
+
+def _fill(
+    wanted: Mapping[str, Wanted],
+    values: Values,
+    done: Iterable[tuple[str, list[Row]]],
+    left: int,
+    write: Callable[[str, list[Row]], None],
+    progress: bool,
+) -> None:
+    """Add rows to values as they come, write them, and show how far it is."""
+    failed_ones, total = _failed(values), len(wanted)
+    start = total - left
+    with tqdm(
+        desc="sweep", initial=start, total=total, bar_format=_BAR, disable=not progress
+    ) as bar:
+        for n, (key, rows) in enumerate(done, start=start + 1):
+            write(key, wanted[key].labelled(rows))
+            values |= (new := {(key, row["signal"]): row for row in rows})
+            failed_ones |= _failed(new)
+            bad = len(failed_ones)
+            bar.set_postfix_str(f"done {n - bad}, failed {bad}, left {total - n}", refresh=False)
+            bar.update()
+
+
+def _failed(values: Values) -> set[str]:
+    return {key for (key, _), row in values.items() if row["status"] != "ok"}
 
 
 def measured(
@@ -270,24 +266,17 @@ def measured(
         As `run`.
     """
     forget()
+    table = None if recompute else committed(sweep, store)
+    if table is not None:
+        return table
+    fresh = ResultsStore(store.folder / "recompute") if recompute else store
+    rows = run(sweep, fresh, **options).rows
     if recompute:
-        fresh = ResultsStore(store.folder / "recompute")
-        _, points, known = _run(sweep, fresh, **options)
         with store.writing() as write:
-            for one in points:
-                write(one.key, known[one.key])
+            for key, some in rows.items():
+                write(key, some)
         fresh.remove()
-    else:
-        table = committed(sweep, store)
-        if table is not None:
-            return table
-        _, points, known = _run(sweep, store, **options)
-    labels = {one.key: {(p.dataset.label, p.model_label) for p in one.points} for one in points}
-    return tidy(
-        [row for row in one.merged(known[one.key], [])
-         if (row["dataset"], row["model"]) in labels[one.key] and row["signal"] in one.signals]
-        for one in points
-    )  # fmt: skip
+    return tidy(row for some in rows.values() for row in some)
 
 
 def committed(sweeps: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
@@ -296,9 +285,11 @@ def committed(sweeps: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
     None where one is lacking, or is there for several contents of one data set: then the data must
     tell which holds.
     """
-    kept, own = store.committed_points(), store.points()
-    index = _Committed(both(kept, {key: rows for key, rows in own.items() if key in kept}))
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    kept = store.committed_points()
+    keys = {key for key, *_ in kept}
+    own = {name: row for name, row in store.points().items() if name[0] in keys}
+    index = _Committed(both(kept, own))
+    found: dict[tuple[Any, ...], Row] = {}
     for sweep in listed(sweeps) if kept else ():
         for point in sweep.points():
             rows = index.rows(point)
@@ -307,156 +298,117 @@ def committed(sweeps: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
             labels = {"dataset": point.dataset.label, "model": point.model_label}
             for name in sweep.signals or rows:
                 row = rows[name] | labels
-                place = (*labels.values(), name, row["provenance"], *_described(row))
-                found[place] = row
-    return tidy([[*found.values()]]) if found else None
+                found[tuple(row.values())] = row
+    return tidy(found.values()) if found else None
 
 
 class _Committed:
     """Committed rows by the description of their point."""
 
-    def __init__(self, kept: Mapping[str, Rows]) -> None:
-        self._keys: dict[str, set[str]] = {}
-        self._rows: dict[Any, dict[str, dict[str, Any]]] = {}
-        self._largest: dict[tuple[str, bool, str], int] = {}
-        for key, rows in kept.items():
-            told = origin(rows[0])
-            if told.get("point", {}).get("format", 1) > 1:
-                identity = of_json(told["point"])
-                self._keys.setdefault(identity, set()).add(key)
-                self._rows[identity] = {row["signal"]: row for row in rows}
-            else:
-                self._add_first_protocol(rows)
+    def __init__(self, kept: Known) -> None:
+        self._keys: dict[Any, set[str]] = {}
+        self._rows: dict[Any, dict[str, Row]] = {}
+        self._largest: dict[Any, int] = {}
+        for (key, *_), row in kept.items():
+            point = origin(row).get("point", {})
+            place = of_json(point) if point.get("format", 1) > 1 else self._first_protocol(row)
+            self._keys.setdefault(place, set()).add(key)
+            self._rows.setdefault(place, {})[row["signal"]] = row
 
-    def rows(self, point: Point) -> dict[str, dict[str, Any]]:
+    def rows(self, point: Point) -> dict[str, Row]:
         """Return the row of each signal of a point; none where it is not there or not unique."""
-        identity = point.identity
-        rows = self._rows.get(identity, {})
+        rows = self._rows.get(point.identity, {})
         if not rows:
-            return self._first_protocol(point)
+            return self._of_first_protocol(point)
         settings = origin(next(iter(rows.values())))["settings"]
-        same = settings == settings_of(point.model)
-        return rows if same and len(self._keys[identity]) == 1 else {}
+        unique = len(self._keys[point.identity]) == 1
+        return rows if unique and settings == settings_of(point.model) else {}
 
     # ------------------------------------------------------------------------------------------
     # The first protocol measured models on the observations that they had learned from. Its tables
     # are shown, known by labels, size, quality and seed, until they are measured anew. Then remove
-    # what stands between these lines, its calls, and `store._NEW`; `grep -rn first.protocol`.
-    def _add_first_protocol(self, rows: Rows) -> None:
-        for row in rows:
-            place = (row["dataset"], row["signal"] == noises.REPLICATE, row["quality_unit"])
-            self._largest[place] = max(row["n_samples"], self._largest.get(place, 0))
-            self._rows.setdefault(_described(row), {})[row["signal"]] = row
+    # what stands between these lines and its calls; `grep -rn first.protocol`.
+    def _first_protocol(self, row: Row) -> tuple[Any, ...]:
+        kind = row["dataset"], row["signal"] == noises.REPLICATE, row["quality_unit"]
+        self._largest[kind] = max(row["n_samples"], self._largest.get(kind, 0))
+        return (*kind, row["model"], row["n_samples"], row["quality"], row["seed"])
 
-    def _first_protocol(self, point: Point) -> dict[str, dict[str, Any]]:
-        unit, halves = noises.NOISES[point.noise].unit, point.noise == "halves"
-        size = point.size or self._largest.get((point.dataset.label, halves, unit))
-        names = (point.dataset.label, point.model_label, size, point.quality, point.seed, unit)
-        return self._rows.get((*names, halves), {})
+    def _of_first_protocol(self, point: Point) -> dict[str, Row]:
+        unit = noises.NOISES[point.noise].unit
+        kind = point.dataset.label, point.noise == "halves", unit
+        size = point.size or self._largest.get(kind)
+        return self._rows.get((*kind, point.model_label, size, point.quality, point.seed), {})
 
     # ------------------------------------------------------------------------------------------
 
 
-def _described(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = ("dataset", "model", "n_samples", "quality", "seed", "quality_unit")
-    return (*(row[name] for name in names), row["signal"] == noises.REPLICATE)
+def _results(
+    tasks: Iterable[Task], submit: Submit, at_once: int, death: type[BaseException]
+) -> Generator[tuple[str, list[Row]]]:
+    """Yield key and rows of each point as it is done.
+
+    A point whose worker died is tried once more, alone, since a cluster also blames points that
+    only waited on that worker. What is raised outside of the measurement fails a point.
+    """
+    died: list[Task] = []
+    rounds = (_futures(tasks, submit, at_once), _futures(died, submit, 1))
+    for number, futures in enumerate(rounds):
+        for task, future in futures:
+            error = future.exception()
+            if isinstance(error, BrokenExecutor):
+                raise error
+            if isinstance(error, death) and number == 0:
+                died.append(task)
+            else:
+                point, signals, key = task
+                yield key, failed(point, signals, _told(error)) if error else future.result()
 
 
-def _todo(
-    points: Sequence[Wanted], known: Mapping[str, Rows], retry_failed: bool
-) -> list[tuple[Wanted, list[str]]]:
-    """Return the points of which a signal or a label is lacking, with the signals to measure."""
-    all_of = [(one, one.lacking(known.get(one.key, []), retry_failed)) for one in points]
-    return [(one, some) for one, some in all_of if some or not one.complete(known[one.key])]
+def _told(error: BaseException) -> BaseException | str:
+    """Return an error in words if it was raised by what measures and not by a measurement."""
+    if isinstance(error, TimeoutError) and error.args[1:]:
+        return _HUNG.format(limit=error.args[1])
+    if isinstance(error, ProcessExpired):
+        return _DIED.format(why=f"exit status {error.exitcode}")
+    return _DIED.format(why=error) if type(error).__name__ == "KilledWorker" else error
 
 
-def _failed(one: Wanted, known: Mapping[str, Rows]) -> bool:
-    rows = known.get(one.key, [])
-    return any(row["status"] != "ok" and row["signal"] in one.signals for row in rows)
+def _futures(
+    tasks: Iterable[Task], submit: Submit, at_once: int
+) -> Generator[tuple[Task, Future[list[Row]]]]:
+    """Submit points, so many at once, and yield each with its future when that is done."""
+    waiting, running = iter(tasks), dict[Future[list[Row]], Task]()
+    while True:
+        for task in islice(waiting, at_once - len(running)):
+            running[submit(*task)] = task
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            yield running.pop(future), future
 
 
-def _bar(
-    total: int, left: int, points: Sequence[Wanted], known: Mapping[str, Rows], progress: bool
-) -> "tqdm[Any]":
-    bar = tqdm(
-        desc="sweep", initial=total - left, total=total, bar_format=_BAR, disable=not progress
-    )
-    _tell(bar, sum(_failed(one, known) for one in points), total - left)
-    return bar
-
-
-def _tell(bar: "tqdm[Any]", n_failed: int, n: int) -> None:
-    text = f"done {n - n_failed}, failed {n_failed}, left {bar.total - n}"
-    bar.set_postfix_str(text, refresh=False)
-
-
-#: A point with the signals to measure, and with the rows that were measured.
-_Task = tuple[Wanted, list[str]]
-_Done = tuple[Wanted, Rows]
-
-
-def work(key: str, point: Point, signals: Sequence[str]) -> Rows:
-    """Measure a point in another process, if its data and model are the same there."""
-    if key_of(point) != key:  # a worker that lives on may remember what has changed since
-        forget()
-    if key_of(point) != key:
-        return failed(point, signals, _OTHER.format(label=point.dataset.label))
-    return measure(point, signals)
-
-
-def _processes(
-    tasks: Sequence[_Task], n_processes: int, time_limit: float | None
-) -> Generator[_Done]:
+def _here(
+    tasks: Sequence[Task], n_processes: int, time_limit: float | None
+) -> Generator[tuple[str, list[Row]]]:
     """Measure points in processes of this machine; a pool that broke is made anew."""
-    tries: dict[str, int] = {}
-    left = {one.key: (one, signals) for one, signals in tasks}
+    left = {task[-1]: task for task in tasks}
     while left:
         before = len(left)
+        pool = ProcessPool(
+            n_processes, initializer=_begin, initargs=[dict(os.environ)], context=_CONTEXT
+        )
+        pool._pool_manager.worker_manager.__class__ = _Workers
+        submit: Submit = partial(pool.submit, measure, time_limit)  # type: ignore[call-arg]
         try:
-            for one, rows in _pool([*left.values()], n_processes, time_limit, tries):
-                del left[one.key]
-                yield one, rows
-        except (BrokenProcessPool, RuntimeError) as error:
+            for key, rows in _results([*left.values()], submit, 2 * n_processes, ProcessExpired):
+                del left[key]
+                yield key, rows
+        except RuntimeError as error:
             if len(left) == before:
                 raise RuntimeError(_CANNOT_START.format(error=error)) from error
-
-
-def _pool(
-    tasks: Sequence[_Task], n_processes: int, time_limit: float | None, tries: dict[str, int]
-) -> Iterator[_Done]:
-    fresh, again = iter(tasks), list[_Task]()
-    running: dict[Any, _Task] = {}
-    pool = ProcessPool(
-        n_processes, initializer=_begin, initargs=[dict(os.environ)], context=_CONTEXT
-    )
-    pool._pool_manager.worker_manager.__class__ = _Workers
-    try:
-        while True:
-            for task in again + list(islice(fresh, max(0, 2 * n_processes - len(running)))):
-                one, signals = task
-                future = pool.schedule(work, [one.key, one.points[0], signals], timeout=time_limit)
-                running[future] = task
-            again = []
-            if not running:
-                return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                task = running.pop(done)
-                error: BaseException | str | None = done.exception()
-                if isinstance(error, BrokenProcessPool):
-                    raise error
-                if isinstance(error, ProcessExpired):
-                    key = task[0].key
-                    tries[key] = tries.get(key, 0) + 1
-                    if tries[key] < TRIES:
-                        again.append(task)
-                        continue
-                    error = _DIED.format(n=TRIES, why=f"exit status {error.exitcode}")
-                elif isinstance(error, TimeoutError):
-                    error = _HUNG.format(limit=time_limit)
-                yield _told(task, error, done)
-    finally:
-        pool.stop()
-        pool.join()
+        finally:
+            pool.stop()
+            pool.join()
 
 
 class _Workers(WorkerManager):
@@ -513,49 +465,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _cluster(tasks: Iterable[_Task], client: Any) -> Generator[_Done]:
-    """Measure points on a Dask cluster.
-
-    Dask also blames a point that only waited on a worker that died; so each that it blames is tried
-    once more, alone.
-    """
+def _cluster(tasks: Iterable[Task], client: Any) -> Generator[tuple[str, list[Row]]]:
+    """Measure points on a Dask cluster."""
     from distributed import KilledWorker
 
-    suspects: list[_Task] = []
-    fresh = iter(tasks)
-    while batch := list(islice(fresh, _WINDOW)):
-        for task, future in _submitted(batch, client):
-            if future.status == "error" and isinstance(future.exception(), KilledWorker):
-                suspects.append(task)
-            else:
-                yield _told(task, future.exception(), future)
-    for suspect in suspects:
-        for task, future in _submitted([suspect], client):
-            error = future.exception()
-            died = _DIED.format(n=TRIES, why="KilledWorker")
-            yield _told(task, died if isinstance(error, KilledWorker) else error, future)
-
-
-def _submitted(batch: Sequence[_Task], client: Any) -> Iterator[tuple[_Task, Any]]:
-    """Give a cluster some points; yield each with its future when that is done."""
-    from distributed import as_completed
-
-    given = {
-        client.submit(work, one.key, one.points[0], signals, pure=False): (one, signals)
-        for one, signals in batch
-    }
+    executor = client.get_executor(pure=False)
     try:
-        for future in as_completed(list(given)):
-            if future.status == "cancelled":
-                raise RuntimeError(
-                    "the cluster gave up its tasks; points written so far are kept: run again"
-                )
-            yield given.pop(future), future
+        yield from _results(tasks, partial(executor.submit, measure), _WINDOW, KilledWorker)
+    except CancelledError:
+        raise RuntimeError(
+            "the cluster gave up its tasks; points written so far are kept: run again"
+        ) from None
     finally:
-        client.cancel(list(given))
-
-
-def _told(task: _Task, error: BaseException | str | None, future: Any) -> _Done:
-    """Return the rows of a point; what was raised outside of the measurement fails it."""
-    one, signals = task
-    return one, failed(one.points[0], signals, error) if error else future.result()
+        executor.shutdown(wait=False)

@@ -16,32 +16,28 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from noisescaling.sweep.measure import COLUMNS, Rows
+from noisescaling.sweep.measure import COLUMNS, Row
 
-_TEXTS = (
-    "dataset",
-    "modality",
-    "signal",
-    "model",
-    "quality_unit",
-    "status",
-    "message",
-    "provenance",
-)
-#: Columns that tables of the first protocol lack.
-_NEW = ("n_measured", "held_out")
+_NUMBERS = ("n_samples", "n_measured", "held_out", "quality", "seed", "bits", "standard_error",
+            "seconds")  # fmt: skip
+_TEXTS = [name for name in COLUMNS if name not in _NUMBERS]
 _ORDER = [
     "dataset", "modality", "signal", "model", "n_samples", "quality_unit", "quality", "seed",
     "provenance",
 ]  # fmt: skip
 #: What stands before the checksum of a line, which closes it.
 _SEAL = b',"checksum":"'
+#: Beginnings of a text that a spreadsheet takes for a formula, with any apostrophes before them.
+_FORMULA = r"'*[=+\-@\t\r]"
+
+#: Rows by the key of their point, and the labels of data set, model and signal.
+Known: TypeAlias = dict[tuple[str, str, str, str], Row]
 
 
 class StoreError(OSError):
@@ -50,10 +46,6 @@ class StoreError(OSError):
 
 class StoreFullError(StoreError):
     """There is no room for a point."""
-
-
-class StoreHeldError(StoreError):
-    """Another run writes into the store."""
 
 
 class CorruptRecordWarning(UserWarning):
@@ -70,6 +62,11 @@ class ResultsStore:
     committed
         A CSV file that `compact` wrote, or a folder of them; read, and never changed. A value in
         `folder` comes before its committed copy; a failure there does not.
+
+    Raises
+    ------
+    ValueError
+        If the folder is a file.
     """
 
     def __init__(
@@ -84,8 +81,8 @@ class ResultsStore:
     def __repr__(self) -> str:
         return f"ResultsStore({str(self.folder)!r}, committed={str(self.committed)!r})"
 
-    def points(self) -> dict[str, Rows]:
-        """Read the rows of all points of the folder, by key; it may be written meanwhile.
+    def points(self) -> Known:
+        """Read the rows of the folder; it may be written meanwhile.
 
         A line that was changed after it was written does not count; a `CorruptRecordWarning` names
         it.
@@ -97,32 +94,36 @@ class ResultsStore:
         """
         return self._read()[0]
 
-    def committed_points(self) -> dict[str, Rows]:
-        """Read the rows of the committed points alone, by key.
+    def committed_points(self) -> Known:
+        """Read the committed rows alone.
 
         Raises
         ------
         ValueError
             If there is no such table, or it is none that `compact` wrote.
         """
-        found: dict[str, Rows] = {}
         if self.committed is None:
-            return found
+            return {}
         if not self.committed.exists():
             raise ValueError(
                 f"committed = {self.committed} is not there; give a CSV that `compact` wrote, or a "
                 "folder of them"
             )
+        found: Known = {}
         folder = self.committed.is_dir()
         for file in sorted(self.committed.glob("*.csv")) if folder else [self.committed]:
             for row in read_csv(file).to_dict("records"):
-                told: dict[str, Any] = {str(k): None if v != v else v for k, v in row.items()}
-                found.setdefault(_key(told, file), []).append(told)
+                told: Row = {str(k): None if v != v else v for k, v in row.items()}
+                found[named(_key(told, file), told)] = told
         return found
+
+    def known(self) -> Known:
+        """Read the rows of the folder and the committed ones."""
+        return both(self.committed_points(), self.points())
 
     def table(self) -> pd.DataFrame:
         """Return all points as the tidy table, sorted; bits and standard errors in bits."""
-        return tidy(both(self.committed_points(), self.points()).values())
+        return tidy(self.known().values())
 
     def compact(
         self, target: str | os.PathLike[str], others: "Iterable[ResultsStore]" = ()
@@ -140,34 +141,18 @@ class ResultsStore:
         -------
         The files that were written.
         """
-        found = both(self.committed_points(), self.points())
+        found = self.known()
         for other in others:
             found = both(found, other.points())
         with self._in_words(Path(target)):
             return write_tables(tidy(found.values()), target)
 
-    def refuse_if_held(self) -> None:
-        """Refuse at once where another run writes into this store.
-
-        Raises
-        ------
-        StoreHeldError
-            With the process and the machine of that run.
-        """
-        if os.path.isdir(self.folder):
-            try:
-                with self._held():
-                    pass
-            except StoreHeldError:
-                raise
-            except StoreError:  # it cannot be written, which matters only if there is need to
-                pass
-
     @contextmanager
-    def writing(self) -> Iterator[Callable[[str, Rows], None]]:
-        """Hold the store; gives the function that writes a point: its key, and all of its rows.
+    def writing(self) -> Iterator[Callable[[str, list[Row]], None]]:
+        """Hold the store; gives the function that writes rows of a point, by its key.
 
-        What it has written is on the disk when it returns, and replaces what was known of the key.
+        What it has written is on the disk when it returns, and replaces the former row of the same
+        data set, model and signal.
 
         Raises
         ------
@@ -190,7 +175,7 @@ class ResultsStore:
         with self._held(), self._in_words():
             self._file.unlink(missing_ok=True)
 
-    def _append(self, descriptor: int, key: str, rows: Rows) -> None:
+    def _append(self, descriptor: int, key: str, rows: list[Row]) -> None:
         data = memoryview(_line(key, rows))
         with self._in_words():
             start = os.fstat(descriptor).st_size
@@ -206,19 +191,17 @@ class ResultsStore:
             if not os.path.samestat(there, os.fstat(descriptor)):
                 raise FileNotFoundError(errno.ENOENT, "it was replaced while a run wrote into it")
 
-    def _read(self) -> tuple[dict[str, Rows], list[bytes], bool]:
-        """Return the points, the damaged lines, and whether the last line was cut short."""
+    def _read(self) -> tuple[Known, list[bytes], list[bytes], bytes]:
+        """Return the rows, the sound and the damaged lines, and the last if it was cut short."""
         with self._in_words():
-            try:
-                *lines, last = self._file.read_bytes().split(b"\n")
-            except FileNotFoundError:
-                return {}, [], False
-        found: dict[str, Rows] = {}
-        damaged = []
+            *lines, last = (self._file.read_bytes() if self._file.exists() else b"").split(b"\n")
+        found: Known = {}
+        sound, damaged = [], []
         for number, line in enumerate(lines, start=1):
             try:
                 key, rows = _parsed(line)
-                found[key] = rows
+                found |= {named(key, row): row for row in rows}
+                sound.append(line)
             except (ValueError, TypeError, KeyError) as error:
                 damaged.append(line)
                 warnings.warn(
@@ -226,14 +209,12 @@ class ResultsStore:
                     f"{error}; the next run moves it to damaged.jsonl",
                     CorruptRecordWarning, stacklevel=3,
                 )  # fmt: skip
-        return found, damaged, bool(last)
+        return found, sound, damaged, last
 
     def _repair(self) -> None:
         """Cut off a last line that was not wholly written, and set damaged lines aside."""
-        found, damaged, torn = self._read()
+        _, sound, damaged, torn = self._read()
         if torn:
-            with self._file.open("r+b") as file:
-                file.truncate(file.read().rfind(b"\n") + 1)
             warnings.warn(
                 f"the last line of {self._file} was not wholly written, by a kill or on a full "
                 "disk: cut off; its point is measured again",
@@ -242,7 +223,8 @@ class ResultsStore:
         if damaged:
             with (self.folder / "damaged.jsonl").open("ab") as file:
                 file.write(b"".join(line + b"\n" for line in damaged))
-            write_whole(self._file, b"".join(_line(*point) for point in found.items()))
+        if damaged or torn:
+            write_whole(self._file, b"".join(line + b"\n" for line in sound))
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -253,7 +235,7 @@ class ResultsStore:
             try:
                 lock.acquire()
             except Timeout:
-                raise StoreHeldError(
+                raise StoreError(
                     f"{self.folder} is being written by another run{self._owner()}; wait for it or "
                     "end it (it may be stopped, as by Ctrl-Z), or give another store"
                 ) from None
@@ -304,30 +286,29 @@ def _at_home(name: str, path: str | os.PathLike[str]) -> Path:
         raise ValueError(f"{name} = {path} names the home folder of nobody; give another") from None
 
 
-def both(first: Mapping[str, Rows], second: Mapping[str, Rows]) -> dict[str, Rows]:
-    """Return the points of two sources; of one value in both the second's, a failure last."""
-    found = {key: list(rows) for key, rows in first.items()}
-    for key, rows in second.items():
-        told = {(row["dataset"], row["model"], row["signal"]): row for row in found.get(key, [])}
-        for row in rows:
-            name = row["dataset"], row["model"], row["signal"]
-            if row["status"] == "ok" or told.get(name, row)["status"] != "ok":
-                told[name] = row
-        found[key] = list(told.values())
-    return found
+def named(key: str, row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return what a row of a point is known by."""
+    return key, row["dataset"], row["model"], row["signal"]
 
 
-def tidy(points: Iterable[Rows]) -> pd.DataFrame:
+def both(first: Known, second: Known) -> Known:
+    """Return the rows of two sources; of one in both the second's, a failure last."""
+    better = {
+        name: row for name, row in second.items()
+        if row["status"] == "ok" or first.get(name, row)["status"] != "ok"
+    }  # fmt: skip
+    return first | better
+
+
+def tidy(rows: Iterable[Row]) -> pd.DataFrame:
     """Return rows of points as the tidy table, sorted."""
-    rows = [tuple(row[name] for name in COLUMNS) for some in points for row in some]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    for name in ("bits", "standard_error", "seconds"):
-        table[name] = table[name].astype(float)
-    return table.sort_values(_ORDER, kind="stable", ignore_index=True)
+    table = pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=list(COLUMNS))
+    numbers = dict.fromkeys(("bits", "standard_error", "seconds"), float)
+    return table.astype(numbers).sort_values(_ORDER, kind="stable", ignore_index=True)
 
 
 def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a tidy table that `compact` wrote.
+    """Read a tidy table that `compact` or `write_csv` wrote.
 
     A table of the first protocol has no columns `n_measured` and `held_out`: its models were
     measured on the observations that they had learned from.
@@ -345,14 +326,29 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
         na_values={"bits": "", "standard_error": "", "seconds": ""},
         float_precision="round_trip",  # else a quality read is not the quality written
     )
-    lacking = [name for name in COLUMNS if name not in table and name not in _NEW]
+    if "n_samples" in table and "n_measured" not in table:  # of the first protocol
+        table["n_measured"], table["held_out"] = table["n_samples"], False
+    lacking = [name for name in COLUMNS if name not in table]
     if lacking:
         raise ValueError(
             f"{file} has no column {', '.join(lacking)}; give a table that `compact` wrote"
         )
-    if "n_measured" not in table:
-        table["n_measured"], table["held_out"] = table["n_samples"], False
+    for name in _TEXTS:
+        table[name] = table[name].str.replace(f"^'(?={_FORMULA})", "", regex=True)
     return table[list(COLUMNS)]
+
+
+def write_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a tidy table as CSV, whole or not at all; return its path.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, which `read_csv`
+    takes off.
+    """
+    target = _at_home("path", path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    safe = {name: table[name].str.replace(f"^(?={_FORMULA})", "'", regex=True) for name in _TEXTS}
+    text = table.assign(**safe).to_csv(index=False, lineterminator="\n")
+    return write_whole(target, text.encode(errors="backslashreplace"))
 
 
 def write_tables(table: pd.DataFrame, target: str | os.PathLike[str]) -> list[Path]:
@@ -362,20 +358,20 @@ def write_tables(table: pd.DataFrame, target: str | os.PathLike[str]) -> list[Pa
         return [write_csv(table, path)]
     files: dict[str, Path] = {}
     for names, group in table.groupby(["dataset", "signal"], sort=True):
-        # No "-" within a name, so that no two pairs share a file; no "/", so that none leaves.
-        name = "-".join(quote(n, safe=" ,", errors="backslashreplace").replace("-", "%2D")
-                        .replace("~", "%7E").replace(".", "%2E") for n in names)  # fmt: skip
+        name = "-".join(map(file_name, names))
         if len(name) > 200 or name.casefold() in files:
             name = f"{name[:150]}~{hashlib.sha256(name.encode()).hexdigest()[:20]}"
         files[name.casefold()] = write_csv(group, path / f"{name}.csv")
     return list(files.values())
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table as CSV, whole or not at all; return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = table.to_csv(index=False, lineterminator="\n")
-    return write_whole(path, text.encode(errors="backslashreplace"))
+def file_name(text: str) -> str:
+    """Return a text as a part of a file's name; other texts give others, and none leaves a folder.
+
+    There is no "-" in it, which may then join two, and no "/".
+    """
+    quoted = quote(text, safe=" ,", errors="backslashreplace")
+    return quoted.replace("-", "%2D").replace("~", "%7E").replace(".", "%2E")
 
 
 def write_whole(path: Path, data: bytes) -> Path:
@@ -401,7 +397,7 @@ def origin(row: Mapping[str, Any]) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _key(row: Mapping[str, Any], file: Path) -> str:
+def _key(row: Row, file: Path) -> str:
     """Return the key of a committed row; replicates of the first protocol have none."""
     text = str(row["provenance"])
     key = origin(row).get("key")
@@ -413,12 +409,12 @@ def _key(row: Mapping[str, Any], file: Path) -> str:
     return str(key) if key else json.dumps([row[name] for name in names])
 
 
-def _line(key: str, rows: Rows) -> bytes:
+def _line(key: str, rows: list[Row]) -> bytes:
     content = json.dumps({"key": key, "rows": rows}, separators=(",", ":"), allow_nan=False)
     return _sealed(content.encode().removesuffix(b"}")) + b"\n"
 
 
-def _parsed(line: bytes) -> tuple[str, Rows]:
+def _parsed(line: bytes) -> tuple[str, list[Row]]:
     body, _, told = line.rpartition(_SEAL)
     if _sealed(body) != line:
         raise ValueError(
