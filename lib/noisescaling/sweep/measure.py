@@ -363,9 +363,9 @@ def failed(point: Point, signals: Iterable[str], error: BaseException | str) -> 
 
 def noise_curves(
     dataset: Observations,
-    factories: Mapping[str, ModelFactory],
+    factories: Mapping[str, ModelFactory] | Sequence[str],
     depths: Sequence[float],
-    seeds: Sequence[int],
+    seeds: Sequence[int] = (0,),
     signals: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Measure information, in bits, against depth, in UMIs per cell, for models and signals.
@@ -379,7 +379,8 @@ def noise_curves(
     dataset
         Counts and signals.
     factories
-        Model name to a function that makes an unfitted model from a seed.
+        Names of models that `models.build` knows; or, of models of your own, name to a function
+        that makes an unfitted model from a seed.
     depths
         Mean depths to thin the counts to, in UMIs per cell.
     seeds
@@ -395,7 +396,17 @@ def noise_curves(
     ------
     ValueError
         If a depth or a signal name is out of range; before anything is computed.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, sweep
+    >>> cells = datasets.simulate_cells(n_cells=200, n_genes=50, umis_per_cell=100)
+    >>> points = sweep.noise_curves(cells, ["PCA"], [10, 30, 100], signals=["cell_type"])
+    >>> list(points["quality"])
+    [10.0, 30.0, 100.0]
     """
+    if not isinstance(factories, Mapping):
+        factories = {name: partial(build_model, recipe(name)) for name in factories}
     source = Source(dataset)
     named = [recipe(name, label=name) for name in factories]
     chosen = list(source.dataset.signals if signals is None else signals)
