@@ -8,7 +8,14 @@ from typing import Any
 __version__ = version("noisescaling")
 #: The parts, in the order in which they import each other; each is loaded when it is first named.
 __all__ = [
-    "datasets", "noise", "models", "metric", "sweep", "fitting", "planning", "plotting",
+    "datasets",
+    "fitting",
+    "metric",
+    "models",
+    "noise",
+    "planning",
+    "plotting",
+    "sweep",
 ]  # fmt: skip
 
 # Without widgets, tqdm warns in every notebook that loads a library with progress bars.
