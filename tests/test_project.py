@@ -138,10 +138,12 @@ def test_the_readme_is_short_and_names_both_commands():
         assert name in notebooks.names(), f"the README names {name}"
 
 
-def test_the_readme_shows_the_measured_picture():
-    picture = paths.FIGURES / "quickstart.png"
-    assert picture.read_bytes() == notebooks.first_picture("quickstart")
-    assert "book/figures/quickstart.png" in (paths.ROOT / "README.md").read_text()
+@pytest.mark.parametrize("name", ["landing"])
+def test_pictures_outside_of_pages_are_those_of_the_notebooks(name):
+    picture = paths.FIGURES / f"{name}.png"
+    assert picture.read_bytes() == notebooks.first_picture(name)
+    shown = (paths.ROOT / "README.md", paths.ROOT / "book" / "intro.md")
+    assert any(f"figures/{name}.png" in page.read_text() for page in shown)
 
 
 def test_nothing_committed_is_large_or_names_a_machine():

@@ -11,8 +11,8 @@ from pathlib import Path
 from noisescaling._checks import choice
 from study import notebooks, paths
 
-#: The picture at the top of the README, taken from the executed quickstart.
-README_PICTURE = paths.FIGURES / "quickstart.png"
+#: Figures whose picture the README and the landing page show.
+PICTURES = ("landing",)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,8 +89,8 @@ def _one(name: str, parameters: dict[str, str], output: Path | None) -> float:
     target = notebooks.execute(name, parameters, output)
     seconds = time.perf_counter() - start
     print(f"{name}: {seconds:.0f} s, {target}", flush=True)
-    if target == README_PICTURE.with_suffix(".ipynb"):
-        README_PICTURE.write_bytes(notebooks.first_picture(name))
+    if name in PICTURES and target == paths.FIGURES / f"{name}.ipynb":
+        target.with_suffix(".png").write_bytes(notebooks.first_picture(name))
     return seconds
 
 
