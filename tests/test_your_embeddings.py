@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import papermill
 
-from noisescaling import datasets, paths, sweep
+from noisescaling import datasets, sweep
+from study import paths
 
 NOTEBOOK = str(paths.NOTEBOOKS / "your_embeddings.ipynb")
 
