@@ -1,6 +1,7 @@
 """Cells thinned for another program, and what that made of them."""
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,10 +93,23 @@ def test_what_cannot_be_exported_is_refused_and_nothing_written(cells, tmp_path,
 
 def test_a_file_that_is_none_is_told(tmp_path):
     (tmp_path / "text.h5ad").write_text("cells")
-    with pytest.raises(ValueError, match=r"text\.h5ad cannot be read as h5ad"):
+    with pytest.raises(ValueError, match=r"text\.h5ad is no h5ad file"):
         export_depths(tmp_path / "text.h5ad", [20], tmp_path)
     with pytest.raises(ValueError, match=r"there is no file .*gone\.h5ad"):
         from_embeddings([tmp_path / "gone.h5ad"], signal="cell_type")
+
+
+def test_a_file_that_takes_data_from_another_is_refused(files, tmp_path):
+    own = tmp_path / "linked.h5ad"
+    anndata.read_h5ad(files[0]).write_h5ad(own)
+    with h5py.File(own, "r+") as file:
+        file["obsm/X_mine"] = h5py.ExternalLink(str(files[1]), "X")
+    for call in (
+        lambda: from_embeddings([own], use_rep="X_mine", signal="cell_type"),
+        lambda: export_depths(own, [1], tmp_path / "out"),
+    ):
+        with pytest.raises(ValueError, match="is not in the file but in"):
+            call()
 
 
 def test_embeddings_give_the_bits_of_the_metric_in_the_tidy_table(files, tmp_path):

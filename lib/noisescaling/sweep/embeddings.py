@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from noisescaling._checks import choice, positive, whole
 from noisescaling._compute import threads
 from noisescaling._signal_kind import are_missing
+from noisescaling.datasets._annotated import opened
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.subsample import without_lone_labels
@@ -283,9 +284,5 @@ def _read(source: Any) -> Any:
     if not isinstance(source, str | os.PathLike):
         return source
     path = Path(source).expanduser()
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}; give an h5ad file")
-    try:
+    with opened(path):  # which refuses what is no h5ad file, or takes data from other files
         return anndata.read_h5ad(path)
-    except Exception as error:  # whatever anndata makes of it
-        raise ValueError(f"{path} cannot be read as h5ad ({error})") from None
