@@ -12,9 +12,13 @@
     }
   }
 
+  // Formulas, letters and sorted tables settle after the page has loaded.
+  const watch = new ResizeObserver(mark);
+
   window.addEventListener("resize", mark);
   window.addEventListener("load", async () => {
     mark();
+    for (const one of [document.body, ...document.querySelectorAll(WIDE)]) watch.observe(one);
     await window.MathJax?.startup?.promise;
     mark();
   });

@@ -84,6 +84,9 @@ def explorer(browser, site):
 
 
 def used(page):
+    page.driver.get("about:blank")
+    for log in ("browser", "performance"):  # of pages that other tests had open
+        page.driver.get_log(log)
     page.open()
     yield page
     errors = [one for one in page.driver.get_log("browser") if one["level"] == "SEVERE"]
