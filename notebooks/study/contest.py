@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from scipy import stats
+from numpy.typing import ArrayLike
 
-from noisescaling.fitting import fit_curves
+from noisescaling.fitting import fit_curves, snr_one
+from study.adequacy import mean_interval
 from study.labels import named
 from study.published import GRID, largest, published_cells
 
@@ -29,7 +30,7 @@ def means(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def wins(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
-    """Return the share of data sets in which one model has more bits; depth by cells (ranks)."""
+    """Return the share of signals in which one model has more bits; depth by cells (ranks)."""
     ahead = table.assign(won=(table[one] > table[other]).astype(float))
     return ahead.pivot_table(index="depth", columns="cells", values="won", aggfunc="mean")
 
@@ -38,24 +39,20 @@ def published_ratios(one: str, other: str) -> pd.DataFrame:
     """Return how two published models compare at the largest number of cells, over data sets.
 
     Rows u_bar, u_snr (ratios) and i_max (difference, bits); columns estimate, low, high: the mean
-    over data sets (of logarithms, for ratios) and its 95 % interval by Student's t.
+    over data sets (of logarithms, for ratios) and its 95 % interval by Student's t. A data set
+    with two signals, which share its cells, counts once.
     """
     fits = fit_curves(largest(published_cells()), GRID)
-    fits["u_snr"] = fits["u_bar"] * np.exp2(-2 * fits["i_max"])
-    rows = {}
+    fits["u_snr"] = snr_one(fits["u_bar"], fits["i_max"])
+    rows: dict[str, ArrayLike] = {}
     for name in ("u_bar", "u_snr", "i_max"):
         by_model = fits.pivot_table(index=_SET, columns="model", values=name)
+        sets = by_model.index.get_level_values("dataset")
         if name == "i_max":
-            rows[name] = _mean(by_model[one] - by_model[other])
+            rows[name] = mean_interval(by_model[one] - by_model[other], sets)
         else:
-            rows[name] = np.exp(_mean(np.log(by_model[one] / by_model[other])))
+            rows[name] = np.exp(mean_interval(np.log(by_model[one] / by_model[other]), sets))
     return pd.DataFrame(rows, index=["estimate", "low", "high"]).T
-
-
-def _mean(values: pd.Series) -> np.ndarray:
-    """Return the mean and the ends of its 95 % interval."""
-    half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
-    return np.asarray(values.mean() + half * np.array([0.0, -1.0, 1.0]))
 
 
 def ratio_table(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -69,17 +66,17 @@ def ratio_table(ratios: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"Geneformer against scVI, 95 % interval": told}, index=names.values())
 
 
-def draw_wins(ax: Axes, share: pd.DataFrame, one: str, other: str, n_sets: int) -> QuadMesh:
-    """Draw in how many data sets one model has more bits, over cells and depth."""
+def draw_wins(ax: Axes, share: pd.DataFrame, one: str, other: str, n_signals: int) -> QuadMesh:
+    """Draw for how many signals one model has more bits, over cells and depth."""
     mesh = ax.pcolormesh(
-        share.columns, share.index, share * n_sets, cmap="RdBu_r", vmin=0, vmax=n_sets,
+        share.columns, share.index, share * n_signals, cmap="RdBu_r", vmin=0, vmax=n_signals,
         edgecolors="white", linewidth=0.5,
     )  # fmt: skip
     for depth, row in share.iterrows():
         for cells, value in row.items():
             dark = abs(value - 0.5) > 0.35
             ax.text(
-                float(cells), float(depth), f"{value * n_sets:.0f}", ha="center", va="center",
+                float(cells), float(depth), f"{value * n_signals:.0f}", ha="center", va="center",
                 fontsize=8, color="white" if dark else "black",
             )  # fmt: skip
     ax.set(xlabel="cells (rank, fewest to most)", ylabel="UMIs per cell (rank, shallow to deep)")

@@ -1,6 +1,7 @@
 """What readers call data sets, models and signals, and the order and colours of the models."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 from noisescaling.plotting import MODEL_NAMES
 
@@ -33,6 +34,8 @@ LABELS: dict[str, str] = MODEL_NAMES | {
 }
 #: The order of the models in every figure, and so their colours.
 MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
+#: What the published tables call this project's models.
+PUBLISHED_AS = {"RankTransformer": "Geneformer"}
 
 
 def named(*names: str) -> str:
@@ -43,8 +46,13 @@ def named(*names: str) -> str:
 def model_numbers(models: Iterable[str]) -> dict[str, int]:
     """Number of each model's colour and marker, the models in the order of every figure.
 
-    The known models have the same numbers everywhere; others follow by name.
+    The known models have the same numbers everywhere, by either name; others follow by name.
     """
     here = set(models)
-    names = [*MODELS, *sorted(here.difference(MODELS))]
-    return {name: number for number, name in enumerate(names) if name in here}
+    numbers = {name: number for number, name in enumerate(MODELS)}
+    numbers |= {theirs: numbers[ours] for ours, theirs in PUBLISHED_AS.items()}
+    others = sorted(here.difference(numbers))
+    numbers |= {name: number for number, name in enumerate(others, len(MODELS))}
+    return {
+        name: number for name, number in sorted(numbers.items(), key=itemgetter(1)) if name in here
+    }

@@ -13,9 +13,6 @@ from study import contest, published_laws
 from study.labels import model_numbers, named
 from study.published import GRID, largest, published_cells
 
-#: Published names that take the colour of this project's model of the same kind.
-_ALIKE = {"Geneformer": "RankTransformer"}
-
 
 def draw() -> Figure:
     """Return the figure with its four panels."""
@@ -34,18 +31,13 @@ def draw() -> Figure:
     return figure
 
 
-def _number(model: str) -> int:
-    """Return the number of a model's colour and marker in every figure."""
-    return model_numbers([_ALIKE.get(model, model)])[_ALIKE.get(model, model)]
-
-
 def _curves(ax: Axes, points: pd.DataFrame) -> None:
-    for model, own in points.groupby("model"):
-        look = plotting.series(_number(str(model)))
+    for model, number in model_numbers(points["model"]).items():
+        own, look = points[points["model"] == model], plotting.series(number)
         fit = fitting.fit_noise_law(own["u"], own["bits"])
         u = np.geomspace(own["u"].min(), own["u"].max(), 200)
         ax.plot(u, fit.predict(u), color=look["color"])
-        ax.plot(own["u"], own["bits"], **(look | {"linestyle": "none", "label": named(str(model))}))
+        ax.plot(own["u"], own["bits"], **(look | {"linestyle": "none", "label": named(model)}))
     ax.set_ylabel("information with the cell type (bits)")
     ax.set_xlabel("UMIs per cell")
     ax.set_xscale("log")
@@ -54,24 +46,20 @@ def _curves(ax: Axes, points: pd.DataFrame) -> None:
 
 def _collapse(ax: Axes) -> None:
     _, points = published_laws.collapsed(published_laws.all_curves(), 0.5)
-    for number, (modality, own) in enumerate(points[points["y"] > 0].groupby("modality")):
-        look = plotting.series(number) | {"linestyle": "none", "markersize": 2.5, "alpha": 0.5}
-        ax.plot(own["x"], own["y"], label=str(modality), **look)
-    line = np.geomspace(1e-3, points["x"].max(), 200)
-    ax.plot(line, line / (1 + line), color="black", linewidth=1.2, label="law")
-    ax.set(xscale="log", yscale="log", ylim=(1e-3, 4))
+    published_laws.draw_points(ax, points, "modality", lambda x: x / (1 + x))
+    ax.set(xlim=(1e-4, None), ylim=(1e-3, 4))
     ax.set(xlabel=r"quality / $\bar u$", ylabel="information, rescaled (ceiling = 1)")
-    ax.legend(fontsize=9)
 
 
 def _two_numbers(ax: Axes, fits: pd.DataFrame) -> None:
     known = fits[fits["identified"]].copy()
-    known["number"] = known["model"].map(lambda model: _number(str(model)))
+    numbers = model_numbers(known["model"])
+    known["number"] = known["model"].map(numbers)
     for _, own in known.sort_values("number").groupby(["dataset", "signal"]):
         ax.plot(own["u_bar"], own["i_max"], color="grey", linewidth=0.8, alpha=0.6)
-    for model, own in known.groupby("model"):
-        look = plotting.series(_number(str(model))) | {"linestyle": "none"}
-        ax.plot(own["u_bar"], own["i_max"], label=named(str(model)), **look)
+    for model, number in numbers.items():
+        own, look = known[known["model"] == model], plotting.series(number) | {"linestyle": "none"}
+        ax.plot(own["u_bar"], own["i_max"], label=named(model), **look)
         ax.hlines(own["i_max"], own["u_bar_low"], own["u_bar_high"], color=look["color"], lw=0.8)
         ax.vlines(own["u_bar"], own["i_max_low"], own["i_max_high"], color=look["color"], lw=0.8)
     ax.set(xscale="log", ylabel=r"capacity $I_\max$ (bits)")

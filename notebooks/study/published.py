@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 
 from noisescaling.fitting import fit_curves
+from study.labels import PUBLISHED_AS
 from study.laws import noise_law_of_u95
 from study.paths import PUBLISHED
 
 #: The columns that tell one grid of (cells, UMIs) from another, and one curve.
 GRID: list[str] = ["dataset", "signal", "model"]
 CURVE: list[str] = [*GRID, "size"]
-#: What the published tables call this project's models.
-MODELS = {"RankTransformer": "Geneformer"}
 #: This project's data sets and signals that a published curve has its like of.
 _TWINS: dict[tuple[str, str], tuple[str, str]] = {
     ("citeseq", "cell_type"): ("PBMC", "celltype.l3"),
@@ -99,7 +98,7 @@ def beside_published(fits: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
     rows = []
     for _, row in fits.iterrows():
         twin = _TWINS.get((row["dataset"], row["signal"]), ("", ""))
-        key = [*twin, MODELS.get(row["model"], row["model"])]
+        key = [*twin, PUBLISHED_AS.get(row["model"], row["model"])]
         same = published[published[GRID].eq(key).all(axis=1)]
         if len(same):
             nearest = np.abs(np.log(same["size"] / row["size"])).idxmin()

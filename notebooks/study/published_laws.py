@@ -1,6 +1,7 @@
 """What the published values (arXiv 2503.02726) say of each law, over all modalities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,10 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from noisescaling import fitting, plotting
-from noisescaling.fitting import fit_curves, noise_law
+from noisescaling.fitting import fit_curves, noise_law, snr_one
 from noisescaling.sweep import read_csv
 from study.adequacy import collapse
-from study.labels import named
+from study.labels import model_numbers, named
 from study.paths import PUBLISHED, RESULTS
 from study.published import GRID, published_cells, published_spikes
 
@@ -139,10 +140,11 @@ def projected_gains() -> pd.DataFrame:
 
 
 def estimator_fits() -> pd.DataFrame:
-    """Return the noise law fitted to the same embeddings measured by three estimators."""
+    """Return the noise law, with u_snr, of the same embeddings measured by three estimators."""
     frame = pd.read_csv(PUBLISHED / "estimator_comparison_mi.csv")
     names = {"umis_per_cell": "u", "mi_value": "bits"}
-    return fit_curves(frame.rename(columns=names), ["signal", "estimator"])
+    fits = fit_curves(frame.rename(columns=names), ["signal", "estimator"])
+    return fits.assign(u_snr=snr_one(fits["u_bar"], fits["i_max"]))
 
 
 def image_axes(curves: pd.DataFrame) -> pd.DataFrame:
@@ -245,7 +247,6 @@ def gain_gap(gains: pd.DataFrame) -> float:
 
 def estimator_spread(fits: pd.DataFrame) -> pd.DataFrame:
     """Return the largest over the smallest u_bar and u_snr of the estimators, by signal."""
-    fits = fits.assign(u_snr=fits["u_bar"] * np.exp2(-2 * fits["i_max"]))
     by = fits.groupby("signal")[["u_bar", "u_snr"]]
     return by.max() / by.min()
 
@@ -255,27 +256,41 @@ def draw_collapse(
 ) -> None:
     """Draw points on one law, and below what it leaves over, in bits."""
     above, below = axes
-    for number, (name, own) in enumerate(points.groupby(by)):
-        look = plotting.series(number) | {"linestyle": "none", "markersize": 2.5, "alpha": 0.5}
-        shown = own[own["y"] > 0]
-        above.plot(shown["x"], shown["y"], label=named(str(name)), **look)
+    draw_points(above, points, by, law)
+    for _, own, look in _series(points, by):
         below.plot(own["x"], own["residual"], **look)
-    line = np.geomspace(points["x"].min(), points["x"].max(), 200)
-    above.plot(line, law(line), color="black", linewidth=1.2, label="law")
-    above.set(xscale="log", yscale="log")
-    above.legend(fontsize=8)
     below.axhline(0, color="grey", linewidth=1)
+
+
+def draw_points(
+    ax: Axes, points: pd.DataFrame, by: str, law: Callable[[FloatArray], FloatArray]
+) -> None:
+    """Draw points x, y on one law, a colour a `by`, on logarithmic axes."""
+    for name, own, look in _series(points[points["y"] > 0], by):
+        ax.plot(own["x"], own["y"], label=named(name), **look)
+    line = np.geomspace(points["x"].min(), points["x"].max(), 200)
+    ax.plot(line, law(line), color="black", linewidth=1.2, label="law")
+    ax.set(xscale="log", yscale="log")
+    ax.legend(fontsize=9)
+
+
+def _series(points: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
+    """Yield each name, its points and their look; models look as in every figure."""
+    names = sorted(set(points[by]))
+    numbers = model_numbers(names) if by == "model" else {name: n for n, name in enumerate(names)}
+    small = {"linestyle": "none", "markersize": 2.5, "alpha": 0.5}
+    for name, number in numbers.items():
+        yield name, points[points[by] == name], plotting.series(number) | small
 
 
 def draw_estimators(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
     """Draw u_bar and u_snr of the same embeddings by estimator, a row a signal."""
-    scale = np.exp2(-2 * fits["i_max"])
     signals = sorted(set(fits["signal"]))
     for number, (estimator, own) in enumerate(fits.groupby("estimator")):
         look = plotting.series(number) | {"linestyle": "none"}
         height = np.array([signals.index(name) for name in own["signal"]]) + 0.2 * (number - 1)
-        for ax, factor in zip(axes, (1.0, scale[own.index]), strict=True):
-            ax.plot(own["u_bar"] * factor, height, label=str(estimator), **look)
+        for ax, column in zip(axes, ("u_bar", "u_snr"), strict=True):
+            ax.plot(own[column], height, label=str(estimator), **look)
         ends = own["u_bar_low"], own["u_bar_high"]
         axes[0].hlines(height, *ends, color=look["color"], linewidth=1.2)
     axes[0].set(xscale="log", xlabel=r"$\bar u$ (UMIs per cell)")

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from noisescaling._checks import choice, finite, positive, same_length, whole
+from noisescaling._checks import choice, correlation_bits, finite, positive, same_length, whole
 
 FloatArray = NDArray[np.float64]
 Method = Literal["pca", "cross_covariance"]
@@ -28,7 +28,7 @@ def correlation_information(rho_squared: ArrayLike) -> FloatArray:
             f"rho_squared runs from {rho.min():g} to {rho.max():g}; give values of at least 0 "
             "and below 1"
         )
-    return np.asarray(-0.5 * np.log2(1 - rho))
+    return correlation_bits(rho)
 
 
 def attenuated(rho_max_squared: ArrayLike, snr: ArrayLike) -> FloatArray:

@@ -1,13 +1,17 @@
 """Tables and figures of the evidence, by the names and the order of all other figures."""
 
+import re
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from noisescaling import metric
 from noisescaling.plotting import COLOURS, MARKERS
 from study import evidence
-from study.labels import MODELS, model_numbers, named
+from study.labels import MODELS, PUBLISHED_AS, model_numbers, named
 
 
 @pytest.fixture
@@ -138,3 +142,15 @@ def test_a_reason_is_counted_where_its_words_stand():
     )  # fmt: skip
     row = evidence.reasons_table(points).loc["bits are added for more rows"]
     assert row.tolist() == [1, 1.0, 1, 0.5]
+
+
+def test_the_reasons_are_told_apart_by_words_that_the_metric_says():
+    sources = Path(metric.__file__).parent.glob("*.py")
+    told = " ".join(re.sub(r'"\s*f?"', "", source.read_text()) for source in sources)
+    assert not [text for text in evidence.REASONS.values() if text not in told]
+
+
+def test_a_published_model_looks_like_ours_of_its_kind():
+    for ours, theirs in PUBLISHED_AS.items():
+        assert model_numbers([theirs])[theirs] == model_numbers([ours])[ours]
+    assert model_numbers(["Geneformer", "PCA", "new"]) == {"PCA": 1, "Geneformer": 3, "new": 4}

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, xlogy
 
+from noisescaling import _checks
+
 #: Nodes of the Gauss-Hermite rule.
 _NODES = 200
 
@@ -50,7 +52,7 @@ def panel_bits(mixing: NDArray[np.float64], noise: float) -> float:
 
 def correlation_bits(correlation: float) -> float:
     """Information, in bits, between two jointly normal values: -1/2 log2(1 - correlation^2)."""
-    return float(-np.log2(1 - correlation**2) / 2)
+    return float(_checks.correlation_bits(np.asarray(correlation**2)))
 
 
 def entropy_bits(labels: NDArray[np.generic]) -> float:
