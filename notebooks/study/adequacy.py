@@ -150,6 +150,15 @@ def lack_of_fit(frame: pd.DataFrame, by: Sequence[str], law: Law) -> pd.DataFram
     return pd.DataFrame([row for row in tests if "f" in row])
 
 
+def share_better(scores: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+    """Return the share of curves in which each law has a lower AICc than the noise law.
+
+    `scores` is a table of `compare_laws` of curves told apart by the columns `by`.
+    """
+    against = scores.pivot_table(index=list(by), columns="law", values="aicc")
+    return against.lt(against["noise_law"], axis=0).mean()
+
+
 def mean_interval(
     values: Sequence[float], data_sets: Sequence[object] | None = None
 ) -> tuple[float, float, float]:

@@ -1,12 +1,22 @@
 """Models and laws side by side: contrasts of parameters, errors ahead of what was fitted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from noisescaling.fitting import LAWS, LawFit, fit_cell_law, fit_noise_law, forecast
+from noisescaling.fitting import (
+    LAWS,
+    LawFit,
+    fit_cell_law,
+    fit_curves,
+    fit_noise_law,
+    forecast,
+)
+from noisescaling.plotting import series
 from study.adequacy import contrast, hold_out, mean_interval
 from study.labels import named
 from study.published import CURVE
@@ -82,6 +92,71 @@ def verdict(contrasts: pd.DataFrame, source: str, of: str) -> str:
     neutral = 1.0 if _RATIO[of] else 0.0
     word = "higher" if low > neutral else "lower" if high < neutral else "not clearly different"
     return f"{word} ({mean:.2f}, {low:.2f} to {high:.2f})"
+
+
+def axes_fits(points: pd.DataFrame) -> pd.DataFrame:
+    """Fit the noise law for each number of axes; models are called "PCA, 8 axes".
+
+    Columns: those of `fit_curves`, and axes. Curves that do not identify both numbers are left out.
+    """
+    fits = fit_curves(points, CURVE)
+    fits["axes"] = fits["model"].str.extract(r"(\d+) axes", expand=False).astype(int)
+    return fits[fits["identified"]].reset_index(drop=True)
+
+
+def axes_steps(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return what twice the axes change: capacity in bits, noise sensitivity as a ratio.
+
+    One row a step, with 95 % intervals over data sets; `fits` is a table of `axes_fits`.
+    """
+    rows = {}
+    table = fits.pivot_table(["i_max", "u_bar"], ["dataset", "signal"], "axes")
+    counts = sorted(fits["axes"].unique())
+    for few, many in pairwise(counts):
+        gain = (table["i_max", many] - table["i_max", few]).dropna()
+        ratio = np.log(table["u_bar", many] / table["u_bar", few]).dropna()
+        sets = gain.index.get_level_values("dataset")
+        if len(set(sets)) > 1:
+            mean, low, high = mean_interval(gain, list(sets))
+            rows[f"{few} to {many}"] = {
+                "curves": len(gain), "capacity (bits)": mean, "low": low, "high": high,
+                "noise sensitivity (ratio)": np.exp(mean_interval(ratio, list(sets))[0]),
+            }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").round(2)
+
+
+def axes_sentence(steps: pd.DataFrame) -> str:
+    """Say up to which step more axes add capacity: the last whose interval is above zero."""
+    sure = steps[steps["low"] > 0]
+    if sure.empty:
+        return "More axes add no capacity that is clear over data sets."
+    last = sure.iloc[-1]
+    return (
+        f"More axes add capacity up to {sure.index[-1].split()[-1]}: the last clear step, from "
+        f"{sure.index[-1]}, adds {last['capacity (bits)']:.2f} bits ({last['low']:.2f} to "
+        f"{last['high']:.2f})."
+    )
+
+
+def draw_axes(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
+    """Draw capacity and noise sensitivity against the number of axes, a line a signal.
+
+    A colour and marker a data set; `fits` is a table of `axes_fits`.
+    """
+    sets = {name: number for number, name in enumerate(sorted(fits["dataset"].unique()))}
+    for ax, column in zip(axes, ("i_max", "u_bar"), strict=True):
+        for (dataset, _), own in fits.groupby(["dataset", "signal"]):
+            label = named(str(dataset))
+            known = label in ax.get_legend_handles_labels()[1]
+            look = series(sets[dataset]) | {"label": None if known else label, "ms": 4, "lw": 1}
+            ax.plot(own["axes"].sort_values(), own.sort_values("axes")[column], **look)
+        counts = sorted(fits["axes"].unique())
+        ax.set(xscale="log", xlabel="axes")
+        ax.set_xticks(counts, [str(count) for count in counts])
+        ax.minorticks_off()
+    axes[0].set_ylabel("capacity (bits)")
+    axes[1].set(yscale="log", ylabel="noise sensitivity (UMIs per cell)")
+    axes[0].legend(fontsize=8)
 
 
 def look_ahead(fit: LawFit, times: float) -> dict[str, float]:

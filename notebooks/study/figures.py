@@ -8,17 +8,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PathCollection
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling import plotting
 from noisescaling._checks import finite, positive, same_length
-from noisescaling.fitting import LawFit, noise_law
+from noisescaling.fitting import LawFit, fit_cell_law, noise_law
 from noisescaling.plotting import series
 from study.adequacy import collapse
 from study.labels import model_numbers, named
-from study.published import CURVE
+from study.published import CURVE, GRID
 
 FloatArray = NDArray[np.float64]
 #: Edges of the bins of a misfit: logarithm of the quality over the noise sensitivity.
@@ -30,6 +30,52 @@ NOISES: dict[str, tuple[str, str]] = {
     "gaussian": ("images, Gaussian noise", r"quality $1/\sigma^2$ (Gaussian noise)"),
     "pixelate": ("images, pixelation", r"quality $1/f^2$ (pixelation)"),
 }
+
+
+#: Data sets and signals of a figure of six panels: each kind of signal once, cell types twice.
+SHOWN: tuple[tuple[str, str], ...] = (
+    ("citeseq", "protein"), ("citeseq", "cell_type"), ("pbmc68k_reduced", "cell_type"),
+    ("larry", "clone"), ("osmfish", "neighbour"), ("simulated", "time"),
+)  # fmt: skip
+_TASK = ["dataset", "signal"]
+
+
+def by_signal(points: pd.DataFrame, *, shown: bool = True) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the points of each data set and signal that the main figure shows, or of the others.
+
+    Of points that have none of `SHOWN`, the first six are shown.
+    """
+    groups = dict(iter(points.groupby(_TASK)))
+    main = [key for key in SHOWN if key in groups] or list(groups)[: len(SHOWN)]
+    return {key: groups[key] for key in (main if shown else groups) if (key in main) == shown}
+
+
+def draw_signals(
+    panels: Mapping[tuple[str, str], pd.DataFrame],
+    draw: Callable[[Axes, pd.DataFrame], object],
+    columns: int = 3,
+    bar: str = "",
+) -> None:
+    """Draw one panel a data set and signal, under one legend or beside one colour bar.
+
+    `draw` draws a panel's points; where `bar` labels a colour bar, it returns what is coloured.
+    """
+    fig, axes = plotting.panels(len(panels), columns=min(columns, max(len(panels), 1)))
+    handles: dict[str, Any] = {}
+    for number, (ax, (key, rows)) in enumerate(zip(axes, panels.items(), strict=True)):
+        drawn: Any = draw(ax, rows)
+        ax.set_title("\n".join(map(named, key)), fontsize=9)
+        if number % columns:
+            ax.set_ylabel("")
+        if (legend := ax.get_legend()) is not None:
+            legend.remove()
+        handles |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    if bar:
+        fig.colorbar(drawn, ax=axes, label=bar, shrink=0.7)
+    if handles:
+        fig.legend(
+            handles.values(), handles.keys(), loc="outside upper center", ncols=4, fontsize=9
+        )
 
 
 def cells_axis(ax: Axes, sizes: Iterable[float]) -> None:
@@ -290,7 +336,7 @@ def draw_family(
     points: pd.DataFrame,
     along: str,
     by: str,
-    unit: str,
+    label: Callable[[float], str],
     law: Callable[[FloatArray, float], FloatArray],
 ) -> None:
     """Draw bits along one column, a shade for each level of another, and the fitted law.
@@ -303,8 +349,8 @@ def draw_family(
         Columns `along`, `by` and bits; bars are two standard errors of the mean over repeats.
     along, by
         "u" and "size", or the reverse.
-    unit
-        Of the levels: the lowest and the highest have a label.
+    label
+        What the legend calls a level; it has the lowest and the highest.
     law
         Function of places along the axis, shape (n,), and of a level: bits, shape (n,).
     """
@@ -316,7 +362,7 @@ def draw_family(
         ax.errorbar(
             mean.index, mean["mean"], yerr=2 * mean["sem"].fillna(0), fmt="o", color=shade,
             markersize=3, elinewidth=0.7,
-            label=f"{level:,.0f} {unit}" if level in levels[[0, -1]] else None,
+            label=label(level) if level in levels[[0, -1]] else None,
         )  # fmt: skip
         ax.plot(places, law(places, level), color=shade, linewidth=1.1)
     plotting.quality_axis(ax)
@@ -325,35 +371,48 @@ def draw_family(
     ax.legend(fontsize=8)
 
 
-def draw_plane(ax: Axes, points: pd.DataFrame, fit: LawFit) -> QuadMesh:
-    """Draw the joint law over cells and depth, and the measured bits in it, in one colour scale.
+def draw_joint(
+    ax: Axes, points: pd.DataFrame, fits: Mapping[tuple[str, str, str], LawFit], most: float = 0.3
+) -> PathCollection:
+    """Draw the joint law of one grid as contours, and what it misses as the colour of dots.
 
     Parameters
     ----------
     ax
         Where to draw.
     points
-        Columns size, u, bits; means over seeds.
-    fit
-        Fit of a law of cells and quality.
+        Columns dataset, signal, model, size, u, bits; seeds are averaged.
+    fits
+        Fits of a law of cells and quality, by data set, signal and model.
+    most
+        Measured less fitted bits at the ends of the colours.
     """
+    fit = fits[tuple(points.iloc[0][name] for name in GRID)]
+    means = points.groupby(["size", "u"], as_index=False)["bits"].mean()
     sizes, depths = (
-        np.geomspace(points[axis].min() * 0.9, points[axis].max() * 1.1, 60)
-        for axis in ("size", "u")
+        np.geomspace(means[axis].min() * 0.9, means[axis].max() * 1.1, 60) for axis in ("size", "u")
     )
     bits = fit.predict(*np.meshgrid(sizes, depths))
-    mesh = plotting.draw_plane(ax, sizes, depths, bits, top=points["bits"].max())
-    low, high = mesh.get_clim()
-    ax.scatter(
-        points["size"], points["u"], c=points["bits"], cmap="viridis", vmin=low, vmax=high,
-        edgecolor="black", linewidth=0.6, s=36,
+    lines = ax.contour(sizes, depths, bits, levels=6, colors="0.4", linewidths=0.8)
+    ax.clabel(lines, fontsize=8)
+    dots = ax.scatter(
+        means["size"], means["u"], c=means["bits"] - fit.predict(means["size"], means["u"]),
+        cmap="RdBu_r", vmin=-most, vmax=most, edgecolor="black", linewidth=0.5, s=40, zorder=3,
     )  # fmt: skip
-    cells_axis(ax, points["size"])
-    return mesh
+    ax.set(yscale="log", ylabel="UMIs per cell")
+    cells_axis(ax, means["size"])
+    return dots
 
 
-def draw_mismatch(ax: Axes, points: pd.DataFrame, fit_depths: Sequence[float]) -> None:
-    """Draw bits against the depth of the embedded cells, a line for each depth of the fit.
+def draw_cell_laws(ax: Axes, points: pd.DataFrame) -> None:
+    """Draw bits against the number of cells, a shade a depth, each with its cell law."""
+    laws = {u: fit_cell_law(own["size"], own["bits"]) for u, own in points.groupby("u")}
+    ends = {min(laws): "shallowest cells", max(laws): "deepest cells"}
+    draw_family(ax, points, "size", "u", ends.__getitem__, lambda n, u: laws[u].predict(n))
+
+
+def draw_mismatches(ax: Axes, points: pd.DataFrame) -> None:
+    """Draw bits against the depth that is read, a line for each depth that was learned from.
 
     Parameters
     ----------
@@ -361,28 +420,44 @@ def draw_mismatch(ax: Axes, points: pd.DataFrame, fit_depths: Sequence[float]) -
         Where to draw.
     points
         Columns u, bits and fitted_at (UMIs per cell; missing where it is u).
-    fit_depths
-        All depths of fits, which decide the colours.
     """
     matched = points[points["fitted_at"].isna()].groupby("u")["bits"].mean()
-    ax.plot(matched.index, matched, "-", color="black", linewidth=1.5, label="fitted at each depth")
-    for number, depth in enumerate(fit_depths):
+    ax.plot(matched.index, matched, "-", color="black", lw=1.5, label="learned at the depth read")
+    depths = sorted(points["fitted_at"].dropna().unique())
+    shades = mpl.colormaps["viridis"](np.linspace(0.9, 0.0, max(len(depths), 2)))
+    ends = {0: "learned from the shallowest", len(depths) - 1: "learned from the deepest"}
+    for number, (depth, shade) in enumerate(zip(depths, shades, strict=False)):
         mine = points[points["fitted_at"] == depth].groupby("u")["bits"].mean()
-        if len(mine):
-            label = f"fitted at {depth:,.0f}"
-            ax.plot(mine.index, mine, ls="--", lw=0.9, label=label, **series(number))
-    plotting.quality_axis(ax, "UMIs per cell, embedded")
+        look = {"color": shade, "marker": "o", "ms": 3, "lw": 1.0}
+        ax.plot(mine.index, mine, label=ends.get(number), **look)
+    plotting.quality_axis(ax, "UMIs per cell read")
 
 
-def draw_distribution(ax: Axes, fits: pd.DataFrame, column: str, style: str, source: str) -> None:
-    """Draw the share of curves with at most so much of a column, a line for each model."""
-    for model, k in model_numbers(fits["model"]).items():
-        values = np.sort(fits.loc[fits["model"] == model, column].clip(lower=1e-4))
-        share = np.arange(1, len(values) + 1) / len(values)
-        label = f"{named(model)}, {source}"
-        ax.step(values, share, style, where="post", label=label, color=series(k)["color"])
-    ax.set_xscale("log")
-    ax.xaxis.set_minor_formatter(NullFormatter())
+def goodness_table(
+    fits: Mapping[str, pd.DataFrame], tests: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Return how well the law fits, a row a source and model.
+
+    Parameters
+    ----------
+    fits
+        Tables of `fit_curves` by source.
+    tests
+        Tables of `adequacy.lack_of_fit` of the same curves.
+    """
+    rows = {}
+    for source, table in fits.items():
+        for model in model_numbers(table["model"]):
+            own, test = table[table["model"] == model], tests[source]
+            row = {"curves": len(own), "median R²": own["r_squared"].median()}
+            row |= {"residual (bits)": own["sigma"].median()}
+            row |= {"identified": own["identified"].mean()}
+            if len(test) and len(test := test[test["model"] == model]):
+                row |= {"rejected at 5 %": (test["p_value"] < 0.05).mean()}
+                row |= {"misfit (bits)": test["misfit"].median()}
+                row |= {"scatter of seeds (bits)": test["scatter"].median()}
+            rows[source, named(model)] = row
+    return pd.DataFrame.from_dict(rows, orient="index").round(3)
 
 
 def draw_check(

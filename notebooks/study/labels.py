@@ -7,6 +7,20 @@ from noisescaling.plotting import MODEL_NAMES
 
 #: Names for readers; what is not here is shown as it is.
 LABELS: dict[str, str] = MODEL_NAMES | {
+    "RandomProjection, 128 axes": "random projection, 128 axes",
+    "SCVI, untrained": "scVI, untrained",
+    "RankTransformer, untrained": "rank transformer, untrained",
+    # images
+    "digits": "digits",
+    "blood_cells": "blood cells, images",
+    "pneumonia": "chest X-rays",
+    "PixelPCA": "PCA of pixels",
+    "prediction": "class, as the model predicts it",
+    # proteins
+    "simulated_proteins": "simulated proteins",
+    "influenza_n2": "influenza N2",
+    "spike": "SARS-CoV-2 spike",
+    "time": "time",
     # the published data sets and signals
     "PBMC": "PBMC, CITE-seq",
     "merfish": "MERFISH, spatial",
@@ -34,6 +48,10 @@ LABELS: dict[str, str] = MODEL_NAMES | {
 }
 #: The order of the models in every figure, and so their colours.
 MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
+#: Controls that stand beside the models: they have learned nothing of the data.
+CONTROLS: tuple[str, ...] = (
+    "RandomProjection, 128 axes", "SCVI, untrained", "RankTransformer, untrained",
+)  # fmt: skip
 #: What the published tables call this project's models.
 PUBLISHED_AS = {"RankTransformer": "Geneformer"}
 

@@ -15,6 +15,7 @@ from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.grid import FITTED_AT, as_recipe
 from noisescaling.sweep.measure import load_dataset
 from study import paths, surfaces
+from study.labels import CONTROLS
 from study.published import CURVE, GRID, published_cells
 from study.published import largest as largest
 
@@ -48,7 +49,9 @@ class Study:
     n_models: "pd.Series[int]"
 
 
-def single_cells(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+def single_cells(
+    preset: str, *, file: str = "", controls: bool = False, **chosen: str | bool
+) -> Study:
     """Return the single-cell study, in bits against UMIs per cell; measure what is lacking.
 
     Parameters
@@ -57,6 +60,8 @@ def single_cells(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
         "smoke", "laptop" or "paper": which file of notebooks/sweeps.
     file
         Another TOML file with a sweep.
+    controls
+        Whether to keep the controls, which learn nothing; those that are named are kept.
     chosen
         As for `study`.
 
@@ -65,8 +70,33 @@ def single_cells(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
     ValueError
         If the preset or a name is unknown, or the file is no sweep.
     """
-    own = presets.pick(preset, "", smoke="smoke", laptop="laptop", paper="paper")
-    return _of_file(file, own, "single_cells", **chosen)
+    own = presets.pick(preset, "", smoke="smoke", laptop="cells", paper="paper")
+    found = _of_file(file, own, "cells", **chosen)
+    return found if controls or chosen.get("models") else _without_controls(found)
+
+
+def trained_elsewhere(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+    """Return cells read by models that learned from cells of another depth; as `single_cells`."""
+    if preset != "laptop":
+        return single_cells(preset, file=file, **chosen)
+    return _of_file(file, "train_inference", "train_inference", **chosen)
+
+
+def encodings(*, file: str = "", **chosen: str | bool) -> Study:
+    """Return the study of what counts are turned into before anything is learned, in bits."""
+    return _of_file(file, "encodings", "encodings", **chosen)
+
+
+def axes(*, file: str = "", **chosen: str | bool) -> Study:
+    """Return the study of the number of axes of a representation, in bits."""
+    return _of_file(file, "latents", "latents", **chosen)
+
+
+def _without_controls(found: Study) -> Study:
+    parts = {name: getattr(found, name) for name in ("points", "mismatched", "failed")}
+    kept = {name: part[~part["model"].isin(CONTROLS)] for name, part in parts.items()}
+    n_models = found.n_models.drop(labels=list(CONTROLS), errors="ignore")
+    return replace(found, n_models=n_models, **kept)
 
 
 def sequences(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
@@ -86,7 +116,9 @@ def _ending(preset: str) -> str:
 def _of_file(file: str, own: str, committed: str, **chosen: Any) -> Study:
     """Return the study of a user's file, or of the project's own sweep where none is given."""
     path = Path(file) if file else paths.NOTEBOOKS / "sweeps" / f"{own}.toml"
-    return study(read_sweeps(path), paths.RESULTS / committed, **chosen)
+    # The project's own sweeps may name models of the study; a user's file needs permission.
+    allow = () if file else ("study",)
+    return study(read_sweeps(path, allow), paths.RESULTS / committed, **chosen)
 
 
 def study(

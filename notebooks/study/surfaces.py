@@ -39,6 +39,57 @@ def fit_grid(grid: pd.DataFrame) -> LawFit:
     return fit_joint_law(grid["size"], grid["u"], grid["bits"], entropy=known)
 
 
+def wide_grids(
+    points: pd.DataFrame, sizes: int = 3, bits: float = 0.1
+) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Return the points of each data set, signal and model that has numbers of cells enough.
+
+    Grids of fewer than `sizes` numbers of cells, or that nowhere hold `bits`, are left out.
+    """
+    return {
+        key: rows
+        for key, rows in points.groupby(GRID)
+        if rows["size"].nunique() >= sizes and rows["bits"].max() > bits
+    }
+
+
+def rises(points: pd.DataFrame, by: list[str]) -> "pd.Series[float]":
+    """Return each model's median rise from the fewest to the most cells, in bits.
+
+    `by` are the columns that tell one curve over cells from another.
+    """
+    curves = points.groupby([*by, "size"])["bits"].mean().groupby(by)
+    return (curves.last() - curves.first()).groupby("model").median()
+
+
+def fourfold(
+    fits: dict[tuple[str, str, str], LawFit], grids: dict[tuple[str, str, str], pd.DataFrame]
+) -> pd.DataFrame:
+    """Return what four times the cells, and four times the depth, bring in each grid, in bits.
+
+    From a quarter of the most cells and of the largest depth; columns the grid's, cells, depth.
+    """
+    rows = []
+    for key, fit in fits.items():
+        n, u = grids[key]["size"].max(), grids[key]["u"].max()
+        base, cells, depth = fit.predict(
+            np.array([n / 4, n, n / 4]), np.array([u / 4, u / 4, u])
+        ).tolist()
+        rows.append((*key, cells - base, depth - base))
+    return pd.DataFrame(rows, columns=[*GRID, "cells", "depth"])
+
+
+def fit_table(fits: dict[tuple[str, str, str], LawFit]) -> pd.DataFrame:
+    """Return the joint law's parameters of each grid, and whether all are identified."""
+    return pd.DataFrame(
+        [
+            {**dict(zip(GRID, key, strict=True)), **fit.parameters, "r_squared": fit.r_squared,
+             "points": fit.n_points, "identified": fit.verdict.identified}
+            for key, fit in fits.items()
+        ]
+    )  # fmt: skip
+
+
 def joint_table(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the joint law's fit of every grid.
 

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from noisescaling.fitting import fit_curves, fit_joint_law, joint_law, noise_law
-from noisescaling.plotting import COLOURS
 from study import figures
 from study.labels import MODELS, model_numbers, named
 
@@ -39,12 +38,15 @@ def test_sensitivity_is_drawn_against_capacity_with_a_marker_for_each_model(ax):
     assert ax.get_ylabel() == "noise sensitivity (UMIs per cell)"
 
 
-def test_a_plane_shares_one_colour_scale_with_its_points(ax, plane):
+def test_a_joint_law_is_drawn_with_what_it_misses(ax, plane):
     fit = fit_joint_law(plane["size"], plane["u"], plane["bits"])
-    mesh = figures.draw_plane(ax, plane, fit)
-    dots = ax.collections[-1]
-    assert dots.get_clim() == mesh.get_clim()
-    assert mesh.norm.vmax >= plane["bits"].max()
+    off = plane.assign(dataset="d", signal="s", model="m")
+    off.loc[3, "bits"] += 0.2
+    dots = figures.draw_joint(ax, off, {("d", "s", "m"): fit})
+    missed = np.sort(np.asarray(dots.get_array()))
+    assert missed[-1] == pytest.approx(0.2, abs=0.01)
+    np.testing.assert_allclose(missed[:-1], 0, atol=0.01)
+    assert dots.get_clim() == (-0.3, 0.3)
     assert [t.get_text() for t in ax.get_xticklabels()] == ["100", "400", "1,600"]
 
 
@@ -58,7 +60,7 @@ def test_a_family_has_a_curve_and_points_for_each_level(ax, plane, along, by, fi
         level = np.full_like(x, level)
         return fit.predict(x, level) if along == "size" else fit.predict(level, x)
 
-    figures.draw_family(ax, plane, along, by, "cells", law)
+    figures.draw_family(ax, plane, along, by, lambda level: f"{level:,.0f} cells", law)
     levels = plane[by].nunique()
     assert len(ax.containers) == levels
     assert sum(len(line.get_xdata()) == 60 for line in ax.lines) == levels
@@ -70,23 +72,49 @@ def test_a_family_has_a_curve_and_points_for_each_level(ax, plane, along, by, fi
 def test_a_mismatch_is_drawn_beside_the_matched_curve(ax):
     points = pd.DataFrame(
         {
-            "u": [10.0, 100.0] * 2,
-            "bits": [0.1, 1.0, 0.2, 0.6],
-            "fitted_at": [np.nan] * 2 + [10.0] * 2,
+            "u": [10.0, 100.0] * 3,
+            "bits": [0.1, 1.0, 0.2, 0.6, 0.3, 1.0],
+            "fitted_at": [np.nan] * 2 + [10.0] * 2 + [100.0] * 2,
         }
     )
-    figures.draw_mismatch(ax, points, [5.0, 10.0])
-    assert [line.get_label() for line in ax.lines] == ["fitted at each depth", "fitted at 10"]
-    assert ax.lines[1].get_ydata().tolist() == [0.2, 0.6]
-    assert ax.lines[1].get_color() == COLOURS[1], "a depth has one colour in all panels"
+    figures.draw_mismatches(ax, points)
+    assert [line.get_label() for line in ax.lines] == [
+        "learned at the depth read", "learned from the shallowest", "learned from the deepest",
+    ]  # fmt: skip
+    assert ax.lines[2].get_ydata().tolist() == [0.3, 1.0]
 
 
-def test_a_distribution_reaches_one(ax):
-    fits = pd.DataFrame({"model": ["PCA"] * 4, "sigma": [0.01, 0.02, 0.03, 0.04]})
-    figures.draw_distribution(ax, fits, "sigma", "-", "here")
-    assert ax.lines[0].get_ydata().tolist() == [0.25, 0.5, 0.75, 1.0]
-    figures.draw_distribution(ax, fits.assign(model="Mine"), "sigma", "-", "here")
-    assert ax.lines[1].get_label() == "Mine, here", "a model of one's own is drawn too"
+def test_the_main_figure_shows_each_kind_of_signal_and_the_rest_is_kept(ax):
+    tasks = [*figures.SHOWN[:2], ("larry", "day"), ("mine", "cell_type")]
+    points = pd.DataFrame(tasks, columns=["dataset", "signal"]).assign(bits=1.0)
+    assert list(figures.by_signal(points)) == tasks[:2]
+    assert list(figures.by_signal(points, shown=False)) == tasks[2:]
+    own = points[points["dataset"] == "mine"]
+    assert list(figures.by_signal(own)) == tasks[3:], "data of one's own are shown"
+
+
+def test_panels_of_signals_share_one_legend_and_their_labels():
+    points = pd.DataFrame({"dataset": ["a", "b"], "signal": "s", "u": 1.0, "bits": 1.0})
+    panels = figures.by_signal(points)
+    figures.draw_signals(panels, lambda ax, rows: ax.plot(rows["u"], rows["bits"], label="PCA"))
+    fig = plt.gcf()
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["PCA"]
+    assert [ax.get_title() for ax in fig.axes] == ["a\ns", "b\ns"]
+    plt.close(fig)
+
+
+def test_the_goodness_table_has_a_row_a_source_and_model():
+    fits = pd.DataFrame(
+        {"model": ["PCA", "PCA", "SCVI"], "r_squared": [0.8, 0.9, 0.7], "sigma": 0.1,
+         "identified": [True, False, True]}
+    )  # fmt: skip
+    tests = pd.DataFrame(
+        {"model": ["PCA"] * 4, "p_value": [0.01, 0.2, 0.3, 0.04], "misfit": 0.02, "scatter": 0.03}
+    )
+    table = figures.goodness_table({"here": fits}, {"here": tests})
+    assert table.index.tolist() == [("here", "PCA"), ("here", "scVI")]
+    assert table.loc[("here", "PCA"), ["median R²", "rejected at 5 %"]].tolist() == [0.85, 0.5]
+    assert np.isnan(table.loc[("here", "scVI"), "misfit (bits)"])
 
 
 def test_needed_depths_without_an_upper_end_become_arrows(ax):

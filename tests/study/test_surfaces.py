@@ -7,7 +7,26 @@ import pytest
 from noisescaling.fitting import joint_law
 from study.paths import RESULTS
 from study.published import GRID, published_cells
-from study.surfaces import Grid, draw_table, load_surface, surfaces, write_surfaces
+from study.surfaces import (
+    Grid,
+    draw_table,
+    fit_grid,
+    fourfold,
+    load_surface,
+    rises,
+    surfaces,
+    wide_grids,
+    write_surfaces,
+)
+
+PLANTED = (40.0, 2.0, 50.0, 0.9, 20.0)
+
+
+@pytest.fixture
+def plane():
+    n, u = np.meshgrid([100.0, 400.0, 1600.0], np.geomspace(5, 500, 6))
+    bits = joint_law(n.ravel(), u.ravel(), *PLANTED)
+    return pd.DataFrame({"size": n.ravel(), "u": u.ravel(), "bits": bits})
 
 
 def test_only_identified_fits_carry_no_open_question():
@@ -76,3 +95,29 @@ def test_a_fit_that_is_not_there_is_refused_with_those_that_are():
     ):
         load_surface("PBMC", "GPT", "clone")
     assert load_surface("PBMC", "SCVI", "celltype.l3").n_draws == 200
+
+
+def test_grids_with_few_cells_or_few_bits_are_left_out(plane):
+    named = plane.assign(dataset="d", signal="s")
+    points = pd.concat(
+        [named.assign(model="A"), named[named["size"] < 1600].assign(model="B"),
+         named.assign(model="C", bits=0.01)]
+    )  # fmt: skip
+    assert list(wide_grids(points)) == [("d", "s", "A")]
+
+
+def test_a_rise_is_from_the_fewest_to_the_most_cells():
+    points = pd.DataFrame(
+        {"model": ["A"] * 6, "u": [1.0] * 3 + [2.0] * 3, "size": [1, 2, 4] * 2,
+         "bits": [0.0, 0.9, 0.2, 0.0, 0.9, 0.6]}
+    )  # fmt: skip
+    assert rises(points, ["model", "u"])["A"] == pytest.approx(0.4)
+
+
+def test_four_times_the_cells_and_the_depth_are_read_off_the_law(plane):
+    fit = fit_grid(plane)
+    gain = fourfold({("d", "s", "A"): fit}, {("d", "s", "A"): plane}).iloc[0]
+    n, u = plane["size"].max(), plane["u"].max()
+    truth = joint_law(np.array([n / 4, n, n / 4]), np.array([u / 4, u / 4, u]), *PLANTED)
+    assert gain["cells"] == pytest.approx(truth[1] - truth[0], abs=1e-3)
+    assert gain["depth"] == pytest.approx(truth[2] - truth[0], abs=1e-3)
