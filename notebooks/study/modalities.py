@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from noisescaling.fitting import fit_curves
 from study import published, studies
 
+FloatArray = NDArray[np.float64]
 #: What tells one curve of any modality from another.
 CURVE: list[str] = ["source", "noise", *published.GRID]
 
@@ -55,6 +57,46 @@ def fits_with_headroom(
     usual = {"substitute": read_quality, "gaussian": pixel_quality, "pixelate": 1.0}
     fits["usual"] = fits["noise"].map(usual).fillna(fits["usual"])
     return fits.assign(headroom=fits["usual"] / fits["u_bar"])
+
+
+def letter_quality(u: ArrayLike, letters: int = 20) -> FloatArray:
+    """Return the signal-to-noise ratio of misread letters, up to a factor: (1 - e)^2 / [e (2 - e)].
+
+    Here e is the probability that a letter is drawn anew, from all `letters` with the true one.
+
+    Parameters
+    ----------
+    u
+        True letters per wrong one, any shape; at 1 / (letters - 1) and below nothing is left: 0.
+    letters
+        Number of letters of the alphabet.
+    """
+    anew = np.minimum(letters / (letters - 1) / (1 + np.asarray(u, dtype=float)), 1)
+    return np.asarray(np.square(1 - anew) / (anew * (2 - anew)))
+
+
+def residue_axes(points: pd.DataFrame, curve: list[str]) -> pd.DataFrame:
+    """Fit proteins on two axes of quality: true residues per error, and that of `letter_quality`.
+
+    Parameters
+    ----------
+    points
+        Columns of `curve`, u (true residues per error) and bits. Points at which all residues are
+        equally likely to be read, or the true one less than others, are left out of both fits.
+    curve
+        Columns that tell one curve from another.
+
+    Returns
+    -------
+    One row a curve: the columns of `curve`, residues and channel (R^2 of the noise law on each).
+    """
+    kept = points.assign(channel=letter_quality(points["u"])).query("channel > 0")
+    fits = {
+        "residues": fit_curves(kept, curve),
+        "channel": fit_curves(kept.assign(u=kept["channel"]), curve),
+    }
+    told = [own.set_index(curve)["r_squared"].rename(name) for name, own in fits.items()]
+    return pd.concat(told, axis=1).reset_index()
 
 
 def summary(fits: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from noisescaling.fitting import noise_law
-from study import contest, published_laws
+from study import contest, modalities, published_laws
+from study.counting import misread_snr
+from study.published import published_spikes
 
 
 def test_the_authors_axis_of_tissue_images_gives_back_their_goodness_of_fit():
@@ -68,3 +70,19 @@ def test_the_transformer_needs_more_molecules_though_its_noise_sensitivity_is_lo
     assert ratios.loc["i_max", "high"] < 0
     back = contest.published_ratios("SCVI", "Geneformer")
     assert back.loc["u_snr", "estimate"] == pytest.approx(1 / ratios.loc["u_snr", "estimate"])
+
+
+def test_the_axis_of_misread_letters_is_the_channel_that_simulation_shows():
+    rng = np.random.default_rng(0)
+    for anew in (0.1, 0.5, 0.9):
+        wrong = anew * 19 / 20
+        told = modalities.letter_quality((1 - wrong) / wrong)
+        assert told == pytest.approx((1 - anew) ** 2 / (anew * (2 - anew)))
+        assert told == pytest.approx(misread_snr(anew, rng, n_sequences=20_000), rel=0.1)
+    assert modalities.letter_quality([1 / 19, 1e-3]).tolist() == [0, 0]
+
+
+def test_published_proteins_fit_the_axis_of_true_residues_per_error_better():
+    told = modalities.residue_axes(published_spikes(), ["model"])
+    assert len(told) == 3
+    assert (told["residues"] > told["channel"]).all()
