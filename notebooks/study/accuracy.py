@@ -35,6 +35,8 @@ DEPTHS: dict[str, tuple[float, ...]] = {
     "osmfish": (5, 14, 39, 110, 180),
     "mixology_celseq2_5cl_p3": (50, 260, 1400, 7400, 17000),
 }
+#: Cells to learn from, at most.
+SIZE = 1000
 MODELS = (recipe("RandomProjection"), recipe("PCA"), recipe("SCVI", size="small"))
 SEEDS = (0, 1)
 CLASSIFIERS = {
@@ -66,7 +68,7 @@ def read(embedding: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, floa
 def point(source: Source, model: Recipe, depth: float, seed: int) -> dict[str, float]:
     """Return the readings of cell types of held-out cells, by a model that learned at a depth."""
     told = []
-    for learned, measured in source.parts(None, seed):
+    for learned, measured in source.parts(SIZE, seed):
         fitted = build_model(model, seed).fit(
             source.noisy("downsample", learned, depth, seed, True)
         )

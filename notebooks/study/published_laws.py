@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from noisescaling import fitting, plotting
 from noisescaling.fitting import fit_curves, noise_law, snr_one
@@ -14,7 +16,7 @@ from noisescaling.sweep import read_csv
 from study.adequacy import collapse
 from study.labels import model_numbers, named
 from study.paths import PUBLISHED, RESULTS
-from study.published import GRID, published_cells, published_spikes
+from study.published import CURVE, GRID, published_cells, published_spikes
 
 FloatArray = NDArray[np.float64]
 
@@ -114,6 +116,66 @@ def cell_law_curves() -> tuple[pd.DataFrame, pd.DataFrame]:
         residual = curve["bits"] - fit.predict(curve["n"].to_numpy(dtype=float))
         curves.append(curve.assign(x=curve["n"] / n0, y=missing ** (1 / s), residual=residual))
     return pd.DataFrame(fits), pd.concat(curves, ignore_index=True)
+
+
+def capacities() -> pd.DataFrame:
+    """Return the noise law's fit of each published curve of cells at each number of cells."""
+    fits = fit_curves(published_cells(), CURVE)
+    return fits[fits["identified"]].reset_index(drop=True)
+
+
+def rank_table(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return each model's mean rank, 1 for the largest, in exponent s and limit I_inf.
+
+    Models are ranked within a data set, signal and quality of `cell_law_curves` at which two or
+    more of them were kept; places is their number.
+    """
+    place = [*GRID[:2], "u"]
+    shared = fits[fits.groupby(place)["model"].transform("size") > 1]
+    ranks = shared.groupby(place)[["s", "i_inf"]].rank(ascending=False)
+    table = ranks.groupby(shared["model"]).mean()
+    table["places"] = shared["model"].value_counts()
+    return table.rename(columns={"s": "rank of s", "i_inf": "rank of I_inf"}).rename(index=named)
+
+
+def correlations(fits: pd.DataFrame, capacities: pd.DataFrame) -> dict[str, float]:
+    """Return rank correlations of parameters.
+
+    Of s with I_inf over all `fits` (`cell_law_curves`). Within a data set, signal and model, and
+    averaged over these: of I_inf with the quality over `fits`, of I_max with the number of cells
+    over `capacities` (noise-law fits of each size).
+    """
+
+    def mean(table: pd.DataFrame, one: str, other: str) -> float:
+        grids = [own for _, own in table.groupby(GRID) if min(own[[one, other]].nunique()) > 2]
+        return float(np.mean([spearmanr(own[one], own[other])[0] for own in grids]))
+
+    return {
+        "s_i_inf": float(spearmanr(fits["s"], fits["i_inf"])[0]),
+        "i_inf_u": mean(fits, "u", "i_inf"),
+        "i_max_size": mean(capacities, "size", "i_max"),
+    }
+
+
+def draw_parameters(axes: Sequence[Axes], fits: pd.DataFrame, capacities: pd.DataFrame) -> None:
+    """Draw s against I_inf, I_inf against quality and I_max against cells, a colour a model."""
+    panels = (
+        (fits, "s", "i_inf", "exponent $s$", r"limit $I_\infty$ (bits)"),
+        (fits, "u", "i_inf", "UMIs per cell", r"limit $I_\infty$ (bits)"),
+        (capacities, "size", "i_max", "cells", r"capacity $I_{\max}$ (bits)"),
+    )
+    for ax, (table, x, y, x_label, y_label) in zip(axes, panels, strict=True):
+        for model, number in model_numbers(table["model"]).items():
+            label, look = named(model), plotting.series(number) | {"ms": 3, "lw": 0.8}
+            for _, own in table[table["model"] == model].groupby(GRID[:2]):
+                own = own.sort_values(x)
+                joined = look if x != "s" else look | {"linestyle": "none"}
+                ax.plot(own[x], own[y], label=label, **joined)
+                label = None
+        ax.set(xscale="log", xlabel=x_label, ylabel=y_label)
+    axes[0].xaxis.set_minor_formatter(NullFormatter())
+    axes[0].set_xticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
+    axes[0].figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=4)
 
 
 def projected_gains() -> pd.DataFrame:

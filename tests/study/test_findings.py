@@ -86,3 +86,14 @@ def test_published_proteins_fit_the_axis_of_true_residues_per_error_better():
     told = modalities.residue_axes(published_spikes(), ["model"])
     assert len(told) == 3
     assert (told["residues"] > told["channel"]).all()
+
+
+def test_parameters_of_the_published_laws_go_with_quality_and_with_cells():
+    fits, _ = published_laws.cell_law_curves()
+    told = published_laws.correlations(fits, published_laws.capacities())
+    assert told["i_inf_u"] > 0.3
+    assert told["i_max_size"] > 0.4
+    assert told["s_i_inf"] < -0.3
+    ranks = published_laws.rank_table(fits)
+    assert ranks["rank of I_inf"].idxmin() == "scVI"
+    assert ranks["rank of s"].idxmin() == "PCA"
