@@ -76,7 +76,7 @@ def use_style() -> None:
     pd.set_option("display.max_rows", None, "display.max_colwidth", None)
     if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
         # Twice as many pixels as shown, for sharp text on any screen.
-        shell.run_line_magic("config", "InlineBackend.figure_formats = {'retina'}")
+        shell.run_line_magic("config", "InlineBackend.figure_format = 'retina'")
 
 
 def series(number: int) -> dict[str, Any]:
