@@ -88,11 +88,11 @@ def test_every_internal_link_resolves(pages):
 
 
 def test_formulas_are_numbered_and_set_by_a_script_of_the_site(pages, site):
-    derivation = pages[site / "derivation.html"]
-    assert derivation.text.count('class="eqno"') >= 8
-    scripts = [load for load in derivation.loads if "mathjax" in load.lower()]
+    theory = pages[site / "figures" / "theory_law.html"]
+    assert theory.text.count('class="eqno"') >= 8
+    scripts = [load for load in theory.loads if "mathjax" in load.lower()]
     assert len(scripts) == 1
-    script = site / urlsplit(scripts[0]).path
+    script = site / "figures" / urlsplit(scripts[0]).path
     assert script.stat().st_size > 1_000_000
 
 
@@ -166,6 +166,24 @@ def test_an_address_that_does_not_exist_has_a_page_that_leads_on(pages, site):
     page = pages[site / "404.html"]
     assert "This page does not exist" in page.text
     assert {"intro.html", "search.html"} <= set(page.links)
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ("derivation", "figures/theory_law"),
+        ("theory/dimensions", "figures/theory_dimensions"),
+        ("theory/learning", "figures/theory_learning"),
+        ("theory/cells-and-depth", "figures/theory_cells_depth"),
+        ("theory/replicates", "figures/theory_replicates"),
+        ("references", "cite"),
+    ],
+)
+def test_a_former_address_leads_to_the_page_that_holds_its_content(pages, site, former, now):
+    path = site / f"{former}.html"
+    (to,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', pages[path].text)
+    assert (path.parent / to).resolve() == site / f"{now}.html"
+    assert to in pages[path].links
 
 
 def test_nothing_is_shipped_that_no_page_uses(pages, site):

@@ -21,6 +21,17 @@ _THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_th
 _LOST = """<p>The address may be mistyped, or the page may have moved. Go to the
 <a href="intro.html">first page</a>, look in the contents beside this text, or
 <a href="search.html">search the book</a>.</p>"""
+#: Former addresses of pages, and the pages that hold their content now.
+MOVED = {
+    "derivation": "figures/theory_law",
+    "theory/dimensions": "figures/theory_dimensions",
+    "theory/learning": "figures/theory_learning",
+    "theory/cells-and-depth": "figures/theory_cells_depth",
+    "theory/replicates": "figures/theory_replicates",
+    "references": "cite",
+}
+_LEAD = """<noscript><meta http-equiv="refresh" content="0; url={to}"></noscript>
+<script>location.replace("{to}" + location.hash);</script>"""
 #: A server shows this page under the address that was asked for, perhaps in one of our folders.
 _FROM_FOLDERS = """<script>
 const [root, asked] = location.pathname.split(/(?<=\\/)(?=(?:FOLDERS)\\/|[^/]*$)/);
@@ -160,6 +171,15 @@ def lost(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "404", {"title": title, "body": body, "metatags": script}, "page.html"
 
 
+def moved(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Lead from former addresses to the pages that hold their content, to the same place there."""
+    title = "This page has moved"
+    for name, target in MOVED.items():
+        to = app.builder.get_relative_uri(name, target)
+        body = f'<section><h1>{title}</h1>\n<p>It is now <a href="{to}">here</a>.</p></section>'
+        yield name, {"title": title, "body": body, "metatags": _LEAD.format(to=to)}, "page.html"
+
+
 def front(app: Sphinx, exception: Exception | None) -> None:
     """Show the first page under the folder's own address, without a detour."""
     if exception is None and app.builder.format == "html":
@@ -171,5 +191,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register what finishes a page."""
     app.connect("html-page-context", described, priority=900)  # after the theme
     app.connect("html-collect-pages", lost)
+    app.connect("html-collect-pages", moved)
     app.connect("build-finished", front, priority=900)  # after a page that leads to the first
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -271,8 +271,11 @@ def draw_equal(ax: Axes, points: pd.DataFrame, x: str, y: str, by: str, **style:
     """Draw one column of bits against another beside the line of equal bits, a series each `by`."""
     top = float(np.nanmax(points[[x, y]].to_numpy())) * 1.05
     ax.plot([0, top], [0, top], color="grey", lw=1, zorder=0)
-    for number, (name, own) in enumerate(points.groupby(by, sort=False)):
-        ax.plot(own[x], own[y], **(series(number) | {"ls": "none", "label": str(name)} | style))
+    names = list(points[by].unique())
+    numbers = model_numbers(names) if by == "model" else {k: i for i, k in enumerate(names)}
+    for name, number in numbers.items():
+        own, label = points[points[by] == name], named(str(name))
+        ax.plot(own[x], own[y], **(series(number) | {"ls": "none", "label": label} | style))
     ax.legend()
 
 

@@ -110,7 +110,7 @@ def test_a_page_loads_from_the_site_alone_and_can_be_used_by_all(browser, addres
 
 
 def test_formulas_are_drawn_also_from_a_folder(browser, book_site):
-    opened(browser, (book_site / "derivation.html").as_uri())
+    opened(browser, (book_site / "figures" / "theory_law.html").as_uri())
     n_formulas, n_set, broken = browser.execute_async_script(TYPESET)
     assert n_formulas > 100
     assert n_set >= n_formulas
@@ -142,6 +142,15 @@ def test_a_lost_address_in_a_folder_shows_a_page_with_its_style_and_links(browse
     errors(browser)  # the browser tells of the answer 404
 
 
+def test_a_former_address_leads_to_the_same_equation(browser, address):
+    support = pytest.importorskip("selenium.webdriver.support.ui")
+    opened(browser, f"{address}/derivation.html#equation-eq-u-bar")
+    now = f"{address}/figures/theory_law.html#equation-eq-u-bar"
+    support.WebDriverWait(browser, 30).until(lambda driver: driver.current_url == now)
+    assert browser.find_elements("css selector", "#equation-eq-u-bar")
+    assert not errors(browser)
+
+
 #: What is wider than its place on the page, and what says so.
 WIDE = """
   const all = "div.math mjx-container, .cell_output > .output, .highlight pre, " +
@@ -152,7 +161,7 @@ WIDE = """
     document.querySelectorAll(".wider").length]"""
 
 
-@pytest.mark.parametrize("page", ["derivation", "figures/size_depth_plane"])
+@pytest.mark.parametrize("page", ["figures/theory_law", "figures/size_depth_plane"])
 def test_what_is_wider_than_its_place_says_that_it_scrolls(browser, address, page):
     counts = {}
     try:
