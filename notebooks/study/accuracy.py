@@ -139,6 +139,16 @@ def rank_correlation(table: pd.DataFrame, classifier: str) -> float:
     )
 
 
+def spread_at(table: pd.DataFrame, classifier: str, bits: float) -> float:
+    """Return by how much the accuracy of data sets differs at the same bits, interpolated."""
+    means = table.groupby(["dataset", "model", "u"], as_index=False)[["bits", classifier]].mean()
+    told = [
+        np.interp(bits, own["bits"], own[classifier], left=np.nan, right=np.nan)
+        for _, own in means.sort_values("bits").groupby("dataset")
+    ]
+    return float(np.nanmax(told) - np.nanmin(told))
+
+
 def sentence(table: pd.DataFrame) -> str:
     """Say how often bits and a linear probe disagree, from a table of `disagreements`."""
     every = table.loc["all"]

@@ -160,9 +160,9 @@ def draw_differences(
     looks = numbers or {name: number for number, name in enumerate(told["model"].unique())}
     for number, (model, own) in enumerate(told.groupby("model", sort=False)):
         own, look = own.sort_values(x), series(looks[str(model)])
-        shift = 1 + 0.04 * (number - len(looks) / 2)
+        shift = 0.07 * (number - (len(looks) - 1) / 2)
         around = (own["mean"] - own["low"], own["high"] - own["mean"])
-        ax.errorbar(own[x] * shift, own["mean"], around, label=named(str(model)), lw=1.2, **look)
+        ax.errorbar(own[x] + shift, own["mean"], around, label=named(str(model)), lw=1, **look)
     ax.set_ylabel("difference (bits)")
 
 

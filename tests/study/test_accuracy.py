@@ -45,6 +45,11 @@ def test_rank_correlations_are_taken_within_a_data_set(table):
     assert accuracy.rank_correlation(table, "linear probe") == pytest.approx(0)
 
 
+def test_accuracies_of_data_sets_are_compared_at_the_same_bits(table):
+    assert accuracy.spread_at(table, "linear probe", 1.5) == pytest.approx(0.2)
+    assert accuracy.spread_at(table, "linear probe", 1.25) == pytest.approx(0.1)
+
+
 def test_unknown_data_sets_are_refused():
     with pytest.raises(ValueError, match="nothing"):
         accuracy.points("nothing")
