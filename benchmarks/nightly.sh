@@ -3,7 +3,7 @@
 # May be killed at any moment; the same command goes on.   benchmarks/nightly.sh [SWEEP.toml]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-sweep=${1:-notebooks/sweeps/laptop.toml}
+sweep=${1:-notebooks/sweeps/cells.toml}
 mkdir -p nightly
 .venv/bin/python -m noisescaling sweep "$sweep" --store nightly/points --processes 2
 .venv/bin/python -m noisescaling compact nightly/points nightly/points.csv

@@ -19,7 +19,7 @@ from noisescaling.sweep import ResultsStore, Sweep, measured, read_csv, recipe
 from study import paths
 
 #: The committed tables of points.
-TABLES = ("single_cells/*.csv", "board/*.csv", "images/*.csv", "sequence_points.csv")
+TABLES = ("cells/*.csv", "board/*.csv", "images/*.csv", "sequence_points.csv")
 #: Standard errors of the difference beyond which two values disagree.
 LIMIT = 2.0
 

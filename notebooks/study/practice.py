@@ -256,12 +256,16 @@ def worth(deep: pd.DataFrame, shallow: pd.DataFrame) -> pd.DataFrame:
 
 
 def deep_and_shallow(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the points of models that learned from the deepest cells, and from the depth read."""
+    """Return the points of models that learned from the deepest cells, and from the depth read.
+
+    Of places at which two or more numbers of deep cells were tried.
+    """
     other, own = study.mismatched, study.points
     deepest = other.groupby("dataset")["fitted_at"].transform("max")
     deep = other[(other["fitted_at"] == deepest) & (other["u"] < deepest)]
-    read = deep[["dataset", "signal", "model", "u"]].drop_duplicates()
-    return deep, own.merge(read)
+    place = ["dataset", "signal", "model", "u"]
+    deep = deep[deep.groupby(place)["size"].transform("nunique") > 1]
+    return deep, own.merge(deep[place].drop_duplicates())
 
 
 def begins(gain: pd.DataFrame, sure: float = 0.05) -> pd.DataFrame:

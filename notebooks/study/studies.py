@@ -76,10 +76,17 @@ def single_cells(
 
 
 def trained_elsewhere(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
-    """Return cells read by models that learned from cells of another depth; as `single_cells`."""
-    if preset != "laptop":
-        return single_cells(preset, file=file, **chosen)
-    return _of_file(file, "train_inference", "train_inference", **chosen)
+    """Return cells read by models that learned from cells of another depth; as `single_cells`.
+
+    Models that were told to learn at the depth that they read are among the points, too.
+    """
+    if preset == "laptop":
+        found = _of_file(file, "train_inference", "train_inference", **chosen)
+    else:
+        found = single_cells(preset, file=file, **chosen)
+    same = found.mismatched[found.mismatched["fitted_at"] == found.mismatched["u"]]
+    points = pd.concat([found.points, same.drop(columns="fitted_at")], ignore_index=True)
+    return replace(found, points=points)
 
 
 def encodings(*, file: str = "", **chosen: str | bool) -> Study:

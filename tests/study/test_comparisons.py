@@ -106,3 +106,40 @@ def test_headroom_is_the_usual_quality_of_each_noise_over_the_sensitivity():
     assert fits["headroom"].to_numpy() == pytest.approx(fits["usual"].to_numpy() / 40, rel=1e-3)
     shown = modalities.summary(fits.reset_index(), fits.reset_index().head(1))
     assert shown["curves"].tolist() == [1, 1, 1, 1]
+
+
+@pytest.fixture
+def axes_points():
+    """Three data sets: twice the axes add 0.4 bits up to 8, nothing from 8 to 16."""
+    u = np.repeat(np.geomspace(5, 2000, 8), 2)
+    rng = np.random.default_rng(0)
+    parts = []
+    for k in range(3):
+        for axes, capacity in ((4, 1.2), (8, 1.6), (16, 1.6)):
+            bits = noise_law(u, 50.0, capacity + 0.05 * k) + 0.005 * rng.standard_normal(16)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "dataset": f"d{k}",
+                        "signal": "s",
+                        "model": f"PCA, {axes} axes",
+                        "size": 9,
+                        "u": u,
+                        "bits": bits,
+                    }
+                )
+            )
+    return pd.concat(parts)
+
+
+def test_axes_add_capacity_up_to_the_last_clear_step(axes_points, ax):
+    fits = comparisons.axes_fits(axes_points)
+    assert sorted(fits["axes"].unique()) == [4, 8, 16]
+    steps = comparisons.axes_steps(fits)
+    assert steps.index.tolist() == ["4 to 8", "8 to 16"]
+    assert steps.loc["4 to 8", "capacity (bits)"] == pytest.approx(0.4, abs=0.02)
+    assert steps.loc["8 to 16", "low"] <= 0 <= steps.loc["8 to 16", "high"]
+    assert "up to 8" in comparisons.axes_sentence(steps)
+    assert "no capacity" in comparisons.axes_sentence(steps.iloc[1:])
+    comparisons.draw_axes([ax, ax.twinx()], fits)
+    assert len(ax.lines) == 3

@@ -143,7 +143,8 @@ def test_what_the_first_protocol_lacks_is_measured_by_this_one(probes, old):
 
 @pytest.mark.parametrize(
     ("file", "committed"),
-    [("laptop", "single_cells"), ("images", "images"), ("sequences", "sequence_points.csv"),
+    [("cells", "cells"), ("encodings", "encodings"), ("train_inference", "train_inference"),
+     ("latents", "latents"), ("images", "images"), ("sequences", "sequence_points.csv"),
      ("replicates", "replicate_points.csv")],
 )  # fmt: skip
 def test_every_committed_study_is_there_without_measuring(file, committed, tmp_path):
