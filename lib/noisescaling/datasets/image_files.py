@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from noisescaling._checks import same_length, whole
-from noisescaling._images import Images
+from noisescaling._images import Images, with_channels
 from noisescaling.datasets.images import ImageDataset, image_dataset
 
 #: Bytes of images that are read at most; 16 GiB.
@@ -168,7 +168,7 @@ def _part(arrays: Mapping[str, NDArray[Any]], part: str) -> tuple[Images, NDArra
     same_length(**{f"{part}_images": np.atleast_1d(images), f"{part}_labels": flat})
     if flat.dtype.kind not in "biu":
         raise ValueError(f"{part}_labels holds {flat.dtype} values; give numbers of classes")
-    return (images[..., None] if images.ndim == 3 else images), flat.astype(np.int64)
+    return with_channels(images), flat.astype(np.int64)
 
 
 def _drawn(images: Images, share: float, rng: np.random.Generator) -> NDArray[np.intp]:

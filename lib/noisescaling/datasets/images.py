@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
-from noisescaling._images import HELD_OUT, Images, check_images
+from noisescaling._images import HELD_OUT, Images, check_images, with_channels
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 from noisescaling.datasets.subsample import is_repeated
@@ -28,7 +28,8 @@ class LabelledImages:
     Parameters
     ----------
     images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+        Bytes, or floats on the unit scale, (n_images, height, width, channels), or (n_images,
+        height, width) for grey.
     labels
         Number of the class, (n_images,); `HELD_OUT` where it is not for the model to know.
     """
@@ -51,7 +52,8 @@ class ImageDataset(Observations):
     name
         What the data set is called in tables and figures.
     images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+        Bytes, or floats on the unit scale, (n_images, height, width, channels); of grey ones, which
+        may come without it, the axis of channels is added.
     labels
         Number of each image's class, (n_images,).
     held_out
@@ -81,6 +83,10 @@ class ImageDataset(Observations):
     notes: tuple[str, ...] = ()
     truth: Any = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "images", with_channels(self.images))
+        super().__post_init__()
+
     @cached_property
     def observations(self) -> LabelledImages:
         """The images, with the classes of those that are not held out."""
@@ -109,7 +115,8 @@ def image_dataset(
     name
         What the data set is called in tables and figures.
     images
-        Bytes, or floats from 0 to 1, (n_images, height, width, channels).
+        Bytes, or floats from 0 to 1, (n_images, height, width, channels), or (n_images, height,
+        width) for grey.
     labels
         Number of each image's class, 0 to len(classes) - 1, (n_images,).
     held_out

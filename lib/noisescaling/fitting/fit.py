@@ -151,7 +151,8 @@ class LawFit:
 
     def predict(self, *inputs: ArrayLike) -> Array:
         """Information of the fitted law, in bits, at the given inputs (`u`, or `n`, or both)."""
-        return self.law.function(*inputs, *self.parameters.values())
+        points = (np.asarray(x, dtype=np.float64) for x in inputs)
+        return self.law.function(*points, *self.parameters.values())
 
     def band(self, *inputs: ArrayLike, sigma: float = 2) -> tuple[Array, Array]:
         """Lower and upper edge of the band of `sigma` standard errors of the curve, in bits.
