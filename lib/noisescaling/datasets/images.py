@@ -32,6 +32,13 @@ class LabelledImages:
         height, width) for grey.
     labels
         Number of the class, (n_images,); `HELD_OUT` where it is not for the model to know.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> seen = datasets.simulate_images(n_images=100).observations
+    >>> len(seen), bool((seen.labels < 0).any())  # classes of held-out images are hidden
+    (100, True)
     """
 
     images: Images
@@ -68,6 +75,13 @@ class ImageDataset(Observations):
         What was left out or changed when the data were read, a sentence each.
     truth
         What is known of simulated observations; None of real ones.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> bands = datasets.simulate_images(n_images=100)
+    >>> bands.n_samples, int(bands.held_out.sum())
+    (100, 40)
     """
 
     modality, units = IMAGES.name, IMAGES.units
@@ -137,6 +151,16 @@ def image_dataset(
     ValueError
         If the images are no clean images, lengths differ, a label names no class, or the images to
         learn from or the held-out ones hold fewer than two classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> images = np.random.default_rng(0).random((40, 8, 8))
+    >>> held_out = np.arange(40) >= 24
+    >>> own = datasets.image_dataset("mine", images, np.arange(40) % 2, held_out, ["cat", "dog"])
+    >>> sorted(own.signals)
+    ['class', 'prediction']
     """
     pixels = check_images(images)
     codes, held = _codes(labels, len(classes)), np.asarray(held_out, dtype=bool)
@@ -208,6 +232,13 @@ class ImageTruth:
         Pixels of a band.
     contrast
         Bright less dark, on the unit scale.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> truth = datasets.simulate_images(n_images=100).truth
+    >>> truth.class_bits([0.1, 10]).round(2)
+    array([2.  , 0.06])
     """
 
     n_bits: int
@@ -268,6 +299,13 @@ def simulate_images(
     ------
     ValueError
         If a number is out of range.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> bands = datasets.simulate_images(n_images=100, side=8, n_bits=2)
+    >>> bands.images.shape, bands.signals["class"].true_bits
+    ((100, 8, 8, 1), 2.0)
     """
     whole("n_images", n_images, at_least=10)
     if whole("side", side, at_least=2) % whole("n_bits", n_bits, at_least=1):
