@@ -13,7 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from noisescaling.fitting import LawFit, fit_groups, noise_law
+from noisescaling.fitting import LawFit, fit_groups, forecast, noise_law
 from noisescaling.planning import Costs, Limits, Plan, Surface
 from noisescaling.planning.optimum import Market
 from noisescaling.planning.plan import thousands
@@ -244,6 +244,43 @@ def law_table(fits: Mapping[Hashable, LawFit], unit: str = "UMIs per cell") -> p
             "capacity (bits)": with_interval(shown["i_max"], *intervals["i_max"]),
             "R²": f"{fit.r_squared:.3f}",
             "identified": "yes" if fit.identifiable else fit.reason,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def forecast_table(
+    fits: Mapping[Hashable, LawFit], more: str, times: Sequence[float] = (2, 4, 10)
+) -> pd.DataFrame:
+    """Tabulate bits beyond the measured range, with 90 % intervals of a new measured point.
+
+    Parameters
+    ----------
+    fits
+        Fits of the noise law (more quality), or of the joint law (more observations, at the best
+        quality that was measured), by name. Why a joint law is not identified is left out: it is
+        told by parameters that no reader of a forecast has seen.
+    more
+        What there is more of, for the heads of the columns, such as "times deeper".
+    times
+        How many times the most that was measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, plotting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> plotting.forecast_table({"PCA": fit}, "times deeper").columns.tolist()[:2]
+    ['identified', '2 times deeper (bits)']
+    """
+    rows = {}
+    for name, fit in fits.items():
+        first, *others = (float(x.max()) for x in fit.batch.inputs)
+        ahead = forecast(fit, first * np.array(times), *others)
+        known = ["yes" if fit.verdict.identified else "no", "" if others else fit.reason]
+        rows[_named(name)] = {"identified": "; ".join(filter(None, known))} | {
+            f"{n:g} {more} (bits)": f"{bits:.2f} ({max(low, 0):.2f} to {high:.2f})"
+            for n, bits, low, high in zip(times, ahead.bits, ahead.low, ahead.high, strict=True)
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
