@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache, partial, reduce
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -545,4 +545,8 @@ def _failure(error: BaseException | str) -> dict[str, Any]:
 @cache
 def versions() -> str:
     """Return the versions of the packages that the values depend on."""
-    return "; ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    found = []
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):  # an extra that is not installed
+            found.append(f"{name} {version(name)}")
+    return "; ".join(found)
