@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: book test setup figures times lock clean
+.PHONY: book test setup figures times lock ranges clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,11 @@ lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--no-annotate --no-header --upgrade --quiet --output-file constraints.txt
+
+# The library's tests with the oldest and the newest versions that pyproject.toml allows.
+ranges: $(STAMP)
+	$(BIN)/python -m pip install --quiet uv
+	benchmarks/ranges.sh
 
 clean:
 	rm -rf _build .noisescaling

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import noisescaling
 from noisescaling import __main__, datasets, fitting, planning, sweep
 
 
@@ -149,3 +150,10 @@ def test_a_folder_that_is_no_store_is_refused(capsys, tmp_path):
     assert __main__.main(["compact", str(tmp_path / "gone"), str(tmp_path / "x.csv")]) == 2
     assert "gone is no folder; give one that a sweep has filled" in capsys.readouterr().err
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_the_version_names_what_a_report_of_a_fault_needs(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["--version"])
+    told = capsys.readouterr().out
+    assert told.startswith(f"noisescaling {noisescaling.__version__}, Python 3.")

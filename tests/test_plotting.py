@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from noisescaling import plotting
-from noisescaling.fitting import noise_law
+from noisescaling.fitting import fit_joint_law, forecast, joint_law, noise_law
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
 from noisescaling.planning.plan import thousands
 
@@ -159,3 +159,22 @@ def test_the_table_tells_each_plan():
     assert "(" not in bare.loc["bare", "bits"]
     by_umi = plotting.plan_table({"by UMI": plan(surface, Costs(0.2, per_umi=1e-5), 200)})
     assert not {"reads per cell", "lanes"} & set(by_umi)
+
+
+def test_a_forecast_table_shows_the_forecast_with_its_interval_and_what_is_known(ax, frame):
+    fits = plotting.draw_curves(ax, frame)
+    table = plotting.forecast_table(fits, "times deeper", (2, 4))
+    ahead = forecast(fits["SCVI"], U.max() * np.array([2.0, 4.0]))
+    told = f"{ahead.bits[1]:.2f} ({ahead.low[1]:.2f} to {ahead.high[1]:.2f})"
+    assert table.loc["scVI", "4 times deeper (bits)"] == told
+    assert table["identified"].str.startswith("yes").all()
+
+
+def test_more_observations_are_forecast_at_the_best_quality():
+    n, u = (a.ravel() for a in np.meshgrid([50, 100, 200], U))
+    fit = fit_joint_law(n, u, joint_law(n, u, 2, 10, 100, 1, 5))
+    table = plotting.forecast_table({"PCA": fit}, "times as many", [4])
+    ahead = forecast(fit, 800, U.max())
+    assert table.iloc[0, 0] in ("yes", "no")
+    assert table.iloc[0, 1].startswith(f"{float(ahead.bits):.2f} ({float(ahead.low):.2f} to")
+    assert float(ahead.low) < joint_law(800, U.max(), 2, 10, 100, 1, 5) < float(ahead.high)

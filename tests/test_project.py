@@ -146,6 +146,66 @@ def test_pictures_outside_of_pages_are_those_of_the_notebooks(name):
     assert any(f"figures/{name}.png" in page.read_text() for page in shown)
 
 
+def test_the_citation_has_what_reference_managers_read():
+    citation = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text())
+    needed = {"cff-version", "message", "title", "authors"}  # without which the format is not met
+    told = {"abstract", "type", "version", "date-released", "license", "keywords"}
+    assert needed | told <= set(citation)
+    assert citation["cff-version"] == "1.2.0"
+    project = PYPROJECT["project"]
+    for key in ("version", "license", "keywords"):
+        assert citation[key] == project[key]
+    assert [one["name"] for one in citation["authors"]] == [a["name"] for a in project["authors"]]
+    changes = (paths.ROOT / "CHANGELOG.md").read_text()
+    assert f"## {citation['version']} ({citation['date-released']})" in changes
+
+
+def test_the_citation_names_the_paper_as_the_references_do():
+    paper = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text())["preferred-citation"]
+    entry = (paths.ROOT / "book" / "references.bib").read_text().split("\n\n")[0]
+    for key in ("type", "title", "year", "doi"):
+        assert str(paper[key]) in entry
+    authors = [f"{one['family-names']}, {one['given-names']}" for one in paper["authors"]]
+    assert f"author = {{{' and '.join(authors)}}}" in entry
+    assert len(authors) == 6
+    assert paper["doi"] == "10.48550/arXiv.2503.02726"
+
+
+def test_the_metadata_say_who_what_and_where():
+    project = PYPROJECT["project"]
+    assert project["urls"]["Paper"] == "https://arxiv.org/abs/2503.02726"
+    assert project["authors"]
+    assert len(project["keywords"]) >= 5
+    pythons = {c.rpartition(" ")[2] for c in project["classifiers"] if "Python :: 3." in c}
+    tried = yaml.safe_load((paths.ROOT / ".github/workflows/ci.yml").read_text())
+    versions = tried["jobs"]["book-and-tests"]["strategy"]["matrix"]["python"]
+    assert set(versions) <= pythons
+    assert all(Requirement(f"x{project['requires-python']}").specifier.contains(v) for v in pythons)
+
+
+def test_both_ends_of_the_ranges_are_tried_by_one_command():
+    script = (paths.ROOT / "benchmarks" / "ranges.sh").read_text()
+    assert "benchmarks/ranges.sh" in MAKEFILE.split("ranges: $(STAMP)")[1]
+    jobs = yaml.safe_load((paths.ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    ends = jobs["ranges"]["strategy"]["matrix"]
+    assert set(ends["resolution"]) == {"lowest-direct", "highest"}
+    assert set(ends["part"]) == {"core", "models"}
+    for folder in re.findall(r"tests/\w+", script):
+        assert (paths.ROOT / folder).is_dir(), folder
+    for wanted in direct_requirements():  # an end that is not named cannot be tried
+        assert any(one.operator == ">=" for one in wanted.specifier), wanted.name
+
+
+def test_readers_learn_how_to_ask_and_to_report():
+    readme = (paths.ROOT / "README.md").read_text()
+    guide = (paths.ROOT / "CONTRIBUTING.md").read_text()
+    assert "## Help" in readme
+    assert "CONTRIBUTING.md#report-a-fault" in readme
+    assert "## Report a fault" in guide
+    assert "noisescaling --version" in readme
+    assert "noisescaling --version" in guide
+
+
 def test_nothing_committed_is_large_or_names_a_machine():
     listed = subprocess.run(
         ["git", "ls-files"], cwd=paths.ROOT, capture_output=True, text=True, check=True

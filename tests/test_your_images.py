@@ -39,8 +39,10 @@ def test_a_users_npz_file_gives_curve_and_law(tmp_path):
     assert re.search(r"class: 2 labels of 120, (0\.9\d|1\.00) bits of entropy", shown)
     for word in ("noise sensitivity", "identified", "side of a block", "PixelPCA, gaussian"):
         assert word in shown
+    assert "10 times the quality (bits)" in shown
+    assert "10 times as many (bits)" in shown
     assert re.search(r"\d \(\d[\d.e+-]* to \d[\d.e+-]*\)", shown)
-    assert len((tmp_path / "kept" / "points.jsonl").read_text().splitlines()) == 7
+    assert len((tmp_path / "kept" / "points.jsonl").read_text().splitlines()) == 7 + 4
 
 
 def test_a_users_folder_is_split_by_source_and_a_single_class_is_refused(tmp_path):

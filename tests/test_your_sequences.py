@@ -43,7 +43,8 @@ def test_dates_and_labels_of_a_users_files_give_curves_laws_and_bearable_errors(
     assert re.search(r"2 labels of 1\d\d, [01]\.\d\d bits of entropy", shown)
     assert re.search(r"time: 1 number of each of 1\d\d", shown)
     curves = ("OneHotPCA, time", f"OneHotPCA, {html.escape(LIVE)}")
-    for word in ("noise sensitivity", "misread at most", "identified", *curves):
+    ahead = ("10 times the quality (bits)", "10 times as many (bits)")
+    for word in ("noise sensitivity", "misread at most", "identified", *curves, *ahead):
         assert word in shown
     assert "image/png" in shown
     assert not any(LIVE in str(o["data"].get("text/html", "")) for o in outputs if "data" in o)

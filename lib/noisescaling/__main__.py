@@ -1,11 +1,14 @@
 """Measure sweeps, thin counts for other programs, fit points and plan: `noisescaling COMMAND`."""
 
 import argparse
+import platform
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+
+from noisescaling import __version__
 
 _SWEEP = """example:
   noisescaling sweep my_sweep.toml --store points --processes 2
@@ -23,12 +26,18 @@ _PLAN = """example:
   noisescaling plan points.csv --budget 5000 --per-cell 0.2 --per-umi 1e-5 --model PCA"""
 
 
+def _version() -> str:
+    """Return what a report of a fault should name."""
+    return f"noisescaling {__version__}, Python {platform.python_version()}, {platform.platform()}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status.
 
     0: done; 1: some points failed; 2: refused; 3: a file or a store cannot be used; 130: stopped.
     """
     parser = argparse.ArgumentParser(prog="noisescaling", description=__doc__)
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", required=True)
     for add in (_add_sweep, _add_compact, _add_export, _add_fit, _add_plan):
         add(commands)

@@ -35,6 +35,17 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
     ValueError
         If there are not two axes, no cells or no genes, or a count is NaN, infinite, negative,
         fractional or above 2^40.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> noise.check_counts([[1.0, 0.0], [2.0, 3.0]])
+    array([[1, 0],
+           [2, 3]])
+    >>> noise.check_counts([[1.5, 0.0]])
+    Traceback (most recent call last):
+        ...
+    ValueError: counts holds 1 fractional values of 2...
     """
     matrix: Any = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
     if matrix.ndim != 2 or 0 in matrix.shape:

@@ -14,13 +14,20 @@ Images: TypeAlias = NDArray[Any]
 HELD_OUT = -1
 
 
+def with_channels(images: ArrayLike) -> Images:
+    """Return images with an axis of channels: grey ones may come without, (n, height, width)."""
+    array = np.asarray(images)
+    return array[..., None] if array.ndim == 3 else array
+
+
 def check_images(images: ArrayLike, name: str = "images", *, measured: bool = False) -> Images:
     """Return images (n_images, height, width, channels) as bytes or as 32-bit floats.
 
     Parameters
     ----------
     images
-        Bytes, 0 to 255, or floats on the unit scale, 0 (black) to 1; one channel or three.
+        Bytes, 0 to 255, or floats on the unit scale, 0 (black) to 1; one channel or three. Grey
+        ones may be (n_images, height, width).
     name
         What the error calls them.
     measured
@@ -32,11 +39,12 @@ def check_images(images: ArrayLike, name: str = "images", *, measured: bool = Fa
         If the shape or the type is another, or a pixel is NaN, infinite or, in clean images, off
         the unit scale.
     """
-    array = np.asarray(images)
+    array = with_channels(images)
     if array.ndim != 4 or 0 in array.shape or array.shape[3] not in (1, 3):
         raise ValueError(
-            f"{name} has shape {array.shape}; give (n_images, height, width, channels) with 1 "
-            "channel (grey) or 3 (colour), none of them 0"
+            f"{name} has shape {np.shape(images)}; give (n_images, height, width), or "
+            "(n_images, height, width, channels) with 1 channel (grey) or 3 (colour), none of them "
+            "0"
         )
     if array.dtype == np.uint8:
         return array

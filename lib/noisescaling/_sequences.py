@@ -37,6 +37,16 @@ def check_sequences(
     ------
     ValueError
         If there is none, one is empty, holds another letter or, where aligned, has another length.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> noise.check_sequences(["MKTA", "MK-A"], aligned=True)
+    array(['MKTA', 'MK-A'], dtype='<U4')
+    >>> noise.check_sequences(["MKTA", "mkta"])
+    Traceback (most recent call last):
+        ...
+    ValueError: sequences holds 4 letters that are no residues...
     """
     array: NDArray[Any] = np.asarray(sequences)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind != "U":

@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from noisescaling.fitting import LawFit, fit_groups, noise_law
+from noisescaling.fitting import LawFit, fit_groups, forecast, noise_law
 from noisescaling.planning import Costs, Limits, Plan, Surface
 from noisescaling.planning.optimum import Market
 from noisescaling.planning.plan import thousands
@@ -71,7 +71,13 @@ _GRID = 120
 
 
 def use_style() -> None:
-    """Set the shared look for all figures drawn, and all tables shown, from here on."""
+    """Set the shared look for all figures drawn, and all tables shown, from here on.
+
+    Examples
+    --------
+    >>> from noisescaling import plotting
+    >>> plotting.use_style()
+    """
     plt.style.use(_SETTINGS)
     pd.set_option("display.max_rows", None, "display.max_colwidth", None)
     if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
@@ -80,12 +86,27 @@ def use_style() -> None:
 
 
 def series(number: int) -> dict[str, Any]:
-    """Colour and marker of a series; after the last ones the first come again."""
+    """Colour and marker of a series; after the last ones the first come again.
+
+    Examples
+    --------
+    >>> from noisescaling import plotting
+    >>> plotting.series(0)["marker"], plotting.series(0)["color"]
+    ('o', '#0072B2')
+    """
     return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
 
 
 def panels(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
-    """Return a figure and `count` panels in rows of `columns`; places left over stay empty."""
+    """Return a figure and `count` panels in rows of `columns`; places left over stay empty.
+
+    Examples
+    --------
+    >>> from noisescaling import plotting
+    >>> figure, axes = plotting.panels(5, columns=3)
+    >>> len(axes)
+    5
+    """
     rows = -(-count // columns)
     fig, grid = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.9 * rows), squeeze=False)
     for ax in grid.flat[count:]:
@@ -94,17 +115,41 @@ def panels(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
 
 
 def quality_axis(ax: Axes, label: str = "UMIs per cell") -> None:
-    """Label a logarithmic quality axis with its unit, against information in bits."""
+    """Label a logarithmic quality axis with its unit, against information in bits.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from noisescaling import plotting
+    >>> figure, ax = plt.subplots()
+    >>> plotting.quality_axis(ax, "UMIs per cell")
+    >>> ax.get_xscale()
+    'log'
+    """
     ax.set(xscale="log", xlabel=label, ylabel="information (bits)")
 
 
 def short(value: float) -> str:
-    """Write a number of a table with three digits, and without a power of ten where it can be."""
+    """Write a number of a table with three digits, and without a power of ten where it can be.
+
+    Examples
+    --------
+    >>> from noisescaling import plotting
+    >>> plotting.short(1234.5), plotting.short(0.01234)
+    ('1,234', '0.0123')
+    """
     return f"{value:,.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def with_interval(value: float, low: float, high: float) -> str:
-    """Write a parameter with its interval, three digits each; an open one has no number."""
+    """Write a parameter with its interval, three digits each; an open one has no number.
+
+    Examples
+    --------
+    >>> from noisescaling import plotting
+    >>> plotting.with_interval(50, 40.123, float("inf"))
+    'not identified, above 40.1'
+    """
     if low > 0 and high < np.inf:
         return f"{short(value)} ({short(low)} to {short(high)})"
     ends = [f"above {short(low)}"] * (low > 0) + [f"below {short(high)}"] * (high < np.inf)
@@ -134,6 +179,18 @@ def draw_curves(
     order
         All values of `by` in the order of their colours, where several panels share them; those
         of `frame` as they come where empty.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting, plotting
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> points = pd.DataFrame({"model": "PCA", "quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> fits = plotting.draw_curves(plt.figure().subplots(), points)
+    >>> round(fits["PCA"].i_max, 2)
+    2.0
     """
     groups = dict(iter(frame.rename(columns={"u": "quality"}).groupby(by, sort=False)))
     fits = {}
@@ -147,7 +204,19 @@ def draw_curves(
 
 
 def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: int) -> None:
-    """Draw one curve in the colour and marker of its number."""
+    """Draw one curve in the colour and marker of its number.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting, plotting
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> points = pd.DataFrame({"quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> fit = fitting.fit_noise_law(u, points["bits"])
+    >>> plotting.draw_curve(plt.figure().subplots(), points, fit, "PCA", number=0)
+    """
     look = series(number)
     u = np.geomspace(points["quality"].min(), points["quality"].max(), 100)
     ax.fill_between(u, *fit.band(u, sigma=2), color=look["color"], alpha=0.15, linewidth=0)
@@ -159,7 +228,17 @@ def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: 
 
 
 def law_table(fits: Mapping[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.DataFrame:
-    """Tabulate noise sensitivity, in `unit`, and capacity (bits) with 95 % intervals."""
+    """Tabulate noise sensitivity, in `unit`, and capacity (bits) with 95 % intervals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, plotting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> plotting.law_table({"PCA": fit}).index.tolist()
+    ['PCA']
+    """
     rows = {}
     for name, fit in fits.items():
         intervals = fit.confidence_intervals()
@@ -173,6 +252,43 @@ def law_table(fits: Mapping[Hashable, LawFit], unit: str = "UMIs per cell") -> p
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def forecast_table(
+    fits: Mapping[Hashable, LawFit], more: str, times: Sequence[float] = (2, 4, 10)
+) -> pd.DataFrame:
+    """Tabulate bits beyond the measured range, with 90 % intervals of a new measured point.
+
+    Parameters
+    ----------
+    fits
+        Fits of the noise law (more quality), or of the joint law (more observations, at the best
+        quality that was measured), by name. Why a joint law is not identified is left out: it is
+        told by parameters that no reader of a forecast has seen.
+    more
+        What there is more of, for the heads of the columns, such as "times deeper".
+    times
+        How many times the most that was measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, plotting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> plotting.forecast_table({"PCA": fit}, "times deeper").columns.tolist()[:2]
+    ['identified', '2 times deeper (bits)']
+    """
+    rows = {}
+    for name, fit in fits.items():
+        first, *others = (float(x.max()) for x in fit.batch.inputs)
+        ahead = forecast(fit, first * np.array(times), *others)
+        known = ["yes" if fit.verdict.identified else "no", "" if others else fit.reason]
+        rows[_named(name)] = {"identified": "; ".join(filter(None, known))} | {
+            f"{n:g} {more} (bits)": f"{bits:.2f} ({max(low, 0):.2f} to {high:.2f})"
+            for n, bits, low, high in zip(times, ahead.bits, ahead.low, ahead.high, strict=True)
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
 def _named(name: Hashable) -> str:
     return MODEL_NAMES.get(str(name), str(name))
 
@@ -182,6 +298,14 @@ def draw_pictures(rows: Sequence[Mapping[str, NDArray[Any]]]) -> Figure:
 
     Black is 0 and white 1 (255 of bytes), or the lowest and highest pixel where noise leaves that
     scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import plotting
+    >>> grey = np.full((1, 8, 8, 1), 0.5)
+    >>> len(plotting.draw_pictures([{"clean": grey, "again": grey}]).axes)
+    2
     """
     columns = max(map(len, rows))
     fig, axes = plt.subplots(
@@ -213,6 +337,17 @@ def draw_plane(
         Information there, shape (n_umis, n_cells).
     top
         Bits that the colours reach at least.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from noisescaling import fitting, plotting
+    >>> cells, umis = np.geomspace(100, 10_000, 20), np.geomspace(10, 1000, 30)
+    >>> bits = fitting.joint_law(cells, umis[:, None], 2, 10, 100, 1, 5)
+    >>> drawn = plotting.draw_plane(plt.figure().subplots(), cells, umis, bits)
+    >>> drawn.get_array().shape
+    (30, 20)
     """
     ax.set(xscale="log", yscale="log", xlabel="cells", ylabel="UMIs per cell")
     norm = Normalize(0, max(top, float(bits.max())))
@@ -234,6 +369,17 @@ def draw_surface(ax: Axes, surface: Surface, costs: Costs, plan: Plan) -> None:
         Where to draw.
     surface, costs, plan
         The law, the prices, and the plan made of them.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from noisescaling import planning, plotting
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> measured = {"cells_range": (100, 20_000), "umis_range": (10, 5000)}
+    >>> surface = planning.surface_of_parameters(law, **measured)
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> best = planning.plan(surface, costs, 5000)
+    >>> plotting.draw_surface(plt.figure().subplots(), surface, costs, best)
     """
     best = plan.design
     cells = _span(best.n_cells, surface.cells_range, plan.cells_interval)
@@ -258,7 +404,18 @@ def draw_surface(ax: Axes, surface: Surface, costs: Costs, plan: Plan) -> None:
 def draw_budget_line(
     ax: Axes, surface: Surface, costs: Costs, plan: Plan, limits: Limits | None = None
 ) -> None:
-    """Draw the bits of all designs of the plan's price against depth, with a 90 % band."""
+    """Draw the bits of all designs of the plan's price against depth, with a 90 % band.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from noisescaling import planning, plotting
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law)
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> best = planning.plan(surface, costs, 5000)
+    >>> plotting.draw_budget_line(plt.figure().subplots(), surface, costs, best)
+    """
     market = Market(costs, limits or Limits())
     bottom, top = market.log_depths(np.array([plan.design.cost]))
     umis = np.exp(np.linspace(bottom[0], top[0], _GRID))
@@ -275,6 +432,15 @@ def plan_table(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Tabulate plans for reading: two digits, 90 % intervals in brackets.
 
     The first column says what the fit does not know; reads stand there where they are paid for.
+
+    Examples
+    --------
+    >>> from noisescaling import planning, plotting
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> best = planning.plan(planning.surface_of_parameters(law), costs, 5000)
+    >>> plotting.plan_table({"best": best}).index.tolist()
+    ['best']
     """
     rows = {
         name: {

@@ -3,8 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from noisescaling import datasets
-from noisescaling.datasets.images import HELD_OUT, image_dataset
+from noisescaling import datasets, models
+from noisescaling.datasets.images import (
+    HELD_OUT,
+    LabelledImages,
+    image_dataset,
+    simulate_images,
+)
 
 
 def make(n=60, classes=("a", "b", "c"), **given):
@@ -68,10 +73,33 @@ def test_some_images_keep_their_classes():
     assert part.observations.labels.tolist()[1] == HELD_OUT
 
 
+@pytest.mark.parametrize("as_given", [np.uint8, np.float32, np.float64, list])
+def test_grey_images_need_no_axis_of_channels(as_given, checksum):
+    grey = np.random.default_rng(0).integers(0, 2, (60, 4, 5), np.uint8)
+    given = grey.tolist() if as_given is list else grey.astype(as_given)
+    given = np.asarray(given, np.float64).tolist() if as_given is list else given
+    without, with_axis = make(images=given), make(images=np.asarray(given)[..., None])
+    assert without.images.shape == (60, 4, 5, 1)
+    assert checksum(without) == checksum(with_axis)
+    bare = replace(with_axis, images=np.asarray(given))  # a data set made by its class
+    assert bare.images.shape == (60, 4, 5, 1)
+
+
+@pytest.mark.parametrize("name", ["PixelPCA", "ImageClassifier"])
+def test_models_take_grey_images_without_an_axis(name):
+    data = simulate_images(60, side=4)
+    seen = data.observations
+    bare = LabelledImages(seen.images[..., 0], seen.labels)
+    settings = {"n_components": 2} if name == "PixelPCA" else {"max_epochs": 1}
+    fits = [models.build(name, size="small", **settings).fit(one) for one in (seen, bare)]
+    assert (fits[0].embed(seen) == fits[1].embed(bare)).all()
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"images": np.zeros((60, 4, 4), np.uint8)}, r"images has shape \(60, 4, 4\)"),
+        ({"images": np.zeros((60, 16), np.uint8)}, r"images has shape \(60, 16\); give \(n_images"),
+        ({"images": np.zeros((60, 4, 0), np.uint8)}, r"images has shape \(60, 4, 0\)"),
         ({"images": np.zeros((60, 4, 4, 2), np.uint8)}, r"channels\) with 1 channel \(grey\) or 3"),
         ({"images": np.full((60, 4, 4, 1), 255.0)}, r"pixels from 255 to 255; scale floats to 0"),
         ({"images": np.full((60, 4, 4, 1), -0.1)}, r"pixels from -0.1 to -0.1"),

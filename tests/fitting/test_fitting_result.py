@@ -43,6 +43,11 @@ def test_goodness_of_fit_by_its_definitions() -> None:
     np.testing.assert_allclose(fit.residuals, bits - fit.predict(U))
 
 
+def test_a_list_of_qualities_is_predicted_as_an_array_is() -> None:
+    fit = noisy_fit()
+    np.testing.assert_array_equal(fit.predict([10, 300]), fit.predict(np.array([10.0, 300.0])))
+
+
 def test_band_is_as_wide_as_refits_scatter() -> None:
     at = np.array([10.0, 300.0, 8100.0])
     curves = np.stack([noisy_fit(seed=seed).predict(at) for seed in range(300)])

@@ -109,7 +109,7 @@ def test_class_numbers_need_not_be_without_gaps(simulated):
 @pytest.mark.parametrize(
     ("images", "labels", "text"),
     [
-        (np.zeros((20, 8, 8)), np.arange(20) % 2, r"images has shape \(20, 8, 8\)"),
+        (np.zeros((20, 64)), np.arange(20) % 2, r"images has shape \(20, 64\)"),
         (np.full((20, 8, 8, 1), np.nan), np.arange(20) % 2, "holds 1280 NaN or infinite pixels"),
         (np.zeros((20, 8, 8, 1)), np.arange(19) % 2, "images has 20 rows and labels has 19"),
         (np.zeros((20, 8, 8, 1)), np.zeros(20, int), "the 20 of 20 images .* hold 1 class; a mo"),

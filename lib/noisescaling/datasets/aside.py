@@ -39,6 +39,14 @@ class SetAside:
     swapped
         Whether the others are measured on too, by a model that has learned from these: the data set
         is measured by halves.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=1000, n_genes=20, umis_per_cell=50)
+    >>> aside = datasets.set_aside(cells)
+    >>> aside.n_learned, [(len(learn), len(measure)) for learn, measure in aside.folds]
+    (600, [(600, 400)])
     """
 
     rows: NDArray[np.bool_]
@@ -79,6 +87,13 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     ValueError
         If the share is not between 0 and 1, the number below 40 or more than half, or the booleans
         leave fewer than two to learn from.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=1000, n_genes=20, umis_per_cell=50)
+    >>> int(datasets.set_aside(cells).rows.sum()), int(datasets.set_aside(cells, 0.5).rows.sum())
+    (400, 500)
     """
     n = dataset.n_samples
     given = getattr(dataset, "held_out", None) if held_out is None else held_out

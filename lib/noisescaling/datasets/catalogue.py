@@ -23,12 +23,26 @@ _SETS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
 
 
 def names() -> list[str]:
-    """Return the names that `load` knows."""
+    """Return the names that `load` knows.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> "pbmc68k_reduced" in datasets.names()
+    True
+    """
     return list(_SETS)
 
 
 def at_hand() -> list[str]:
-    """Return the names that `load` loads without a network: packaged, mirrored or cached ones."""
+    """Return the names that `load` loads without a network: packaged, mirrored or cached ones.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> "digits" in datasets.at_hand()
+    True
+    """
     return [name for name, (_, files) in _SETS.items() if all(map(registry.at_hand, files))]
 
 
@@ -55,6 +69,12 @@ def load(name: str, **settings: Any) -> Any:
         checksum is another.
     ConnectionError
         If a file is not on this machine and cannot be downloaded.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> datasets.load("digits").images.shape
+    (1797, 8, 8, 1)
     """
     made = _SETS[choice("data set", name, _SETS)][0]
     known = inspect.signature(made).parameters

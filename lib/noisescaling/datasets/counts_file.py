@@ -40,6 +40,14 @@ class CountsFile:
     ------
     ValueError
         If there is no such file or layer.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=50, n_genes=20, umis_per_cell=50)
+    >>> file = datasets.CountsFile(datasets.write_h5ad(cells, "cells.h5ad"))
+    >>> file.shape, sum(block.shape[0] for block in file.chunks())
+    ((50, 20), 50)
     """
 
     path: Path

@@ -41,6 +41,14 @@ class Signal:
     kind
         Whether the values are labels or numbers; "auto" goes by the rule of the metric, by which
         few different whole numbers are labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> kind = datasets.Signal("kind", rows=np.arange(4), values=np.array(["a", "a", "b", "b"]))
+    >>> kind.labelled, kind.entropy
+    (True, 1.0)
     """
 
     name: str
@@ -191,6 +199,15 @@ class Dataset(Observations):
         What was left out or changed when the data were read, a sentence each.
     held_out
         Which cells are set aside to be measured on, (n_cells,); None for the rule of `set_aside`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> counts = np.array([[3, 1], [0, 2], [4, 4], [1, 1]])
+    >>> kind = datasets.Signal.of_all("kind", np.array(["a", "a", "b", "b"]))
+    >>> datasets.Dataset("mine", counts, {"kind": kind}).umis_per_cell
+    4.0
     """
 
     modality, units = CELLS.name, CELLS.units

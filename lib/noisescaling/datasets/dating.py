@@ -124,6 +124,13 @@ def simulate_proteins(
     ------
     ValueError
         If a size is too small, or a time or rate is not above 0.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> proteins = datasets.simulate_proteins(n_sequences=50, n_residues=160)
+    >>> len(proteins.sequences[0]), sorted(proteins.signals)
+    (160, ['time'])
     """
     whole("n_sequences", n_sequences, at_least=10)
     whole("n_changes", n_changes, at_least=1)

@@ -20,6 +20,13 @@ def write_h5ad(dataset: Dataset, path: str | Path) -> Path:
         Counts, in UMIs, and signals.
     path
         The file to write; an existing one is replaced.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=50, n_genes=20, umis_per_cell=50)
+    >>> datasets.write_h5ad(cells, "cells.h5ad").name
+    'cells.h5ad'
     """
     import anndata
 

@@ -48,7 +48,7 @@ def from_fasta(
     min_distance: int = 1,
     held_out: float | None = None,
 ) -> SequenceDataset:
-    """Load protein sequences with their dates, and what else a table tells of them, as signals.
+    r"""Load protein sequences with their dates, and what else a table tells of them, as signals.
 
     The signal "time" is the date, in months after the earliest. Identical sequences are merged,
     with the earliest date and its labels; the data set's notes tell how many.
@@ -91,6 +91,17 @@ def from_fasta(
         If a file or column is missing, damaged or in another encoding, the FASTA file holds no
         sequence, an empty one, a name twice, letters that are no residues, nucleotides where
         proteins are wanted or the reverse, or more than fits; a date is missing or cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from noisescaling import datasets
+    >>> fasta = ">a\nMKTA\n>b\nMKSA\n>c\nMRSA\n"
+    >>> table = "name,date\na,2020-01-15\nb,2020-02-15\nc,2020-03\n"
+    >>> _ = Path("my.fasta").write_text(fasta), Path("dates.csv").write_text(table)
+    >>> proteins = datasets.from_fasta("my.fasta", "dates.csv")
+    >>> proteins.n_samples, proteins.signals["time"].values.round(1)
+    (3, array([0., 1., 2.]))
     """
     file, table = Path(path), Path(dates)
     others = [labels] if isinstance(labels, str) else list(labels)

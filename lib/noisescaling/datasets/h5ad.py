@@ -97,6 +97,18 @@ def from_anndata(
     ValueError
         If the column or layer is unknown (the message lists those there are), the values are no
         counts (it tells where counts are), or they do not fit into memory.
+
+    Examples
+    --------
+    >>> import anndata
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import datasets
+    >>> obs = pd.DataFrame({"leiden": ["0", "1"] * 30}, index=[f"cell {i}" for i in range(60)])
+    >>> adata = anndata.AnnData(np.random.default_rng(0).poisson(2, (60, 30)), obs=obs)
+    >>> cells = datasets.from_anndata(adata, "leiden")
+    >>> cells.counts.shape, cells.signals["leiden"].entropy
+    ((60, 30), 1.0)
     """
     cells = adata if isinstance(adata, Annotated) else of_anndata(adata)
     place = layer or "X"
@@ -145,6 +157,14 @@ def from_h5ad(path: str | Path, signal: str | Sequence[str] | None, **how: Any) 
     ValueError
         As in `from_anndata`; and if there is no such file, it cannot be read (the message tells
         why), or it takes data from other files.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> made = datasets.simulate_cells(n_cells=50, n_genes=20, umis_per_cell=50)
+    >>> path = datasets.write_h5ad(made, "cells.h5ad")
+    >>> datasets.from_h5ad(path, "cell_type").signals["cell_type"].labelled
+    True
     """
     with opened(path) as cells:
         return from_anndata(cells, signal, **({"name": Path(path).stem} | how))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from noisescaling._checks import same_length, whole
-from noisescaling._images import Images
+from noisescaling._images import Images, with_channels
 from noisescaling.datasets.images import ImageDataset, image_dataset
 
 #: Bytes of images that are read at most; 16 GiB.
@@ -80,6 +80,19 @@ def from_npz(
     ValueError
         If the file cannot be read, lacks an array, promises more than it holds or than fits, its
         parts differ in size or type, or its images or labels are unfit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> images = np.random.default_rng(0).random((60, 8, 8))
+    >>> labels = np.arange(60) % 3
+    >>> np.savez(
+    ...     "my.npz", train_images=images[:40], train_labels=labels[:40],
+    ...     test_images=images[40:], test_labels=labels[40:],
+    ... )
+    >>> datasets.from_npz("my.npz").images.shape
+    (60, 8, 8, 1)
     """
     arrays = _read_arrays(Path(path))
     parts = {p: _part(arrays, p) for p in ("train", "val", "test") if f"{p}_images" in arrays}
@@ -168,7 +181,7 @@ def _part(arrays: Mapping[str, NDArray[Any]], part: str) -> tuple[Images, NDArra
     same_length(**{f"{part}_images": np.atleast_1d(images), f"{part}_labels": flat})
     if flat.dtype.kind not in "biu":
         raise ValueError(f"{part}_labels holds {flat.dtype} values; give numbers of classes")
-    return (images[..., None] if images.ndim == 3 else images), flat.astype(np.int64)
+    return with_channels(images), flat.astype(np.int64)
 
 
 def _drawn(images: Images, share: float, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -217,6 +230,19 @@ def from_folder(
     ValueError
         If there are fewer than two classes, a folder without pictures, a file that is no picture
         of eight bits a channel or holds several, or pictures of several sizes or more than fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from noisescaling import datasets
+    >>> for i, kind in enumerate(["cat", "dog"] * 10):
+    ...     Path("pets", kind).mkdir(parents=True, exist_ok=True)
+    ...     Image.fromarray(np.full((4, 4), 5 * i, np.uint8)).save(f"pets/{kind}/{i}.png")
+    ...
+    >>> datasets.from_folder("pets").images.shape
+    (20, 4, 4, 1)
     """
     top = Path(path)
     pictures, notes = _pictures(top)

@@ -113,6 +113,12 @@ def tissue(side: int = 28, n_images: int = 0, seed: int = 0) -> ImageDataset:
     ------
     ValueError
         If the side is another.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> datasets.tissue(side=28, n_images=5000).images.shape  # doctest: +SKIP
+    (5000, 28, 28, 1)
     """
     return from_npz(
         fetch(tissue_file(side)), name="tissue", classes=_TISSUE_CLASSES, n_images=n_images,
@@ -143,6 +149,12 @@ def blood_cells(folder: str | Path | None = None) -> ImageDataset:
         If `folder` holds no annotations.
     ConnectionError
         If `folder` is None and no mirror holds the cells.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> datasets.blood_cells().images.shape  # doctest: +SKIP
+    (1466, 28, 28, 3)
     """
     images, labels, smears = _stored() if folder is None else cut_out(Path(folder))
     return image_dataset(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
-from noisescaling._images import HELD_OUT, Images, check_images
+from noisescaling._images import HELD_OUT, Images, check_images, with_channels
 from noisescaling.datasets._content import Digest
 from noisescaling.datasets.dataset import Observations, Signal
 from noisescaling.datasets.subsample import is_repeated
@@ -28,9 +28,17 @@ class LabelledImages:
     Parameters
     ----------
     images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+        Bytes, or floats on the unit scale, (n_images, height, width, channels), or (n_images,
+        height, width) for grey.
     labels
         Number of the class, (n_images,); `HELD_OUT` where it is not for the model to know.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> seen = datasets.simulate_images(n_images=100).observations
+    >>> len(seen), bool((seen.labels < 0).any())  # classes of held-out images are hidden
+    (100, True)
     """
 
     images: Images
@@ -51,7 +59,8 @@ class ImageDataset(Observations):
     name
         What the data set is called in tables and figures.
     images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels).
+        Bytes, or floats on the unit scale, (n_images, height, width, channels); of grey ones, which
+        may come without it, the axis of channels is added.
     labels
         Number of each image's class, (n_images,).
     held_out
@@ -66,6 +75,13 @@ class ImageDataset(Observations):
         What was left out or changed when the data were read, a sentence each.
     truth
         What is known of simulated observations; None of real ones.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> bands = datasets.simulate_images(n_images=100)
+    >>> bands.n_samples, int(bands.held_out.sum())
+    (100, 40)
     """
 
     modality, units = IMAGES.name, IMAGES.units
@@ -80,6 +96,10 @@ class ImageDataset(Observations):
     licence: str = ""
     notes: tuple[str, ...] = ()
     truth: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "images", with_channels(self.images))
+        super().__post_init__()
 
     @cached_property
     def observations(self) -> LabelledImages:
@@ -109,7 +129,8 @@ def image_dataset(
     name
         What the data set is called in tables and figures.
     images
-        Bytes, or floats from 0 to 1, (n_images, height, width, channels).
+        Bytes, or floats from 0 to 1, (n_images, height, width, channels), or (n_images, height,
+        width) for grey.
     labels
         Number of each image's class, 0 to len(classes) - 1, (n_images,).
     held_out
@@ -130,6 +151,16 @@ def image_dataset(
     ValueError
         If the images are no clean images, lengths differ, a label names no class, or the images to
         learn from or the held-out ones hold fewer than two classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> images = np.random.default_rng(0).random((40, 8, 8))
+    >>> held_out = np.arange(40) >= 24
+    >>> own = datasets.image_dataset("mine", images, np.arange(40) % 2, held_out, ["cat", "dog"])
+    >>> sorted(own.signals)
+    ['class', 'prediction']
     """
     pixels = check_images(images)
     codes, held = _codes(labels, len(classes)), np.asarray(held_out, dtype=bool)
@@ -201,6 +232,13 @@ class ImageTruth:
         Pixels of a band.
     contrast
         Bright less dark, on the unit scale.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> truth = datasets.simulate_images(n_images=100).truth
+    >>> truth.class_bits([0.1, 10]).round(2)
+    array([2.  , 0.06])
     """
 
     n_bits: int
@@ -261,6 +299,13 @@ def simulate_images(
     ------
     ValueError
         If a number is out of range.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> bands = datasets.simulate_images(n_images=100, side=8, n_bits=2)
+    >>> bands.images.shape, bands.signals["class"].true_bits
+    ((100, 8, 8, 1), 2.0)
     """
     whole("n_images", n_images, at_least=10)
     if whole("side", side, at_least=2) % whole("n_bits", n_bits, at_least=1):

@@ -50,6 +50,13 @@ def pbmc68k_reduced() -> Dataset:
     Peripheral blood cells of the 68k data set of Zheng et al. (2017), as scanpy carries them, with
     the signal "cell_type". The package keeps them normalized by cell and log-transformed; the
     integer counts are recovered.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.pbmc68k_reduced()
+    >>> cells.counts.shape, round(cells.umis_per_cell)
+    ((700, 765), 695)
     """
     import scanpy as sc
 

@@ -47,6 +47,15 @@ class SequenceDataset(Observations):
     held_out
         Which sequences are set aside to be measured on, (n_sequences,); None for the rule of
         `set_aside`, whole clades.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import datasets
+    >>> clade = datasets.Signal.of_all("clade", np.array(["a", "a", "b", "b"]))
+    >>> own = datasets.SequenceDataset("mine", ["MKT", "MKS", "MRT", "MRS"], {"clade": clade})
+    >>> own.n_samples, own.signals["clade"].entropy
+    (4, 1.0)
     """
 
     modality, units = SEQUENCES.name, SEQUENCES.units

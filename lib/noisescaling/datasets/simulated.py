@@ -27,6 +27,13 @@ class CellTruth:
         Log of each gene's share of the molecules at state 0, up to a constant; shape (n_genes,).
     loadings
         Change of the log rates a unit of state, shape (n_genes, 6).
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> truth = datasets.simulate_cells(n_cells=200, n_genes=50, umis_per_cell=100).truth
+    >>> truth.state.shape, truth.loadings.shape
+    ((200, 6), (50, 6))
     """
 
     state: NDArray[np.float64]
@@ -98,6 +105,13 @@ def simulate_cells(
     ValueError
         If a size is too small, a correlation not between 0 and 1, a depth, noise, effect or spread
         out of range.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=200, n_genes=50, umis_per_cell=100)
+    >>> cells.counts.shape, sorted(cells.signals)
+    ((200, 50), ['cell_type', 'clone', 'neighbour', 'protein', 'time'])
     """
     whole("n_cells", n_cells, at_least=4)
     whole("n_genes", n_genes, at_least=20)

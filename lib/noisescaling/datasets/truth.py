@@ -56,7 +56,14 @@ def correlation_bits(correlation: float) -> float:
 
 
 def entropy_bits(labels: NDArray[np.generic]) -> float:
-    """Entropy, in bits, of the observed frequencies of labels of shape (n,)."""
+    """Entropy, in bits, of the observed frequencies of labels of shape (n,).
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> datasets.entropy_bits(["a", "a", "b", "b"])
+    1.0
+    """
     _, counts = np.unique(labels, return_counts=True)
     shares = counts / counts.sum()
     return float(-xlogy(shares, shares).sum() / np.log(2))

@@ -39,6 +39,24 @@ class LawFit:
         The points: one row, weights included.
     weighted_sum
         Weighted sum of squared residuals, in bits squared (weights have mean one).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> scatter = 0.02 * np.random.default_rng(0).standard_normal(8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2) + scatter)
+    >>> print(fit)
+    noise_law fitted to 8 points, u from 10 to 1e+03; 95 % intervals in brackets:
+      u_bar = 51.5 (48.6 to 54.6)
+      i_max = 2.01 (2 to 2.03)
+      identified, not tested: no repeats
+    >>> fit.predict([50, 500]).round(1), round(fit.quality_for(1.5))
+    (array([1.5, 1.9]), 43)
+    >>> low, high = fit.band([50, 500])  # two standard errors
+    >>> bool((low < high).all()), fit.identifiable
+    (True, True)
     """
 
     law: Law
@@ -151,7 +169,8 @@ class LawFit:
 
     def predict(self, *inputs: ArrayLike) -> Array:
         """Information of the fitted law, in bits, at the given inputs (`u`, or `n`, or both)."""
-        return self.law.function(*inputs, *self.parameters.values())
+        points = (np.asarray(x, dtype=np.float64) for x in inputs)
+        return self.law.function(*points, *self.parameters.values())
 
     def band(self, *inputs: ArrayLike, sigma: float = 2) -> tuple[Array, Array]:
         """Lower and upper edge of the band of `sigma` standard errors of the curve, in bits.
@@ -287,6 +306,15 @@ def fit_law(
     ValueError
         If the points are too few, of different lengths, not finite, an input is not above 0, or
         `entropy` is not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.array([1, 3, 10, 30, 100])
+    >>> hill = fitting.LAWS["hill_law"]
+    >>> fitting.fit_law(hill, u, bits=[0.1, 0.3, 0.8, 1.2, 1.4]).r_squared > 0.98
+    True
     """
     choice("loss", loss, ("squares", "huber"))
     tables = [x for x in (*inputs, bits) if isinstance(x, pd.DataFrame)]
@@ -331,12 +359,31 @@ def fit_noise_law(u: ArrayLike, bits: ArrayLike | None = None, **how: Any) -> La
     """Fit the noise law to bits at qualities `u`: u_bar and i_max (bits).
 
     Further arguments and errors are those of `fit_law`; `entropy=` for labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.array([10, 30, 100, 300, 1000])
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> round(fit.u_bar, 3), round(fit.i_max, 3)
+    (50.0, 2.0)
     """
     return fit_law(noise_law, u, bits=bits, **how)
 
 
 def fit_cell_law(n: ArrayLike, bits: ArrayLike | None = None, **how: Any) -> LawFit:
-    """Fit the cell law to bits after training on `n` cells: n0, s and i_inf; see `fit_law`."""
+    """Fit the cell law to bits after training on `n` cells: n0, s and i_inf; see `fit_law`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> n = np.array([100, 300, 1000, 3000, 10_000])
+    >>> fit = fitting.fit_cell_law(n, fitting.cell_law(n, 100, 0.5, 2))
+    >>> round(fit.i_inf, 3)
+    2.0
+    """
     return fit_law(cell_law, n, bits=bits, **how)
 
 
@@ -346,5 +393,14 @@ def fit_joint_law(
     """Fit the joint law to bits of `n` cells at quality `u`: i_max, u_snr, n0, s and u1.
 
     Arguments and errors are those of `fit_law`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> n, u = (a.ravel() for a in np.meshgrid([100, 1000, 10_000], [10, 100, 1000]))
+    >>> fit = fitting.fit_joint_law(n, u, fitting.joint_law(n, u, 2, 10, 100, 1, 5))
+    >>> round(fit.i_max, 2)
+    2.0
     """
     return fit_law(joint_law, n, u, bits=bits, **how)

@@ -40,6 +40,13 @@ class PointError:
         Of the law at one level.
     growth
         Of the law in the first doubling beyond the measured range; its square adds up.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> error = fitting.PointError(scatter=0.03, misfit=0.04, growth=0)
+    >>> round(float(error.half_width(variance=0, beyond=0)), 3)
+    0.082
     """
 
     scatter: float
@@ -87,6 +94,15 @@ class Forecast:
     """Predicted bits, the ends of the interval of a new measured point, and the law's own spread.
 
     All have the shape of the inputs. `inside` is true where no input is beyond the measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> ahead = fitting.forecast(fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2)), [500, 4000])
+    >>> ahead.inside.tolist(), bool((ahead.low < ahead.high).all())
+    ([True, False], True)
     """
 
     bits: Array
@@ -123,6 +139,16 @@ def forecast(
     ------
     ValueError
         If the fit is of another law, an input is not above 0, or `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> ahead = fitting.forecast(fit, [4000.0])
+    >>> ahead.bits.round(1), bool(ahead.low[0] < 2 < ahead.high[0])
+    (array([2.]), True)
     """
     between_0_and_1(level=level)
     if fit.law not in _FORECASTS_BY:

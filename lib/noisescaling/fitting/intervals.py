@@ -181,6 +181,17 @@ def seed_intervals(
     ------
     ValueError
         If there are fewer than two seeds, or no seed has two points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u, seeds = np.tile(np.geomspace(10, 1000, 6), 3), np.repeat([0, 1, 2], 6)
+    >>> bits = fitting.noise_law(u, 50, 2) + 0.05 * (seeds - 1)  # each seed is off by itself
+    >>> fit = fitting.fit_noise_law(u, bits)
+    >>> low, high = fitting.seed_intervals(fit, seeds, n_resamples=50, rng=0)["i_max"]
+    >>> low < 2 < high
+    True
     """
     between_0_and_1(level=level)
     whole("n_resamples", n_resamples, at_least=2)

@@ -44,6 +44,12 @@ class Parameter:
         Whether it is a capacity, which the entropy of labels bounds.
     above
         Bits by which a ceiling's starts lie above those of the largest bits.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.noise_law.parameters["i_max"].ceiling
+    True
     """
 
     first: tuple[float, ...]
@@ -69,19 +75,40 @@ class Parameter:
 
 
 def scale(*places: float, of: str = "u", upper: float = 1e15, lower: float = 1e-9) -> Parameter:
-    """A quality or a number of cells, in the unit of the input `of`."""
+    """A quality or a number of cells, in the unit of the input `of`.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.scale(0.5, of="n").of
+    'n'
+    """
     return Parameter(places, lower, upper, log=True, of=of)
 
 
 def capacity(
     *times: float, upper: float = 15.0, lower: float = 1e-3, above: float = 0
 ) -> Parameter:
-    """Information that the law approaches, in bits."""
+    """Information that the law approaches, in bits.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.capacity(1.0, 1.5).ceiling
+    True
+    """
     return Parameter(times, lower, upper, ceiling=True, above=above)
 
 
 def number(*values: float, lower: float = 0.02, upper: float = 4.0, **others: Any) -> Parameter:
-    """A pure number, such as an exponent."""
+    """A pure number, such as an exponent.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.number(0.5, 1.0).first
+    (0.5, 1.0)
+    """
     return Parameter(values, lower, upper, **others)
 
 
@@ -101,6 +128,15 @@ class Law:
         Names of the inputs, which the function takes first.
     steepest
         The most bits that the law rises by for each doubling of its last input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.array([1, 10, 100, 1000])
+    >>> fit = fitting.noise_law.fit(u, fitting.noise_law(u, 30, 2))
+    >>> fitting.noise_law.name, round(fit.u_bar, 3)
+    ('noise_law', 30.0)
     """
 
     name: str
@@ -193,7 +229,19 @@ class Law:
 def law(
     *inputs: str, steepest: Any = np.inf, **parameters: Parameter
 ) -> Callable[[Callable[..., Array]], Law]:
-    """Make a law of its formula, a function of the inputs and then the parameters."""
+    """Make a law of its formula, a function of the inputs and then the parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> @fitting.law("u", slope=fitting.number(0.5))
+    ... def doubling_law(u, slope):
+    ...     return slope * np.log2(1 + u)
+    ...
+    >>> float(doubling_law(7, 0.5))
+    1.5
+    """
     return lambda function: Law(function.__name__, function, parameters, inputs, steepest)
 
 
@@ -209,6 +257,12 @@ def noise_law(u: Array, u_bar: Array, i_max: Array) -> Array:
     u_snr = 2^(-2 I_max) u_bar (see `snr_one`). It rises by less than half a bit for each doubling
     of quality. `u_bar`, the noise sensitivity, is in the unit of `u`; `i_max`, the capacity, is in
     bits; all are above 0.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.noise_law([10, 100, 1000], u_bar=100, i_max=2).round(2)
+    array([0.62, 1.54, 1.94])
     """
     x = u / u_bar
     return i_max - 0.5 * np.log2((1 + x) / (x + np.exp2(-2 * i_max)))
@@ -223,6 +277,13 @@ def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> Ar
     ------
     ValueError
         If `bits` is negative or not below the capacity `i_max`.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> u = fitting.noise_law_quality(1.8, u_bar=100, i_max=2)
+    >>> round(float(fitting.noise_law(u, 100, 2)), 3)
+    1.8
     """
     bits, u_bar, i_max = finite("bits", bits), positive("u_bar", u_bar), positive("i_max", i_max)
     wanted, ceiling = np.broadcast_arrays(bits, i_max)
@@ -237,7 +298,14 @@ def noise_law_quality(bits: ArrayLike, u_bar: ArrayLike, i_max: ArrayLike) -> Ar
 
 
 def snr_one(u_bar: ArrayLike, i_max: ArrayLike) -> Array:
-    """Quality at which the channel's signal-to-noise ratio is one: u_snr = 2^(-2 I_max) u_bar."""
+    """Quality at which the channel's signal-to-noise ratio is one: u_snr = 2^(-2 I_max) u_bar.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> float(fitting.snr_one(u_bar=160, i_max=2))
+    10.0
+    """
     return np.asarray(positive("u_bar", u_bar) * np.exp2(-2 * positive("i_max", i_max)))
 
 
@@ -315,6 +383,12 @@ def cell_law(n: Array, n0: Array, s: Array, i_inf: Array) -> Array:
     I(N) = max[0, I_inf - (n0/N)^s]
 
     At `n0` cells the loss is one bit; `i_inf` is the information at unlimited cells, in bits.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> fitting.cell_law([100, 1000], n0=100, s=0.5, i_inf=2).round(2)
+    array([1.  , 1.68])
     """
     return np.maximum(i_inf - (n0 / n) ** s, 0.0)
 
@@ -341,6 +415,13 @@ def joint_law(
     unlimited quality, learning adds as much noise as there is signal; `s` the exponent of
     learning, 1 for the mean of independent cells; `u1` the quality at which measurement noise
     doubles the noise of a cell, as learning sees it.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> names = dict(i_max=2, u_snr=10, n0=100, s=1, u1=5)
+    >>> fitting.joint_law([1000, 10_000], 100, **names).round(2)
+    array([1.07, 1.34])
     """
     return bits_at_noise(u_snr / u + (n0 / n) ** s * np.square(1 + u1 / u), i_max)
 

@@ -22,6 +22,12 @@ def replicate_law(u: ArrayLike, u_snr: float, directions: float) -> FloatArray:
         Quality at which signal equals noise, in the unit of `u`.
     directions
         d: directions of the representation that the halves agree in, as if all were alike.
+
+    Examples
+    --------
+    >>> from noisescaling.fitting.replicate import replicate_law
+    >>> replicate_law([10, 100, 1000], u_snr=50, directions=3).round(2)
+    array([0.02, 0.62, 3.79])
     """
     above_zero(u_snr=u_snr, directions=directions)
     r = positive("u", u) / (positive("u", u) + 2 * u_snr)
@@ -42,6 +48,15 @@ class ReplicateFit:
         Number of directions that the halves agree in.
     r_squared
         Share of the variance of the points that the law explains.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling.fitting.replicate import fit_replicate_law, replicate_law
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> fit = fit_replicate_law(u, replicate_law(u, 50, 3))
+    >>> fit.predict([100.0]).round(2)
+    array([0.62])
     """
 
     u_snr: float
@@ -71,6 +86,15 @@ def fit_replicate_law(u: ArrayLike, bits: ArrayLike) -> ReplicateFit:
     ------
     ValueError
         If there are fewer than three qualities, or the information does not rise above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling.fitting.replicate import fit_replicate_law, replicate_law
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> fit = fit_replicate_law(u, replicate_law(u, 50, 3))
+    >>> round(fit.u_snr, 1), round(fit.directions, 1)
+    (50.0, 3.0)
     """
     x, y = positive("u", u), finite("bits", bits)
     same_length(u=x, bits=y)

@@ -67,6 +67,17 @@ def fit_curves(
     ValueError
         If a column is missing, a value is not finite, `u` is not above 0, or a group has too few
         points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> points = pd.DataFrame({"model": "PCA", "quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> fitting.fit_curves(points, "model")[["model", "u_bar", "i_max"]].round(2)
+      model  u_bar  i_max
+    0   PCA   50.0    2.0
     """
     between_0_and_1(level=level)
     keys = [by] if isinstance(by, str) else list(by)
@@ -107,7 +118,19 @@ def _row(fit: LawFit, errors: list[float], limits: Array) -> dict[str, object]:
 def fit_groups(
     frame: pd.DataFrame, by: Sequence[str], law: Law, *, errors: str | None = None
 ) -> list[tuple[dict[str, object], LawFit]]:
-    """Return the `by` values and the fit of each group of a tidy table, sorted."""
+    """Return the `by` values and the fit of each group of a tidy table, sorted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> points = pd.DataFrame({"model": "PCA", "quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> [(told, fit)] = fitting.fit_groups(points, ["model"], fitting.noise_law)
+    >>> told, round(fit.i_max, 2)
+    ({'model': 'PCA'}, 2.0)
+    """
     batch, groups = _group_batch(frame, by, law, errors)
     return list(zip(groups, fits_of(batch, *best_of_starts(batch)), strict=True))
 
@@ -127,6 +150,18 @@ def compare_laws(frame: pd.DataFrame, by: Sequence[str], laws: Iterable[Law]) ->
     comparison
         One row a curve and law: the `by` columns, law, aicc, delta (AICc above the best law of
         that curve), r_squared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> points = pd.DataFrame({"model": "PCA", "quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> laws = [fitting.noise_law, fitting.LAWS["log_linear_law"]]
+    >>> compared = fitting.compare_laws(points, ["model"], laws)
+    >>> compared.loc[compared["delta"] == 0, "law"].tolist()
+    ['noise_law']
     """
     rows = [
         {**group, "law": law.name, "aicc": fit.aicc, "r_squared": fit.r_squared}
@@ -159,6 +194,17 @@ def report(points: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError
         If no row is left, or as for `fit_curves`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting
+    >>> u = np.geomspace(10, 1000, 6)
+    >>> points = pd.DataFrame({"model": "PCA", "quality": u, "bits": fitting.noise_law(u, 50, 2)})
+    >>> fitting.report(points)[["model", "i_max", "ahead_10"]].round(1)
+      model  i_max  ahead_10
+    0   PCA    2.0       2.0
     """
     good = points[points["status"] == "ok"] if "status" in points else points
     by = [column for column in _CURVE if column in good] or ["curve"]

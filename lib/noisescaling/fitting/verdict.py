@@ -46,6 +46,15 @@ class Verdict:
         Lowest and highest quality that was measured.
     reason
         Why the parameters are not identified or the law is rejected, in words; else empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting
+    >>> u = np.array([10, 20, 30, 40, 50])
+    >>> verdict = fitting.fit_noise_law(u, fitting.noise_law(u, 1e4, 5)).verdict
+    >>> verdict.measured, verdict.inside(100)
+    ((10.0, 50.0), False)
     """
 
     identified: bool

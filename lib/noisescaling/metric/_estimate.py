@@ -63,10 +63,11 @@ def mutual_information(
     Examples
     --------
     >>> import numpy as np
+    >>> from noisescaling import metric
     >>> rng = np.random.default_rng(0)
     >>> x = rng.standard_normal((2000, 4))
     >>> y = x[:, 0] + rng.standard_normal(2000)  # half a bit
-    >>> found = mutual_information(x, y)
+    >>> found = metric.mutual_information(x, y)
     >>> round(found.bits, 1), found.diagnostics.reliable
     (0.5, True)
     """
@@ -85,6 +86,16 @@ def mutual_informations(
 
     The work on x is shared. Each estimate equals that of `mutual_information`, whose parameters
     these are; `signals` maps names to what y can be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import metric
+    >>> x = np.random.default_rng(0).standard_normal((600, 3))
+    >>> signals = {"copy": x[:, :1], "type": np.where(x[:, 0] > 0, "up", "down")}
+    >>> found = metric.mutual_informations(x, signals)
+    >>> round(found["type"].bits, 1)  # a label of two equal halves holds one bit
+    1.0
     """
     whole("seed", seed, at_least=0)
     points = as_points("x", x)
@@ -139,7 +150,15 @@ def _result(
 
 
 class Embedder(Protocol):
-    """What a representation model must do here: learn from counts, and embed counts."""
+    """What a representation model must do here: learn from counts, and embed counts.
+
+    Examples
+    --------
+    >>> from noisescaling import metric, models
+    >>> one: metric.Embedder = models.build("PCA", n_components=2)
+    >>> one.fit([[3, 1, 0], [0, 2, 4], [5, 5, 1]]).embed([[3, 1, 0]]).shape
+    (1, 2)
+    """
 
     def fit(self, data: Any) -> Any:
         """Learn from counts of shape (n_cells, n_genes)."""
@@ -181,6 +200,14 @@ def replicate_information(
     ------
     ValueError
         If `counts` are no counts, or the embeddings are refused by `mutual_information`.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, metric, models
+    >>> cells = datasets.simulate_cells(n_cells=300, n_genes=50, umis_per_cell=200)
+    >>> halves = metric.replicate_information(cells.counts, models.build("PCA", n_components=5))
+    >>> halves.bits > 0.5
+    True
     """
     choice("fit_on", fit_on, ("first", "both", "nothing"))
     first, second = split(counts, np.random.default_rng(seed))

@@ -36,6 +36,15 @@ class Diagnostics:
         Whether nothing that is known speaks against the estimate and its standard error.
     reason
         What speaks against it, in plain words; empty where nothing does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import metric
+    >>> x = np.random.default_rng(0).standard_normal((500, 2))
+    >>> found = metric.mutual_information(x, x[:, 0] > 0).diagnostics
+    >>> found.reliable, found.n_classes
+    (True, 2)
     """
 
     n_latents: int
@@ -68,6 +77,15 @@ class MutualInformation:
     pointwise
         One contribution a row, in bits, of shape (n_samples,), whose mean is the estimate before
         its corrections; None unless asked for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import metric
+    >>> x = np.random.default_rng(0).standard_normal((500, 2))
+    >>> found = metric.mutual_information(x, x[:, 0] > 0)
+    >>> 0.8 < found.bits < 1.1, found.standard_error < 0.1
+    (True, True)
     """
 
     bits: float

@@ -51,6 +51,14 @@ def names(modality: str = CELLS.name) -> list[str]:
     ------
     ValueError
         If the modality is unknown.
+
+    Examples
+    --------
+    >>> from noisescaling import models
+    >>> models.names()
+    ['RandomProjection', 'PCA', 'SCVI', 'RankTransformer']
+    >>> models.names("images")
+    ['PixelPCA', 'ImageClassifier']
     """
     choice("modality", modality, MODALITIES)
     return [name for name, model in MODELS.items() if model.modality.name == modality]
@@ -79,6 +87,13 @@ def build(
     ValueError
         If the name, the size or a setting is unknown; the message lists those that are known. If
         a model is to be untrained that trains no network.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> cells = datasets.simulate_cells(n_cells=100, n_genes=50, umis_per_cell=100)
+    >>> models.build("PCA", n_components=5).fit(cells.counts).embed(cells.counts).shape
+    (100, 5)
     """
     model = MODELS[choice("model", name, MODELS)]
     choice("size", size, ("published", "small"))

@@ -30,7 +30,22 @@ Check: TypeAlias = Callable[[str, Any], Any]
 
 
 class RepresentationModel(Protocol):
-    """What a noise-scaling study asks of a model: learn from data, then represent data."""
+    """What a noise-scaling study asks of a model: learn from data, then represent data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import models
+    >>> class Depth:
+    ...     def fit(self, counts):
+    ...         return self
+    ...     def embed(self, counts):
+    ...         return counts.sum(axis=1, keepdims=True)
+    ...
+    >>> own: models.RepresentationModel = Depth()
+    >>> models.check_embedding(own, np.random.default_rng(0).poisson(3, (40, 20)))
+    0.0
+    """
 
     def fit(self, data: Any) -> Self:
         """Learn from observations, one a row, and return the model itself."""
@@ -78,6 +93,20 @@ class Model:
     seed
         Seed of all randomness. The same seed, data, machine and number of threads give the same
         embedding; other users of random numbers in the process notice nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import models
+    >>> class Depth(models.Model):
+    ...     power: float = 1.0
+    ...     def _fit(self, counts):
+    ...         pass
+    ...     def _embed(self, counts):
+    ...         return np.power(counts.sum(axis=1), self.power)
+    ...
+    >>> Depth(power=2.0).fit([[1, 2], [0, 5]]).embed([[1, 2]])
+    array([[9.]])
     """
 
     seed: int = 0

@@ -41,6 +41,14 @@ class ImageClassifier(Network):
     transformers knows; the published ones where empty. Images are resized to `input_side` pixels
     for these two. `width` is the number of channels of the small network's first block. `untrained`
     keeps what ImageNet taught, and the random layers on top.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> bands = datasets.simulate_images(n_images=60)
+    >>> model = models.ImageClassifier(width=4, n_features=6, max_epochs=1).fit(bands.observations)
+    >>> model.embed(bands.observations).shape
+    (60, 6)
     """
 
     backbone: Literal["small", "squeezenet", "mobilenet"] = "small"

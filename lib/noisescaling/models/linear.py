@@ -27,6 +27,13 @@ class RandomProjection(Model):
     The matrix has independent entries of variance 1/n_components, so that squared distances keep
     their mean (Johnson and Lindenstrauss 1984). Depth differences between cells stay in. A cell
     without molecules is at the origin. The default is the published setting.
+
+    Examples
+    --------
+    >>> from noisescaling import models
+    >>> model = models.RandomProjection(n_components=2).fit([[3, 1, 0], [0, 2, 5]])
+    >>> model.embed([[0, 0, 0]])  # a cell without molecules is at the origin
+    array([[0., 0.]])
     """
 
     n_components: int = 16
@@ -52,6 +59,13 @@ class PCA(Model):
     mean and components. Nothing here is random: the seed changes nothing. A cell without molecules
     has expression 0 throughout; it counts in the fit and embeds to one fixed point. Components
     beyond the rank of the data are 0. The defaults are the published settings.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> cells = datasets.simulate_cells(n_cells=100, n_genes=50, umis_per_cell=100)
+    >>> models.PCA(n_components=8).fit(cells.counts).embed(cells.counts[:10]).shape
+    (10, 8)
     """
 
     n_components: int = 16
@@ -113,6 +127,13 @@ class OneHotPCA(Model):
     The representation of proteins that knows no biology. A letter is one of the 20 amino acids or a
     gap; stops and ambiguous letters are none, all columns 0. Nothing here is random: the seed
     changes nothing. Components beyond the rank of the data are 0.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> proteins = datasets.simulate_proteins(n_sequences=60).sequences
+    >>> models.OneHotPCA(n_components=4).fit(proteins).embed(proteins[:3]).shape
+    (3, 4)
     """
 
     n_components: int = 16
@@ -143,6 +164,14 @@ class PixelPCA(Model):
 
     A baseline that looks at no label; `predict` is linear discriminant analysis of the components
     of the training images. Nothing is random: the seed changes nothing.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> bands = datasets.simulate_images(n_images=60)
+    >>> model = models.PixelPCA(n_components=2).fit(bands.observations)
+    >>> model.embed(bands.observations).shape
+    (60, 2)
     """
 
     n_components: int = 16

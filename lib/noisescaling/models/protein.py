@@ -48,6 +48,15 @@ class ProteinLanguageModel(MaskedLanguageModel):
     residues; 1,022 is what ESM-2 was trained with. Training takes `n_steps` steps of `batch_size`
     windows, its step size falling linearly; `losses` are the mean cross-entropy of hidden residues
     at each.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> proteins = datasets.simulate_proteins(n_sequences=20).sequences
+    >>> tiny = {"n_layers": 1, "width": 8, "n_heads": 2, "n_steps": 1}
+    >>> model = models.ProteinLanguageModel(weights="none", **tiny)
+    >>> model.fit(proteins).embed(proteins).shape
+    (20, 8)
     """
 
     weights: str = "8M"

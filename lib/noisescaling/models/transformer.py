@@ -36,6 +36,15 @@ class RankTransformer(MaskedLanguageModel):
     genes of all sentences (0: no such limit). So shallow cells, whose sentences are short, are gone
     through more often at the same cost. `losses` are the mean held-out cross-entropy of masked
     genes after each epoch.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> cells = datasets.simulate_cells(n_cells=60, n_genes=20, umis_per_cell=50)
+    >>> tiny = {"n_layers": 1, "width": 8, "n_heads": 2, "max_epochs": 1}
+    >>> model = models.RankTransformer(pooled_layer=-1, **tiny)
+    >>> model.fit(cells.counts).embed(cells.counts).shape
+    (60, 8)
     """
 
     n_layers: int = 3

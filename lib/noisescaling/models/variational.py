@@ -27,6 +27,14 @@ class SCVI(Network):
     The default settings are the published ones. The published study stopped early after a number of
     epochs that it set for each data set; here training stops after `patience` epochs without a
     gain, and after `max_epochs` at the latest.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, models
+    >>> cells = datasets.simulate_cells(n_cells=60, n_genes=20, umis_per_cell=50)
+    >>> model = models.SCVI(n_latent=4, n_hidden=8, max_epochs=1).fit(cells.counts)
+    >>> model.embed(cells.counts).shape
+    (60, 4)
     """
 
     n_hidden: int = 512

@@ -41,6 +41,15 @@ def downsample(counts: Counts, umis_per_cell: float, rng: np.random.Generator) -
     ------
     ValueError
         If `counts` are no counts, hold no molecule, or `umis_per_cell` is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> counts = np.full((5000, 50), 4)  # 5,000 cells of 200 UMIs
+    >>> shallow = noise.downsample(counts, 20, np.random.default_rng(0))
+    >>> shallow.shape, round(shallow.sum(axis=1).mean())
+    ((5000, 50), 20)
     """
     counts = check_counts(counts)
     return thin(counts, capture_probability(counts, umis_per_cell), rng)
@@ -100,6 +109,15 @@ def split(counts: Counts, rng: np.random.Generator, fraction: float = 0.5) -> tu
     ------
     ValueError
         If `counts` are no counts, or `fraction` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> counts = np.full((100, 50), 4)
+    >>> one, other = noise.split(counts, np.random.default_rng(0))
+    >>> bool((one + other == counts).all())
+    True
     """
     counts = check_counts(counts)
     between_0_and_1(fraction=fraction)
@@ -122,6 +140,14 @@ class ThinnedBlocks:
         Of keeping a molecule.
     seed
         Of the random numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> thinned = noise.ThinnedBlocks(lambda: [np.full((5, 20), 4)], probability=0.25, seed=0)
+    >>> [block.shape for block in thinned]
+    [(5, 20)]
     """
 
     blocks: Callable[[], Iterable[Counts]]
@@ -155,6 +181,15 @@ def downsample_blocks(
     ------
     ValueError
         If there is no block, or as `downsample` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> blocks = [np.full((50, 20), 5), np.full((30, 20), 5)]
+    >>> thinned = noise.downsample_blocks(lambda: blocks, umis_per_cell=25)
+    >>> thinned.probability, [block.shape for block in thinned]
+    (0.25, [(50, 20), (30, 20)])
     """
     whole("seed", seed, at_least=0)
     n_cells, n_molecules = 0, 0

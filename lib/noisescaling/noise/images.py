@@ -34,6 +34,15 @@ def gaussian(images: ArrayLike, sigma: float, rng: np.random.Generator) -> NDArr
     ------
     ValueError
         If `images` are no clean images, or `sigma` is negative or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> grey = np.full((10, 28, 28), 0.5)
+    >>> noisy = noise.gaussian(grey, 0.2, np.random.default_rng(0))
+    >>> noisy.shape, round(float(noisy.std()), 1)
+    ((10, 28, 28), 0.2)
     """
     if np.ndim(images) == 3:
         return gaussian(np.expand_dims(images, 3), sigma, rng)[..., 0]
@@ -68,6 +77,14 @@ def pixelate(images: ArrayLike, factor: float) -> NDArray[np.float32]:
     ------
     ValueError
         If `images` are no images, or `factor` is below 1 or above their longer side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> stripes = np.array([[[0.0, 1.0, 0.0, 1.0]]])  # one image of one row
+    >>> noise.pixelate(stripes, 2).tolist()
+    [[[0.5, 0.5, 0.5, 0.5]]]
     """
     if np.ndim(images) == 3:
         return pixelate(np.expand_dims(images, 3), factor)[..., 0]
@@ -99,7 +116,14 @@ def check_factor(factor: float, height: int, width: int) -> float:
 
 
 def sigma_for(quality: float) -> float:
-    """Return the noise of `gaussian`, on the unit scale, for a quality in 1 / sigma^2."""
+    """Return the noise of `gaussian`, on the unit scale, for a quality in 1 / sigma^2.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> noise.sigma_for(25)
+    0.2
+    """
     return float(positive("quality", quality) ** -0.5)
 
 
@@ -110,6 +134,12 @@ def factor_for(quality: float) -> float:
     ------
     ValueError
         If `quality` is not above 0 and at most 1.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> noise.factor_for(1 / 16)
+    4.0
     """
     if not 0 < quality <= 1:
         raise ValueError(

@@ -42,6 +42,14 @@ def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator
     ------
     ValueError
         If `sequences` are no protein sequences, or `error_rate` is not from 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import noise
+    >>> misread = noise.substitute(["M" * 1000], 0.1, np.random.default_rng(0))[0]
+    >>> 0.05 < 1 - misread.count("M") / 1000 < 0.15
+    True
     """
     clean = check_sequences(sequences)
     if not 0 <= error_rate <= 1:
@@ -68,6 +76,12 @@ def error_rate_of(quality: float, axis: Axis = "published") -> float:
     ------
     ValueError
         If the quality is not above 0, or `axis` is another.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> round(noise.error_rate_of(9), 6)  # nine true residues for each error
+    0.1
     """
     if not quality > 0:
         raise ValueError(f"quality = {quality:g} must be above 0")
@@ -84,6 +98,12 @@ def quality_of(error_rate: float, axis: Axis = "published") -> float:
     ------
     ValueError
         If the rate is not from 0, left in, to 1, left out: without true residues there is no axis.
+
+    Examples
+    --------
+    >>> from noisescaling import noise
+    >>> round(noise.quality_of(0.1), 6), round(noise.quality_of(0.1, axis="channel"), 3)
+    (9.0, 4.263)
     """
     if not 0 <= error_rate < 1:
         raise ValueError(f"error_rate = {error_rate:g} must be at least 0 and below 1")

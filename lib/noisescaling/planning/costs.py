@@ -40,6 +40,13 @@ class Library:
     ------
     ValueError
         If `complexity` is not above 0, `usable` is outside (0, 1] or the kind is unknown.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> library = planning.Library(complexity=10_000)
+    >>> float(library.umis(10_000))  # as many reads as molecules uncover half of them
+    5000.0
     """
 
     complexity: float
@@ -84,6 +91,13 @@ class Costs:
     ValueError
         If a price is negative or not finite, if depth is free (no best depth exists), if both
         prices of depth are given, or `per_read` comes without a library.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> float(costs.total(n_cells=1000, umis_per_cell=500))
+    1000.0
     """
 
     per_cell: float
@@ -160,6 +174,14 @@ def fit_complexity(
     ValueError
         If the points are too few, of different lengths, not above 0 or not rising, if there are
         more UMIs than reads, or if the UMIs do not saturate, so that the library is not known.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> reads = [1000, 5000, 20_000]
+    >>> umis = [909, 3333, 6667]
+    >>> round(planning.fit_complexity(reads, umis).complexity, -2)
+    10000.0
     """
     r, u = (finite(name, x, ndim=1) for name, x in (("reads", reads), ("umis", umis)))
     same_length(reads=positive("reads", r), umis=positive("umis", u))

@@ -44,6 +44,16 @@ class NeededQuality:
         the law's misfit too, and may be infinite.
     measured
         The worst and the best quality that were measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, planning
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> needed = planning.needed_quality(fit, bits=1.5, n_draws=40)
+    >>> needed.measured[1], needed.pinned_down
+    (1000.0, True)
     """
 
     bits: float
@@ -110,6 +120,15 @@ def needed_quality(
     ------
     ValueError
         If the fit is of another law, or a number is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, planning
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> round(planning.needed_quality(fit, bits=1.5, n_draws=40).quality, 1)
+    43.7
     """
     if fit.law is not noise_law:
         raise ValueError(
@@ -155,6 +174,15 @@ def needed_table(
         Fits of the noise law by name.
     bits, share
         As in `needed_quality`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, planning
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> planning.needed_table({"PCA": fit}, bits=1.5)["what the data tell"].tolist()
+    ['within what was measured']
     """
     rows = {}
     for name, fit in fits.items():
@@ -203,6 +231,15 @@ def draw_parameters(fit: LawFit, *, n_draws: int = 200, n_steps: int = 400, seed
     ------
     ValueError
         If `n_draws` is odd or too small.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, planning
+    >>> u = np.geomspace(10, 1000, 8)
+    >>> fit = fitting.fit_noise_law(u, fitting.noise_law(u, 50, 2))
+    >>> planning.draw_parameters(fit, n_draws=20, n_steps=50).shape
+    (20, 2)
     """
     n_parameters = len(fit.parameters)
     if n_draws == 0:

@@ -37,6 +37,12 @@ class Limits:
     ------
     ValueError
         If a limit is not above 0, or the least is more than the most.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> planning.Limits(cells=(100, 20_000)).cells
+    (100, 20000)
     """
 
     cells: tuple[float, float] = (1.0, float("inf"))
@@ -51,7 +57,16 @@ class Limits:
 
 
 def measured_limits(surface: Surface) -> Limits:
-    """Limits that keep a design within what was measured; none where nothing was."""
+    """Limits that keep a design within what was measured; none where nothing was.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law, cells_range=(100, 5000))
+    >>> planning.measured_limits(surface).cells
+    (100, 5000)
+    """
     free = Limits()
     return Limits(surface.cells_range or free.cells, surface.umis_range or free.umis)
 

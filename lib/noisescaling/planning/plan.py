@@ -36,6 +36,15 @@ class Design:
     """Cells (not rounded), UMIs per cell, their price in the costs' currency, and bits.
 
     Reads per cell and lanes of the sequencer are None where depth is paid by the UMI.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> design = planning.plan(planning.surface_of_parameters(law), costs, 5000).design
+    >>> round(design.cost), round(design.bits, 1)
+    (5000, 1.7)
     """
 
     n_cells: float
@@ -53,7 +62,17 @@ class Design:
 
 @dataclass(frozen=True)
 class Extrapolation:
-    """A warning that a design lies outside what was measured along one axis."""
+    """A warning that a design lies outside what was measured along one axis.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law, cells_range=(100, 500), umis_range=(10, 100))
+    >>> best = planning.plan(surface, planning.Costs(per_cell=0.5, per_umi=0.001), 5000)
+    >>> [beyond.axis for beyond in best.extrapolations]
+    ['cells', 'depth']
+    """
 
     axis: Axis
     value: float
@@ -70,7 +89,17 @@ class Extrapolation:
 
 @dataclass(frozen=True)
 class MarginalValue:
-    """Bits gained by more of one thing, the rest held; the larger budget is spent at best."""
+    """Bits gained by more of one thing, the rest held; the larger budget is spent at best.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> more = planning.plan(planning.surface_of_parameters(law), costs, 5000).marginal
+    >>> round(more.cells, 2), round(more.depth, 2)
+    (0.01, 0.01)
+    """
 
     cells: float
     depth: float
@@ -110,6 +139,14 @@ class Plan:
         What the fit of the law does not know, in words; empty where it is identified.
     misfit
         How repeats contradict the law, in words; else empty.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> print(planning.plan(planning.surface_of_parameters(law), costs, 5000).sentence)
+    4,100 cells at 710 UMIs per cell
     """
 
     design: Design
@@ -186,6 +223,15 @@ def plan(
     ------
     ValueError
         If the budget does not buy the least design, or a number is not above 0.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law)
+    >>> best = planning.plan(surface, planning.Costs(per_cell=0.5, per_umi=0.001), budget=5000)
+    >>> best.design.n_cells > 1000, round(best.design.bits, 1)
+    (True, 1.7)
     """
     between_0_and_1(level=level)
     market, spent = Market(costs, limits or Limits()), float(positive("budget", budget))
@@ -230,6 +276,15 @@ def cheapest(
     ------
     ValueError
         If no design reaches `bits` (the error tells the capacity), or a number is not above 0.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law)
+    >>> best = planning.cheapest(surface, planning.Costs(per_cell=0.5, per_umi=0.001), bits=1.5)
+    >>> round(best.design.bits, 3)
+    1.5
     """
     market, target = Market(costs, limits or Limits()), float(positive("bits", bits))
     n, u = market.largest
@@ -314,6 +369,14 @@ class ProjectedGain:
     """Bits gained by several times the cells and by as many times the UMIs, with intervals.
 
     The intervals are None for a law without draws.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> gain = planning.projected_gain(planning.surface_of_parameters(law), 1000, 500)
+    >>> gain.cells > gain.depth, gain.cells_interval  # no errors are known, so no interval
+    (True, None)
     """
 
     cells: float
@@ -350,6 +413,16 @@ def marginal_value(
     ------
     ValueError
         If a number is not above 0.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law)
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> more = planning.marginal_value(surface, costs, n_cells=1000, umis_per_cell=100)
+    >>> more.depth > more.cells
+    True
     """
     n, u = float(positive("n_cells", n_cells)), float(positive("umis_per_cell", umis_per_cell))
     more = 1.0 + float(positive("share", share))
@@ -388,6 +461,14 @@ def projected_gain(
     ------
     ValueError
         If a number is not above 0, or left out where nothing was measured.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> gain = planning.projected_gain(planning.surface_of_parameters(law), 1000, 500)
+    >>> round(gain.cells, 2), round(gain.depth, 2)  # bits, by ten times the cells or the depth
+    (0.43, 0.07)
     """
     between_0_and_1(level=level)
     n = _start("n_cells", n_cells, surface.cells_range)
@@ -416,6 +497,16 @@ def report(plans: Iterable[Plan]) -> pd.DataFrame:
     Columns: `sentence`, the numbers of `Design`, both ends of every interval (`bits_low`,
     `bits_high`, and so on; missing without draws), `good_depth_low`, `good_depth_high`, what more
     cells, depth or money would add in bits, `warnings`, `unknown` and `misfit` in words.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> costs = planning.Costs(per_cell=0.5, per_umi=0.001)
+    >>> best = planning.plan(planning.surface_of_parameters(law), costs, 5000)
+    >>> planning.report([best])[["cost", "bits"]].round(1)
+         cost  bits
+    0  5000.0   1.7
     """
     rows = []
     for one in plans:

@@ -49,6 +49,14 @@ class Surface:
         Error of a new measured point about the law.
     entropy
         The most bits there can be, that of labels; infinite for other signals.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law)
+    >>> surface.bits(1000, [10, 100, 1000]).round(2)
+    array([0.39, 1.07, 1.34])
     """
 
     values: Array
@@ -106,6 +114,15 @@ def surface_of_fit(fit: LawFit, *, n_draws: int = 200, seed: int = 0) -> Surface
     ------
     ValueError
         If the fit is of another law, or `n_draws` is less than 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import fitting, planning
+    >>> n, u = (a.ravel() for a in np.meshgrid([100, 1000, 10_000], [10, 100, 1000]))
+    >>> fit = fitting.fit_joint_law(n, u, fitting.joint_law(n, u, 2, 10, 100, 1, 5))
+    >>> planning.surface_of_fit(fit, n_draws=50).umis_range
+    (10.0, 1000.0)
     """
     if fit.law is not joint_law:
         raise ValueError(
@@ -182,6 +199,14 @@ def surface_of_parameters(
     ------
     ValueError
         If a parameter is missing, unknown, not finite or not above 0, or an error is negative.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> law = {"i_max": 2, "u_snr": 10, "n0": 100, "s": 1, "u1": 5}
+    >>> surface = planning.surface_of_parameters(law, standard_errors={"i_max": 0.1})
+    >>> surface.n_draws
+    200
     """
     names, given = joint_law.names, standard_errors or {}
     for name in names:
@@ -229,6 +254,17 @@ def surface_of_points(
     ValueError
         If the file is no such table, holds none or several of the grids asked for, or its points
         do not suffice for a fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from noisescaling import fitting, planning
+    >>> n, u = (a.ravel() for a in np.meshgrid([100, 1000, 10_000], [10, 100, 1000]))
+    >>> bits = fitting.joint_law(n, u, 2, 10, 100, 1, 5)
+    >>> points = pd.DataFrame({"n_samples": n, "quality": u, "bits": bits})
+    >>> planning.surface_of_points(points, n_draws=0).cells_range
+    (100.0, 10000.0)
     """
     wanted = {"dataset": dataset, "model": model, "signal": signal}
     (n, u), bits = frame_points(_one_grid(_good_points(points), wanted), joint_law)
@@ -292,6 +328,12 @@ def named_numbers(name: str, text: str) -> dict[str, float]:
     ------
     ValueError
         If a part is not a name, an equals sign and a number.
+
+    Examples
+    --------
+    >>> from noisescaling import planning
+    >>> planning.named_numbers("parameters", "i_max=4, s=0.5")
+    {'i_max': 4.0, 's': 0.5}
     """
     found = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):

@@ -62,6 +62,14 @@ def export_depths(
     ValueError
         If there are no raw counts in that place, or a depth is out of range or given twice; before
         anything is written.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, sweep
+    >>> cells = datasets.simulate_cells(n_cells=50, n_genes=20, umis_per_cell=50)
+    >>> path = datasets.write_h5ad(cells, "cells.h5ad")
+    >>> len(sweep.export_depths(path, [10, 30], "thinned"))
+    2
     """
     import anndata
 
@@ -149,6 +157,16 @@ def from_embeddings(
     ValueError
         If files are of different data, observations are named twice or none is in all of them, or
         a matrix or column is not there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from noisescaling import sweep
+    >>> truth, error = np.random.default_rng(0).standard_normal((2, 300, 2))
+    >>> embeddings = {1: truth + error, 100: truth + 0.1 * error}  # by quality
+    >>> points = sweep.from_embeddings(embeddings, signal=truth[:, 0] > 0)
+    >>> bool(points["bits"].is_monotonic_increasing)
+    True
     """
     given = (
         embeddings.items() if isinstance(embeddings, Mapping) else [(None, e) for e in embeddings]

@@ -73,6 +73,12 @@ def recipe(name: str, /, *, label: str = "", **settings: Any) -> Recipe:
     ------
     ValueError
         If a setting is something else, or NaN or infinite.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> sweep.recipe("PCA", n_components=5, label="five axes").values
+    {'n_components': 5}
     """
     try:
         text = json.dumps(settings, sort_keys=True, allow_nan=False)
@@ -115,6 +121,14 @@ class Point:
         Quality of the observations that the model is fitted on; `quality` where None.
     noise
         What makes observations of that quality, by its name in `noises.NOISES`.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> cells, model = sweep.recipe("simulated"), sweep.recipe("PCA")
+    >>> point = sweep.Point(cells, model, size=None, quality=30, seed=0)
+    >>> point.model_label, point.quality
+    ('PCA', 30)
     """
 
     dataset: Recipe
@@ -176,6 +190,13 @@ class Sweep:
     ------
     ValueError
         If an axis is empty or names a thing twice, or a number is out of range.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> grid = sweep.Sweep(["simulated"], ["PCA", "RandomProjection"], depths=[10, 30, 100])
+    >>> len(list(grid.points()))
+    6
     """
 
     datasets: Sequence[RecipeLike]
@@ -251,7 +272,7 @@ _NONE = {"sizes": "all", "fit_depths": "same", "fit_qualities": "same"}
 
 
 def read_sweeps(file: str | os.PathLike[str], allow: Sequence[str] = ()) -> list[Sweep]:
-    """Read sweeps from a TOML file: one in its top level, or several in tables `[[sweep]]`.
+    r"""Read sweeps from a TOML file: one in its top level, or several in tables `[[sweep]]`.
 
     The keys are those of `Sweep`; a data set or model is a name, or a table with a name, an
     optional label and settings. Among the sizes, "all" stands for all observations that are not set
@@ -270,6 +291,16 @@ def read_sweeps(file: str | os.PathLike[str], allow: Sequence[str] = ()) -> list
     ValueError
         If the file is no TOML, a key is unknown, a sweep is refused, or a package is named that is
         not allowed; names the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from noisescaling import sweep
+    >>> text = 'datasets = ["simulated"]\nmodels = ["PCA"]\ndepths = [10, 30, 100, 300]'
+    >>> _ = Path("my.toml").write_text(text)
+    >>> [grid] = sweep.read_sweeps("my.toml")
+    >>> len(list(grid.points()))
+    4
     """
     path = Path(file)
     try:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache, partial, reduce
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -70,6 +70,12 @@ def model_recipes(names: Sequence[str], size: str = "published") -> list[Recipe]
     ------
     ValueError
         If a name is neither.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> [one.label for one in sweep.model_recipes(["PCA", "RandomProjection"], size="small")]
+    ['PCA', 'RandomProjection']
     """
     found = [recipe(name) if ":" in name else recipe(name, size=size) for name in names]
     for one in found:
@@ -84,6 +90,12 @@ def load_dataset(given: Recipe) -> Observations:
     ------
     ValueError
         If the name or a setting is unknown, or what is imported makes no data set.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> sweep.load_dataset(sweep.recipe("simulated", n_cells=100, n_genes=30)).n_samples
+    100
     """
     if ":" in given.name:
         made = _called("data set", given.name, given.values)
@@ -341,6 +353,14 @@ def measure(point: Point, signals: Iterable[str], key: str = "") -> list[Row]:
 
     Whatever the model raises is told in the rows' status and message. So it is if the data or the
     model are others here than where the point had its key.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> cells = sweep.recipe("simulated", n_cells=200, n_genes=50, umis_per_cell=100.0)
+    >>> point = sweep.Point(cells, sweep.recipe("PCA"), size=None, quality=50.0, seed=0)
+    >>> [(row["signal"], row["status"]) for row in sweep.measure(point, ["cell_type"])]
+    [('cell_type', 'ok')]
     """
     signals = list(signals)
     try:
@@ -525,4 +545,8 @@ def _failure(error: BaseException | str) -> dict[str, Any]:
 @cache
 def versions() -> str:
     """Return the versions of the packages that the values depend on."""
-    return "; ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    found = []
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):  # an extra that is not installed
+            found.append(f"{name} {version(name)}")
+    return "; ".join(found)

@@ -70,6 +70,12 @@ class Summary:
         Time spent, in seconds.
     rows
         Rows of the tidy table of all points of the sweep, by the key of the point.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> print(sweep.Summary(n_points=4, n_measured=3, n_there=1, n_failed=0, seconds=12.0, rows={}))
+    4 points: 3 measured in 12 s, 1 there already, 0 failed
     """
 
     n_points: int
@@ -163,6 +169,17 @@ def run(
     StoreError
         If another run writes into the store, or it cannot be written, as on a full disk. All points
         written so far are kept.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> cells = sweep.recipe("simulated", n_cells=200, n_genes=50, umis_per_cell=100.0)
+    >>> grid = sweep.Sweep([cells], ["PCA"], depths=[50], signals=["cell_type"])
+    >>> store = sweep.ResultsStore("points")
+    >>> sweep.run(grid, store, progress=False).n_measured
+    1
+    >>> sweep.run(grid, store, progress=False).n_there  # kept, so not measured again
+    1
     """
     start = time.perf_counter()
     whole("n_processes", n_processes, at_least=1)
@@ -264,6 +281,16 @@ def measured(
         If the sweep asks for what does not exist.
     StoreError
         As `run`.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> cells = sweep.recipe("simulated", n_cells=200, n_genes=50, umis_per_cell=100.0)
+    >>> grid = sweep.Sweep([cells], ["PCA"], depths=[50], signals=["cell_type"])
+    >>> points = sweep.measured(grid, sweep.ResultsStore("points"), progress=False)
+    >>> points[["signal", "quality", "status"]]
+          signal  quality status
+    0  cell_type     50.0     ok
     """
     forget()
     table = None if recompute else committed(sweep, store)
@@ -284,6 +311,13 @@ def committed(sweeps: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
 
     None where one is lacking, or is there for several contents of one data set: then the data must
     tell which holds.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> grid = sweep.Sweep(["simulated"], ["PCA"], depths=[50])
+    >>> sweep.committed(grid, sweep.ResultsStore("points")) is None  # nothing is committed yet
+    True
     """
     kept = store.committed_points()
     keys = {key for key, *_ in kept}

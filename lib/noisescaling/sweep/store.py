@@ -41,15 +41,41 @@ Known: TypeAlias = dict[tuple[str, str, str, str], Row]
 
 
 class StoreError(OSError):
-    """A store that cannot be read or written, told in words."""
+    """A store that cannot be read or written, told in words.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> try:
+    ...     known = sweep.ResultsStore("points").points()
+    ... except sweep.StoreError as error:
+    ...     print("the points cannot be read:", error)
+    """
 
 
 class StoreFullError(StoreError):
-    """There is no room for a point."""
+    """There is no room for a point.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> issubclass(sweep.StoreFullError, sweep.StoreError)  # who catches that, catches this
+    True
+    """
 
 
 class CorruptRecordWarning(UserWarning):
-    """A line of a store was cut off or set aside."""
+    """A line of a store was cut off or set aside.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from noisescaling import sweep
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", sweep.CorruptRecordWarning)  # refuse a damaged store
+    ...     known = sweep.ResultsStore("points").points()
+    ...
+    """
 
 
 class ResultsStore:
@@ -67,6 +93,13 @@ class ResultsStore:
     ------
     ValueError
         If the folder is a file.
+
+    Examples
+    --------
+    >>> from noisescaling import sweep
+    >>> store = sweep.ResultsStore("points")
+    >>> len(store.points())  # the folder is made when the first point is written
+    0
     """
 
     def __init__(
@@ -317,6 +350,14 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     ValueError
         If a column is lacking.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, sweep
+    >>> cells = datasets.simulate_cells(n_cells=100, n_genes=30, umis_per_cell=100)
+    >>> points = sweep.noise_curves(cells, ["PCA"], [50], signals=["cell_type"])
+    >>> sweep.read_csv(sweep.write_csv(points, "points.csv"))["quality"].tolist()
+    [50.0]
     """
     # An empty message or a label such as "NA" is text; only an empty number is missing.
     table = pd.read_csv(
@@ -343,6 +384,14 @@ def write_csv(table: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it, which `read_csv`
     takes off.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets, sweep
+    >>> cells = datasets.simulate_cells(n_cells=100, n_genes=30, umis_per_cell=100)
+    >>> points = sweep.noise_curves(cells, ["PCA"], [50], signals=["cell_type"])
+    >>> sweep.write_csv(points, "points.csv").name
+    'points.csv'
     """
     target = _at_home("path", path)
     target.parent.mkdir(parents=True, exist_ok=True)
