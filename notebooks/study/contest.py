@@ -29,6 +29,20 @@ def means(points: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def that_learned(points: pd.DataFrame, model: str = "RankTransformer") -> pd.DataFrame:
+    """Return the points of the places at which a network has more bits than its control.
+
+    `points` hold the network, its control (", untrained" behind its name) and others; seeds are
+    averaged to decide.
+    """
+    place = [*_SET, "size", "u"]
+    bits = points.pivot_table(index=place, columns="model", values="bits")
+    ahead = bits.index[bits[model] > bits[f"{model}, untrained"]]
+    kept = points.set_index(place)
+    kept = kept[kept.index.isin(ahead)].reset_index()
+    return kept[~kept["model"].str.contains(", ")]
+
+
 def wins(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     """Return the share of signals in which one model has more bits; depth by cells (ranks)."""
     ahead = table.assign(won=(table[one] > table[other]).astype(float))

@@ -97,3 +97,16 @@ def test_parameters_of_the_published_laws_go_with_quality_and_with_cells():
     ranks = published_laws.rank_table(fits)
     assert ranks["rank of I_inf"].idxmin() == "scVI"
     assert ranks["rank of s"].idxmin() == "PCA"
+
+
+def test_places_at_which_a_network_learned_nothing_decide_nothing():
+    place = {"dataset": "d", "signal": "s", "size": 9}
+    rows = [
+        place | {"u": u, "model": model, "bits": bits}
+        for u, trained in ((1.0, 0.2), (2.0, 0.6))
+        for model, bits in (("RankTransformer", trained), ("RankTransformer, untrained", 0.4),
+                            ("SCVI", 0.5))
+    ]  # fmt: skip
+    kept = contest.that_learned(pd.DataFrame(rows))
+    assert kept["u"].unique().tolist() == [2.0]
+    assert set(kept["model"]) == {"RankTransformer", "SCVI"}
