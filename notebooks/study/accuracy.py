@@ -75,7 +75,7 @@ def point(source: Source, model: Recipe, depth: float, seed: int) -> dict[str, f
         embedding = fitted.embed(source.noisy("downsample", measured, depth, seed, False))
         signal = source.signals("downsample", measured)["cell_type"]
         told.append(read(embedding[signal.rows], np.asarray(signal.values), seed))
-    return pd.DataFrame(told).mean().to_dict()
+    return {str(name): float(mean) for name, mean in pd.DataFrame(told).mean().items()}
 
 
 def points(datasets: str = "") -> pd.DataFrame:
@@ -99,8 +99,8 @@ def draw(axes: Sequence[Axes], table: pd.DataFrame) -> None:
         for (dataset, model), own in means.groupby(["dataset", "model"]):
             label = named(str(dataset)) if model == "PCA" else None
             look = series(sets[dataset]) | {"ms": 5, "lw": 0.8, "alpha": 0.8}
-            filled = {} if model == "PCA" else {"markerfacecolor": "none"}
-            ax.plot(own["bits"], own[classifier], label=label, **look, **filled)
+            look |= {} if model == "PCA" else {"markerfacecolor": "none"}
+            ax.plot(own["bits"], own[classifier], label=label, **look)
         ax.set(xlabel="bits with the cell type", title=classifier)
     axes[0].set_ylabel("accuracy")
     axes[0].legend(fontsize=8)

@@ -166,7 +166,8 @@ def draw_parameters(axes: Sequence[Axes], fits: pd.DataFrame, capacities: pd.Dat
     )
     for ax, (table, x, y, x_label, y_label) in zip(axes, panels, strict=True):
         for model, number in model_numbers(table["model"]).items():
-            label, look = named(model), plotting.series(number) | {"ms": 3, "lw": 0.8}
+            label: str | None = named(model)
+            look = plotting.series(number) | {"ms": 3, "lw": 0.8}
             for _, own in table[table["model"] == model].groupby(GRID[:2]):
                 own = own.sort_values(x)
                 joined = look if x != "s" else look | {"linestyle": "none"}

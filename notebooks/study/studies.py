@@ -75,7 +75,7 @@ def single_cells(
     return found if controls or chosen.get("models") else _without_controls(found)
 
 
-def trained_elsewhere(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+def trained_elsewhere(preset: str, *, file: str = "", **chosen: Any) -> Study:
     """Return cells read by models that learned from cells of another depth; as `single_cells`.
 
     Models that were told to learn at the depth that they read are among the points, too.
