@@ -110,22 +110,20 @@ def gain_sentence(told: pd.DataFrame) -> str:
     """Say in words what training adds to each network; `told` is `over_sets` of a gain by model."""
     parts = []
     for name, row in told.iterrows():
-        clear = (
-            "" if row["low"] > 0 or row["high"] < 0 else ", which is not clearly different from 0"
-        )
-        parts.append(f"{with_ends(row)} bits to the {named(str(name))}{clear}")
-    return f"Training adds {', and '.join(parts)}."
+        clear = "" if row["low"] > 0 or row["high"] < 0 else ", not clearly different from 0"
+        parts.append(f"{with_ends(row)} bits ({named(str(name))}{clear})")
+    return f"Training adds {' and '.join(parts)}."
 
 
 def paid_sentence(cells: Mapping[str, "pd.Series[float]"], model: str) -> str:
     """Say from how many cells on training pays; `cells` are those of `begins` by model."""
     if model not in cells:
-        return f"{named(model)} was not measured."
+        return f"For {named(model)} it was not measured."
     pays = cells[model][np.isfinite(cells[model])]
     if pays.empty:
-        return f"Of the {named(model)} it never does, in {len(cells[model])} curves."
+        return f"For {named(model)} it never does, in {len(cells[model])} curves."
     return (
-        f"Of the {named(model)} it does in {len(pays)} of {len(cells[model])} curves of a data set "
+        f"For {named(model)} it does in {len(pays)} of {len(cells[model])} curves of a data set "
         f"and signal, from a median of {pays.median():,.0f} cells on."
     )
 

@@ -100,3 +100,19 @@ def test_words_say_what_the_interval_says():
     assert "lose to logs, by 0.20 (0.10 to 0.30)" in practice.sentence("Roots", "logs", -row)
     unclear = row.replace(0.1, -0.1)
     assert "not clearly apart" in practice.sentence("Roots", "logs", unclear)
+
+
+def test_words_say_what_training_adds_and_from_when_on():
+    told = pd.DataFrame(
+        {"mean": [0.4, 0.1], "low": [0.2, -0.1], "high": [0.6, 0.3]},
+        index=["SCVI", "RankTransformer"],
+    )
+    assert practice.gain_sentence(told) == (
+        "Training adds 0.40 (0.20 to 0.60) bits (scVI) and 0.10 (-0.10 to 0.30) bits "
+        "(rank transformer, not clearly different from 0)."
+    )
+    cells = {"SCVI": pd.Series([50.0, 150.0, np.inf]), "PCA": pd.Series([np.inf])}
+    assert "in 2 of 3 curves" in practice.paid_sentence(cells, "SCVI")
+    assert "median of 100 cells" in practice.paid_sentence(cells, "SCVI")
+    assert "never" in practice.paid_sentence(cells, "PCA")
+    assert "not measured" in practice.paid_sentence(cells, "RankTransformer")
