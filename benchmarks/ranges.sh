@@ -8,7 +8,7 @@ uv=${UV:-.venv/bin/uv}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-tests="tests/noise tests/metric tests/fitting tests/datasets tests/sweep tests/planning"
+tests="tests/noise tests/metric tests/fitting tests/datasets tests/sweep"
 for resolution in ${1:-lowest-direct highest}; do
     for part in ${2:-core models}; do
         python=$scratch/python/bin/python

@@ -7,11 +7,35 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
+def as_array(name: str, values: Any) -> NDArray[Any]:
+    """Return the values of any library as an array; what is no array is refused by its name."""
+    if hasattr(values, "detach"):  # a torch tensor, wherever it lies and whatever needs its slope
+        tensor = values.detach().cpu()
+        return np.asarray(tensor.double() if tensor.is_floating_point() else tensor)
+    if hasattr(values, "obsm"):
+        raise ValueError(
+            f"{name} is an AnnData; give one matrix of it: an embedding such as "
+            f'{name}.obsm["X_pca"], or the counts, {name}.X'
+        )
+    if hasattr(values, "toarray"):  # a sparse matrix
+        return np.asarray(values.toarray())
+    if values is None or isinstance(values, dict | set):
+        raise ValueError(f"{name} is {type(values).__name__}; give an array or a list")
+    return np.asarray(values)
+
+
+def generator(name: str, rng: Any) -> np.random.Generator:
+    """Return a source of randomness, or refuse a seed in its place."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"{name} = {rng!r} is no generator; give numpy.random.default_rng(seed), made once"
+        )
+    return rng
+
+
 def finite(name: str, values: ArrayLike, *, ndim: int | None = None) -> NDArray[np.float64]:
     """Return `values` as a float array, refusing NaN, infinity and a wrong number of axes."""
-    if hasattr(values, "detach"):  # a torch tensor, wherever it lies and whatever needs its slope
-        values = values.detach().cpu().double().numpy()
-    array = np.asarray(values)
+    array = as_array(name, values)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {kind_of(array)} values; give numbers")
     array = array.astype(np.float64, copy=False)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from noisescaling._checks import kind_of
+from noisescaling._checks import as_array, kind_of
 
 #: Counts of molecules, (n_cells, n_genes): a dense integer array or a scipy CSR matrix.
 Counts: TypeAlias = Any
@@ -47,7 +47,7 @@ def check_counts(counts: Counts, name: str = "counts") -> Counts:
         ...
     ValueError: counts holds 1 fractional values of 2...
     """
-    matrix: Any = _as_csr(counts) if sp.issparse(counts) else np.asarray(counts)
+    matrix: Any = _as_csr(counts) if sp.issparse(counts) else as_array(name, counts)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(
             f"{name} has shape {matrix.shape}; give (n_cells, n_genes), none of them 0"

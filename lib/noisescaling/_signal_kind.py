@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from noisescaling._checks import as_array
+
 #: Whole numbers are labels where they are at most so many different ones, and so many rows hold
 #: each on average. Nobody can tell cluster 3 from 3 molecules by the numbers; as labels they only
 #: lose their order, which so many rows a number show again, while numbers would give clusters an
@@ -65,4 +67,4 @@ def plain(name: str, values: Any) -> NDArray[Any]:
                 f"{name} holds {missing} missing values of {len(values)}; remove those rows"
             )
         return np.asarray(values.to_numpy(dtype=getattr(dtype, "numpy_dtype", None)))
-    return np.asarray(values)
+    return as_array(name, values)

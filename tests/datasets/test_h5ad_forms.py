@@ -176,6 +176,7 @@ def test_folders_are_told(tmp_path):
     with pytest.raises(ValueError, match="is a folder"):
         datasets.from_h5ad(tmp_path, "cell_type")
     adata = anndata.AnnData(COUNTS, obs=pd.DataFrame(index=NAMES))
+    pytest.importorskip("zarr")
     adata.write_zarr(tmp_path / "a.zarr")
     with pytest.raises(ValueError, match=r"no h5ad but a zarr folder; .*read_zarr\('a.zarr'\)"):
         datasets.from_h5ad(tmp_path / "a.zarr", "cell_type")

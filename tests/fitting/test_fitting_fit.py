@@ -3,7 +3,6 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from scipy.optimize import least_squares
 
 from noisescaling.fitting import (
@@ -149,6 +148,7 @@ def test_fits_and_laws_survive_pickling() -> None:
 
 
 def test_torch_tensors_are_taken_whatever_their_kind() -> None:
+    torch = pytest.importorskip("torch")
     bits = noise_law(U, 900, 2.3)
     expected = fit_noise_law(U, bits)
     for kind in (torch.float64, torch.float32):

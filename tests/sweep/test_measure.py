@@ -192,7 +192,7 @@ def test_the_ideal_observer_follows_the_law_known_beforehand():
 
 
 def test_a_point_is_measured_on_one_thread_and_the_process_keeps_its_own(cells):
-    import torch
+    torch = pytest.importorskip("torch")
 
     class Counter(Recorder):
         def fit(self, data):

@@ -97,7 +97,7 @@ def mutual_informations(
     >>> round(found["type"].bits, 1)  # a label of two equal halves holds one bit
     1.0
     """
-    whole("seed", seed, at_least=0)
+    seed = whole("seed", seed, at_least=0)
     points = as_points("x", x)
     enough("x", len(points))
     targets = {name: as_signal(name, y, signal) for name, y in signals.items()}
@@ -210,6 +210,7 @@ def replicate_information(
     True
     """
     choice("fit_on", fit_on, ("first", "both", "nothing"))
+    seed = whole("seed", seed, at_least=0)
     first, second = split(counts, np.random.default_rng(seed))
     if fit_on != "nothing":
         model.fit(first if fit_on == "first" else _stacked(first, second))

@@ -246,7 +246,10 @@ class Model:
             (n_filled, filled, self.min_rows, ""),
             (n_rows, kind.units, 1, self.up_to_rows),
         ):
-            needed = max(least, getattr(self, setting, 0))
+            # As many components as there are features, where nobody asked for more.
+            given = getattr(self, setting, 0)
+            by_default = setting == self.up_to_features and given == getattr(type(self), setting, 0)
+            needed = least if by_default and what == kind.features else max(least, given)
             why = f" for {setting} = {needed}" if setting else ""
             way = f" or a smaller {setting}" if setting else ""
             if number < needed:

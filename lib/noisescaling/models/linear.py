@@ -41,7 +41,8 @@ class RandomProjection(Model):
     up_to_features = "n_components"
 
     def _fit(self, counts: sp.csr_matrix) -> None:
-        shape = (counts.shape[1], self.n_components)
+        n_genes = counts.shape[1]
+        shape = (n_genes, min(self.n_components, n_genes))
         rng = np.random.default_rng(self.seed)
         #: Projection, (n_genes, n_components).
         self.components: FloatArray = rng.standard_normal(shape) / np.sqrt(shape[1])
@@ -105,7 +106,7 @@ class PCA(Model):
         self.mean = mean
         #: Eigenvectors, (n_top_genes, n_components), and the variance along each.
         self.components, self.variances = _principal_axes(
-            products - np.outer(mean, mean), self.n_components
+            products - np.outer(mean, mean), min(self.n_components, len(mean))
         )
         self.shape = (len(dispersion),)
         return self
@@ -183,7 +184,7 @@ class PixelPCA(Model):
         flat = _flat(pixels)
         #: Mean pixel values, (n_values,), and eigenvectors, (n_values, n_components).
         self.mean = flat.mean(0)
-        self.components = _leading(flat - self.mean, self.n_components)
+        self.components = _leading(flat - self.mean, min(self.n_components, flat.shape[1]))
         self._discriminant = LinearDiscriminantAnalysis(solver="lsqr")
         self._discriminant.fit(self._embed(pixels), labels)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from noisescaling._checks import finite
+from noisescaling._checks import as_array, finite
 from noisescaling.datasets.dataset import Signal
 from noisescaling.datasets.subsample import restrict, without_lone_labels
 
@@ -33,6 +33,12 @@ def call(method: Callable[..., Any], data: Any, genes: Any = None) -> Any:
     return method(data) if genes is None else method(data, genes=genes)
 
 
+def fitted(model: Any, data: Any, genes: Any = None) -> Any:
+    """Fit a model and return it, whether its `fit` returns the model or nothing."""
+    returned = call(model.fit, data, genes)
+    return model if returned is None else returned
+
+
 def represent(
     model: Any, data: Any, genes: Any = None
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -48,7 +54,8 @@ def represent(
     """
     told, n = call(model.embed, data, genes), row_count(data)
     embedding, kept = told if isinstance(told, tuple) else (told, np.arange(n))
-    values, rows, name = np.asarray(embedding), np.asarray(kept), type(model).__name__
+    name = type(model).__name__
+    values, rows = as_array(f"what {name}.embed returns", embedding), np.asarray(kept)
     if rows.dtype == bool:
         rows = np.flatnonzero(rows) if len(rows) == n else np.arange(len(rows))
     if len(values) != len(rows):

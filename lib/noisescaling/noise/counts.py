@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from noisescaling._checks import between_0_and_1, whole
+from noisescaling._checks import between_0_and_1, generator, whole
 from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
 
 
@@ -208,7 +208,7 @@ def thin(counts: Counts, probability: float, rng: np.random.Generator) -> Counts
     # Imported late: the compiler takes a second.
     from noisescaling.noise._molecules import LARGE, keep
 
-    seeds = rng.integers(0, 2**64, counts.shape[0], dtype=np.uint64)
+    seeds = generator("rng", rng).integers(0, 2**64, counts.shape[0], dtype=np.uint64)
     if probability == 1:
         return counts.copy()
     sparse = sp.issparse(counts)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from noisescaling._checks import positive
+from noisescaling._checks import generator, positive
 from noisescaling._images import check_images, unit_scaled
 
 #: Rounding error of a factor that was a quality's inverse root, in pixels.
@@ -49,7 +49,7 @@ def gaussian(images: ArrayLike, sigma: float, rng: np.random.Generator) -> NDArr
     pixels = unit_scaled(check_images(images))
     if not 0 <= sigma < np.inf:
         raise ValueError(f"sigma = {sigma:g} must be 0 or above, and finite")
-    noise = rng.standard_normal(pixels.shape, dtype=np.float32)
+    noise = generator("rng", rng).standard_normal(pixels.shape, dtype=np.float32)
     return pixels + np.float32(sigma) * noise
 
 

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisescaling._checks import choice
+from noisescaling._checks import choice, generator
 from noisescaling._sequences import (
     RESIDUES,
     Sequences,
@@ -55,7 +55,7 @@ def substitute(sequences: ArrayLike, error_rate: float, rng: np.random.Generator
     if not 0 <= error_rate <= 1:
         raise ValueError(f"error_rate = {error_rate:g} must lie from 0 to 1")
     letters = as_letters(clean).copy()
-    hit = np.isin(letters, RESIDUES) & (rng.random(letters.shape) < error_rate)
+    hit = np.isin(letters, RESIDUES) & (generator("rng", rng).random(letters.shape) < error_rate)
     letters[hit] = RESIDUES[other_residues(np.searchsorted(RESIDUES, letters[hit]), rng)]
     return as_texts(letters)
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from importlib import import_module
 from itertools import product
@@ -228,8 +228,11 @@ class Sweep:
         axes |= {
             "qualities": positive(word, qualities).tolist(),
             "fit_qualities": [level if level is None else float(level) for level in fits] or [None],
-            "sizes": [n if n is None else whole("size", n, at_least=2) for n in self.sizes],
-            "seeds": [whole("seed", seed, at_least=0) for seed in self.seeds],
+            "sizes": [
+                n if n is None else whole("size", n, at_least=2)
+                for n in _listed("sizes", self.sizes)
+            ],
+            "seeds": [whole("seed", seed, at_least=0) for seed in _listed("seeds", self.seeds)],
         }
         if self.signals is not None:
             axes["signals"] = list(_listed("signals", self.signals))
@@ -242,10 +245,10 @@ class Sweep:
 
     def _either(self, axis: str, other: str, given: Sequence[Any] | None) -> Sequence[Any]:
         """Return the levels of an axis, whichever of its two words was used."""
-        own: Sequence[Any] = getattr(self, axis)
-        if given is not None and len(own):
+        own = _listed(axis, getattr(self, axis))
+        if given is not None and own:
             raise ValueError(f"{axis} and {other} are two words for one axis; give one of them")
-        return own if given is None else given
+        return own if given is None else _listed(other, given)
 
     def points(self) -> Iterator[Point]:
         """Yield the points, those that share noisy observations one after the other."""
@@ -356,6 +359,8 @@ def _sweep(content: dict[str, Any]) -> Sweep:
 def _listed(axis: str, values: Any) -> Sequence[Any]:
     if isinstance(values, str):
         raise ValueError(f"{axis} = {values!r} is one text; give a list, [{values!r}]")
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{axis} = {values!r} is no list; give [{values!r}]")
     return list(values)
 
 

@@ -29,7 +29,7 @@ from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
-from noisescaling.models.own import Outputs, call
+from noisescaling.models.own import Outputs, fitted
 from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Recipe, Sweep, of_json, recipe
 
@@ -425,18 +425,49 @@ def noise_curves(
     >>> list(points["quality"])
     [10.0, 30.0, 100.0]
     """
-    if not isinstance(factories, Mapping):
-        factories = {name: partial(build_model, recipe(name)) for name in factories}
+    refuse_other_data(dataset)
+    factories = _by_name(factories)
+    signals = [signals] if isinstance(signals, str) else signals
     source = Source(dataset)
     named = [recipe(name, label=name) for name in factories]
     chosen = list(source.dataset.signals if signals is None else signals)
-    grid = Sweep([recipe(dataset.name)], named, depths, seeds=seeds, signals=chosen)
+    grid = Sweep([recipe(dataset.name)], named, depths=depths, seeds=seeds, signals=chosen)
     check(grid, source)
     rows: list[Row] = []
     for point in tqdm(list(grid.points()), desc=dataset.name, unit="model"):
         factory = factories[point.model.name]
         rows += _measured(source, point, factory, chosen, lambda signal: versions())
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def refuse_other_data(dataset: Any) -> None:
+    """Refuse what is no data set, with the function that makes one of it."""
+    if not isinstance(dataset, Observations):
+        made = "from_anndata(dataset, signal)" if hasattr(dataset, "obsm") else "Dataset(...)"
+        raise ValueError(
+            f"dataset is of type {type(dataset).__name__}; give a data set, such as datasets.{made}"
+        )
+
+
+def _by_name(factories: Any) -> dict[str, ModelFactory]:
+    """Return functions that make a model from a seed, by name."""
+    if isinstance(factories, str):
+        raise ValueError(f"factories = {factories!r} is one text; give a list, [{factories!r}]")
+    if not isinstance(factories, Mapping):
+        texts = [one for one in factories if isinstance(one, str)]
+        if len(texts) < len(list(factories)):
+            raise ValueError(
+                "factories holds models; give names, or a mapping from a name to a function that "
+                'makes one from a seed, such as {"mine": lambda seed: MyModel(seed)}'
+            )
+        return {name: partial(build_model, recipe(name)) for name in texts}
+    for name, factory in factories.items():
+        if not callable(factory):
+            raise ValueError(
+                f"factories[{name!r}] is a {type(factory).__name__}; give a function that makes "
+                "one from a seed, such as lambda seed: MyModel(seed)"
+            )
+    return dict(factories)
 
 
 @threads(1)
@@ -448,7 +479,7 @@ def _measured(
     origin: Callable[[str], str],
 ) -> list[Row]:
     start, rows = time.perf_counter(), []
-    fitted: list[tuple[Part, Outputs]] = []
+    made: list[tuple[Part, Outputs]] = []
     error: BaseException | None = None
     try:
         for learned, measured in source.parts(point.size, point.seed):
@@ -456,19 +487,19 @@ def _measured(
             seen = source.noisy(point.noise, learned, level, point.seed, True)
             asked = source.noisy(point.noise, measured, point.quality, point.seed, False)
             genes = getattr(source.dataset, "genes", None)
-            model = call(factory(point.seed).fit, seen, genes)
-            fitted.append((measured, Outputs(model, asked, genes)))
+            model = fitted(factory(point.seed), seen, genes)
+            made.append((measured, Outputs(model, asked, genes)))
     except KeyboardInterrupt:
         raise
     except BaseException as raised:
         error = raised
 
     def parts(name: str) -> Iterator[tuple[Signal, NDArray[Any]]]:
-        for part, outputs in fitted:
+        for part, outputs in made:
             signal = outputs.carried(source.signals(point.noise, part)[name])
             yield signal, getattr(outputs, signal.of)
 
-    n_dropped = sum(outputs.n_dropped for _, outputs in fitted)
+    n_dropped = sum(outputs.n_dropped for _, outputs in made)
     for name in signals:
         told = _failure(error) if error else estimate(parts(name), point.seed)
         if n_dropped and told["status"] == "ok":
