@@ -156,7 +156,8 @@ def draw_axes(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
         ax.minorticks_off()
     axes[0].set_ylabel("capacity (bits)")
     axes[1].set(yscale="log", ylabel="noise sensitivity (UMIs per cell)")
-    axes[0].legend(fontsize=8)
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(handles, labels, loc="outside upper center", ncols=5, fontsize=8)
 
 
 def look_ahead(fit: LawFit, times: float) -> dict[str, float]:
