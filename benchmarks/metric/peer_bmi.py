@@ -5,11 +5,11 @@ default settings, on its 40 tasks, and leaves the samples where our own estimate
 """
 
 from math import log
-from pathlib import Path
 
 import bmi
 import numpy as np
-from benchmarks.metric.places import RESULTS, WORK
+from benchmarks.metric.peers import sample_path
+from benchmarks.metric.places import RESULTS
 from benchmarks.points import Row, measure_points
 from bmi.benchmark import BENCHMARK_TASKS
 
@@ -21,11 +21,6 @@ ESTIMATORS = {
     "InfoNCE": lambda: bmi.estimators.InfoNCEEstimator(verbose=False),
     "MINE": lambda: bmi.estimators.MINEEstimator(verbose=False),
 }
-
-
-def sample_path(task: str) -> Path:
-    """Where the sample of one task lies."""
-    return WORK / "bmi" / f"{task}.npz"
 
 
 def write_samples() -> None:

@@ -8,12 +8,11 @@ import io
 
 import numpy as np
 import torch
-from benchmarks.metric.cases import SHARED, SHARED_N, SHARED_SEED
+from benchmarks.metric.cases import SHARED, SHARED_N
+from benchmarks.metric.peers import draw
 from benchmarks.metric.places import RESULTS
 from benchmarks.points import Row, measure_points
 from latentmi import lmi
-
-BY_NAME = {case.name: case for case in SHARED}
 
 
 def estimate(x: np.ndarray, y: np.ndarray, seed: int) -> float:
@@ -26,9 +25,8 @@ def estimate(x: np.ndarray, y: np.ndarray, seed: int) -> float:
 
 
 def measure(key: Row) -> Row:
-    case = BY_NAME[key["case"]]
-    x, y = case.draw(SHARED_N, SHARED_SEED)
-    return {"true_bits": round(case.bits, 5), "bits": round(estimate(x, y, seed=0), 5)}
+    x, y, truth = draw("shared", key["case"])
+    return {"true_bits": round(truth, 5), "bits": round(estimate(x, y, seed=0), 5)}
 
 
 def main() -> None:

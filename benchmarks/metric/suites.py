@@ -164,12 +164,15 @@ def independence() -> Iterator[Row]:
     for case in cases:
         for seed in range(5):
             x, y = case.draw(5_000, 2_000 + seed)
-            base = {"case": case.name, "n_samples": 5_000, "seed": seed}
+            base = {"case": case.name, "n_samples": 5_000, "seed": seed, "true_bits": 0.0}
             yield base | told(x, y)
 
 
 def consistency() -> Iterator[Row]:
-    """Symmetry, invertible maps, a chain of noise, and sums over independent parts."""
+    """Symmetry, invertible maps, a chain of noise, and sums over independent parts.
+
+    What is left after noise is not known.
+    """
     n = 3_000
     rng = np.random.default_rng(5)
     for case in (gaussian(8, 2, 2), swiss_roll(2), student(3, 2), mixture(4, 5, 3.0)):
@@ -183,20 +186,24 @@ def consistency() -> Iterator[Row]:
             "x scaled by 1e6, y by 1e-6": (x * 1e6, y * 1e-6),
         }
         for name, (a, b) in changed.items():
-            yield {"test": "maps", "case": case.name, "step": name} | told(a, b)
+            base = {"test": "maps", "case": case.name, "step": name}
+            yield base | {"true_bits": round(case.bits, 5)} | told(a, b)
         for noise in (0.0, 0.25, 0.5, 1.0, 2.0, 4.0):
             noisy = x + noise * x.std(0) * rng.standard_normal(x.shape)
             step = {"test": "chain", "case": case.name, "step": f"{noise:g}"}
-            yield step | told(noisy, y)
+            known = "" if noise else round(case.bits, 5)
+            yield step | {"true_bits": known} | told(noisy, y)
     parts = gaussian(4, 1, 1), mixture(4, 5, 3.0)
     (x1, y1), (x2, y2) = (case.draw(n, 7 + i) for i, case in enumerate(parts))
+    first, second = (case.bits for case in parts)
     sides = {
-        "first part": (x1, y1),
-        "second part": (x2, y2),
-        "both parts": (np.hstack([x1, x2]), np.hstack([y1, y2])),
+        "first part": (first, x1, y1),
+        "second part": (second, x2, y2),
+        "both parts": (first + second, np.hstack([x1, x2]), np.hstack([y1, y2])),
     }
-    for name, (a, b) in sides.items():
-        yield {"test": "sum", "case": "gaussian + mixture", "step": name} | told(a, b)
+    for name, (bits, a, b) in sides.items():
+        base = {"test": "sum", "case": "gaussian + mixture", "step": name}
+        yield base | {"true_bits": round(bits, 5)} | told(a, b)
 
 
 def labels() -> Iterator[Row]:

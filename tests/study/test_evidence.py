@@ -119,6 +119,27 @@ def test_depth_is_on_a_log_axis_in_umis(ax, table):
     assert [label.get_text() for label in ax.get_xticklabels()] == ["10", "20"]
 
 
+def test_an_estimator_stands_beside_ours_on_the_cases_that_it_saw():
+    points = pd.DataFrame(
+        {"case": ["a", "b", "a"], "estimator": ["ours", "ours", "peer"], "true_bits": 1.0,
+         "bits": [1.1, 1.5, 0.7], "seconds": [1.0, 3.0, None], "version": [None, None, "0.1"]},
+    )  # fmt: skip
+    table = evidence.error_table(points)
+    assert table["cases"].to_dict() == {"ours": 2, "peer": 1}
+    assert table["mean absolute error (bits)"].tolist() == pytest.approx([0.3, 0.3])
+    assert table["ours on the same (bits)"][["ours", "peer"]].tolist() == pytest.approx([0.3, 0.1])
+    assert table.loc["ours", "seconds a case"] == 2
+    assert table.loc["peer", "version"] == "0.1"
+
+
+def test_only_ours_with_a_finite_truth_is_judged():
+    first = pd.DataFrame({"true_bits": [1.0, float("inf"), None], "bits": [1.0, 2.0, 3.0]})
+    second = pd.DataFrame({"estimator": ["ours", "KSG"], "true_bits": 0.0, "bits": [4.0, 5.0]})
+    told = evidence.of_known_truth({"first": first, "second": second})
+    assert told["bits"].tolist() == [1.0, 4.0]
+    assert told["suite"].tolist() == ["first", "second"]
+
+
 def test_an_estimate_that_is_off_is_counted_with_its_warning():
     points = pd.DataFrame(
         {"suite": ["a", "a", "b", "b"], "true_bits": 1.0, "bits": [1.0, 2.0, 2.0, 1.1],
