@@ -94,10 +94,10 @@ def test_bad_counts_are_refused(name, counts, text):
 )
 def test_fewer_genes_than_components_are_refused(name, setting):
     text = (
-        rf"data has 12 genes and {name} needs 16 for {setting} = 16; give more genes or a smaller"
+        rf"data has 12 genes and {name} needs 17 for {setting} = 17; give more genes or a smaller"
     )
     with pytest.raises(ValueError, match=text):
-        models.build(name).fit(np.ones((30, 12), int))
+        models.build(name, **{setting: 17}).fit(np.ones((30, 12), int))
 
 
 @pytest.mark.parametrize("name", ALL)

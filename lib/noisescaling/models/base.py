@@ -131,6 +131,10 @@ class Model:
     #:
     #: :meta private:
     up_to_features: ClassVar[str] = ""
+    #: Whether its default gives way to fewer features.
+    #:
+    #: :meta private:
+    shrinks: ClassVar[bool] = False
     #: Name of the setting that is at most the number of observations.
     #:
     #: :meta private:
@@ -240,16 +244,15 @@ class Model:
                 f"data has {n_rows} {kind.units}, all with 0 molecules; measure deeper or leave "
                 "them out"
             )
+        setting = self.up_to_features
+        shrunk = self.shrinks and getattr(self, setting) == getattr(type(self), setting)
         filled = f"{kind.units} with molecules" if kind is CELLS else kind.units
         for number, what, least, setting in (
-            (n_features, kind.features, kind.least, self.up_to_features),
+            (n_features, kind.features, kind.least, "" if shrunk else self.up_to_features),
             (n_filled, filled, self.min_rows, ""),
             (n_rows, kind.units, 1, self.up_to_rows),
         ):
-            # As many components as there are features, where nobody asked for more.
-            given = getattr(self, setting, 0)
-            by_default = setting == self.up_to_features and given == getattr(type(self), setting, 0)
-            needed = least if by_default and what == kind.features else max(least, given)
+            needed = max(least, getattr(self, setting, 0))
             why = f" for {setting} = {needed}" if setting else ""
             way = f" or a smaller {setting}" if setting else ""
             if number < needed:

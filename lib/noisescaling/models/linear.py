@@ -26,7 +26,8 @@ class RandomProjection(Model):
 
     The matrix has independent entries of variance 1/n_components, so that squared distances keep
     their mean (Johnson and Lindenstrauss 1984). Depth differences between cells stay in. A cell
-    without molecules is at the origin. The default is the published setting.
+    without molecules is at the origin. The default is the published setting; of fewer
+    genes, as many as there are.
 
     Examples
     --------
@@ -38,7 +39,7 @@ class RandomProjection(Model):
 
     n_components: int = 16
 
-    up_to_features = "n_components"
+    up_to_features, shrinks = "n_components", True
 
     def _fit(self, counts: sp.csr_matrix) -> None:
         n_genes = counts.shape[1]
@@ -59,7 +60,8 @@ class PCA(Model):
     projected on the leading `n_components` eigenvectors of their covariance. Fit remembers genes,
     mean and components. Nothing here is random: the seed changes nothing. A cell without molecules
     has expression 0 throughout; it counts in the fit and embeds to one fixed point. Components
-    beyond the rank of the data are 0. The defaults are the published settings.
+    beyond the rank of the data are 0. The defaults are the published settings; of fewer genes, as
+    many components as there are.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class PCA(Model):
     target_sum: float = 1e4
 
     up_to_features = up_to_rows = "n_components"
+    shrinks = True
 
     def _check_settings(self) -> None:
         super()._check_settings()
@@ -179,6 +182,7 @@ class PixelPCA(Model):
 
     modality = IMAGES
     up_to_features = up_to_rows = "n_components"
+    shrinks = True
 
     def _fit(self, pixels: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
         flat = _flat(pixels)
