@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from operator import itemgetter
 
+import pandas as pd
+
 from noisescaling.plotting import MODEL_NAMES
 
 #: Names for readers; what is not here is shown as it is.
@@ -59,6 +61,21 @@ PUBLISHED_AS = {"RankTransformer": "Geneformer"}
 def named(*names: str) -> str:
     """Return what readers call data sets, signals or models; a name itself where none is known."""
     return ", ".join(LABELS.get(name, name) for name in names)
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for readers: names of data sets, signals and models; no false precision.
+
+    A parameter of a curve that does not identify it, where a column `identified` says so, has no
+    value but "not identified".
+    """
+    known = [name for name in ("dataset", "signal", "model") if name in table]
+    shown = table.assign(**{name: table[name].map(named) for name in known})
+    if "identified" in table:
+        for name in {"u_bar", "i_max", "n0", "s", "u_snr", "u1", "i_inf"} & set(table):
+            wild = ~table["identified"] & ~table[name].between(1e-3, 1e6)
+            shown[name] = table[name].astype(object).mask(wild, "not identified")
+    return shown.reset_index(drop=True)
 
 
 def model_numbers(models: Iterable[str]) -> dict[str, int]:

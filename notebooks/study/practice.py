@@ -88,7 +88,8 @@ def difference_table(table: pd.DataFrame, by: str = "depth") -> pd.DataFrame:
         for mean, low, high in told[["mean", "low", "high"]].to_numpy()
     ]
     order = [*table[by].drop_duplicates().sort_values(key=_order), "all"]
-    return told.pivot_table("text", "model", by, aggfunc="first").reindex(columns=order)
+    table = told.pivot_table("text", "model", by, aggfunc="first").reindex(columns=order)
+    return table.rename(index=named).rename_axis(index=None, columns=None)
 
 
 def with_ends(row: "pd.Series[float]", sign: int = 1) -> str:

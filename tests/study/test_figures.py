@@ -7,7 +7,18 @@ import pytest
 
 from noisescaling.fitting import fit_curves, fit_joint_law, joint_law, noise_law
 from study import figures
-from study.labels import MODELS, model_numbers, named
+from study.labels import MODELS, model_numbers, named, readable
+
+
+def test_tables_for_readers_have_names_and_no_wild_values():
+    table = pd.DataFrame(
+        {"dataset": "larry", "model": ["SCVI", "PCA"], "u_bar": [4e10, 30.0],
+         "identified": [False, True]}
+    )  # fmt: skip
+    told = readable(table)
+    assert told["model"].tolist() == ["scVI", "PCA"]
+    assert told["dataset"].tolist() == ["LARRY, blood progenitors"] * 2
+    assert told["u_bar"].tolist() == ["not identified", 30.0]
 
 
 @pytest.fixture
