@@ -100,3 +100,23 @@ def test_too_many_and_too_few_cells_are_refused_with_both_numbers(cells):
         subsample(cells, 1001)
     with pytest.raises(ValueError, match=r"n_cells = 1 must be a whole number of at least 2"):
         subsample(cells, 1)
+
+
+def test_cells_that_all_hang_together_are_drawn_from_everywhere_in_short_pieces():
+    row = np.arange(399)
+    chain = numbered(400, [Signal("next", row, partners=row + 1)])
+    for seed in range(5):
+        few = subsample(chain, 40, seed)
+        pieces = np.split(few.counts[:, 0], np.flatnonzero(np.diff(few.counts[:, 0]) > 1) + 1)
+        assert len(pieces) >= 7, "units of at most four, of which some touch"
+        assert len(few.signals["next"].rows) >= 20, "most cells come with a partner"
+
+
+def test_of_two_cells_with_a_label_one_that_is_chosen_alone_carries_none():
+    labels = np.array([f"label {k // 2}" for k in range(100)])
+    for seed in range(5):
+        few = subsample(numbered(100, [Signal("label", np.arange(100), labels)]), 60, seed)
+        chosen = few.counts[:, 0] // 2
+        together = np.bincount(chosen)[chosen] == 2
+        assert 0 < together.sum() < 60
+        assert few.signals["label"].rows.tolist() == np.flatnonzero(together).tolist()

@@ -167,6 +167,13 @@ def test_the_lower_bound_is_below_the_truth_and_below_the_estimate(draw):
         assert bound < found.bits + 2 * found.standard_error
 
 
+def cut_on_one_side(side):
+    """Two independent sides, one of them with more axes than the rows allow."""
+    rng = np.random.default_rng(13)
+    few, many = rng.standard_normal((90, 3)), rng.standard_normal((90, 60))
+    return (few, many) if side else (many, few)
+
+
 def one_magnitude(n, dim, seed):
     """Two bits between the size of one unknown direction of x and one of y, in `dim` axes."""
     rng = np.random.default_rng(seed)
@@ -185,6 +192,8 @@ def one_magnitude(n, dim, seed):
         (lambda: one_magnitude(700, 8, 16), "bits may be missed, so rely on the lower bound"),
         (lambda: np.random.default_rng(13).standard_normal((2, 90, 60)),
          "10 % of the variance or more is on axes that were left out: keep fewer columns"),
+        (lambda: cut_on_one_side(0), "10 % of the variance or more is on axes that were left out"),
+        (lambda: cut_on_one_side(1), "10 % of the variance or more is on axes that were left out"),
         (lambda: gaussian_pairs(300, 12, 16.0, 12, seed=14),
          "300 rows can hardly show so many bits: read the estimate as a lower bound"),
         (lambda: gaussian_pairs(400, 1, 4.0, 1, seed=14), "400 rows can hardly show so many bits"),
@@ -193,7 +202,8 @@ def one_magnitude(n, dim, seed):
         (lambda: gaussian_pairs(1_200, 70, 105.0, 70, seed=15),
          "64 pairs of latents are the most that are kept: read the estimate as a lower bound"),
     ],
-    ids=["shape", "axes left out", "many bits", "one pair", "few rows", "pairs"],
+    ids=["shape", "axes left out", "of x alone", "of y alone", "many bits", "one pair", "few rows",
+         "pairs"],
 )  # fmt: skip
 def test_what_speaks_against_an_estimate_is_told_with_what_to_do(draw, reason):
     found = mutual_information(*draw()).diagnostics

@@ -261,3 +261,21 @@ def test_estimates_are_always_finite(spoil, n_classes):
     told = found.diagnostics
     assert np.isfinite([found.bits, found.standard_error, told.lower_bound]).all()
     assert np.isfinite(found.pointwise).all()
+
+
+@pytest.mark.parametrize(("n", "n_values"), [(200, 4), (400, 6)])
+def test_tables_of_values_that_share_nothing_show_nothing_on_average(n, n_values):
+    # A table alone would show (n_values - 1)^2 / (2 n ln 2) bits too many, 0.03 and 0.05.
+    rng = np.random.default_rng(12)
+    draws = rng.integers(0, n_values, (60, 2, n)).astype(float)
+    bits = [mutual_information(x, y, signal="continuous").bits for x, y in draws]
+    assert np.mean(bits) == pytest.approx(0, abs=3 * np.std(bits) / np.sqrt(60) + 0.002)
+    assert np.mean(bits) == pytest.approx(0, abs=0.012)
+
+
+def test_the_standard_error_is_as_large_as_the_errors_are():
+    draws = [clusters(200, np.ones(6) / 6, 1.0, 8, seed=100 + seed) for seed in range(16)]
+    found = [mutual_information(x, labels) for x, labels, _ in draws]
+    errors = [one.bits - truth for one, (_, _, truth) in zip(found, draws, strict=True)]
+    told = np.mean([one.standard_error for one in found])
+    assert 0.5 * told < np.sqrt(np.mean(np.square(errors))) < 1.2 * told

@@ -270,3 +270,33 @@ def test_a_network_that_knows_imagenet_tells_digits_it_never_saw():
     seen = LabelledImages(data.images, learned)
     model = fitted("ImageClassifier", seen, backbone="squeezenet")
     assert (model.predict(seen) == data.labels)[350:].mean() > 0.85
+
+
+def test_waiting_longer_for_a_gain_that_does_not_come_changes_nothing():
+    """The weights that are kept are those of the best epoch, not of the last."""
+    rng = np.random.default_rng(0)
+    noise = rng.random((80, 8, 8, 1)).astype(np.float32)
+    seen = LabelledImages(noise, rng.integers(0, 2, 80))
+    short, long = (fitted("ImageClassifier", seen, patience=n) for n in (3, 6))
+    assert np.argmin(short.losses) == np.argmin(long.losses)
+    assert len(long.losses) > len(short.losses)
+    assert (short.embed(seen) == long.embed(seen)).all()
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_the_scale_of_each_channel_changes_nothing(flat):
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    pixels = 0.3 + 0.2 * labels[:, None, None, None] + 0.1 * rng.random((60, 1, 1, 3))
+    pixels = np.broadcast_to(pixels, (60, 8, 8, 3)) + (0 if flat else 0.1) * rng.random(
+        (60, 8, 8, 3)
+    )
+    first, other = (
+        fitted("ImageClassifier", seen, max_epochs=2).embed(seen)
+        for seen in (
+            LabelledImages(scaled.astype(np.float32), labels)
+            for scaled in (pixels, pixels * [1.0, 0.5, 0.1] + [0.0, 0.2, 0.6])
+        )
+    )
+    assert np.ptp(first) > 0.1
+    assert other == pytest.approx(first, abs=0.02)

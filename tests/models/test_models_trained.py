@@ -125,3 +125,14 @@ def test_a_missing_device_is_refused(monkeypatch):
     assert device_of("auto") == "cpu"
     with pytest.raises(ValueError, match=r"device = 'cuda', but torch finds 0 CUDA devices; give"):
         device_of("cuda")
+
+
+@pytest.mark.parametrize("name_", list(QUICK))
+def test_waiting_longer_for_a_gain_that_does_not_come_changes_nothing(name_):
+    """The weights that are kept are those of the best epoch, not of the last."""
+    counts = np.random.default_rng(0).poisson(0.5, (60, 30))
+    setting = {"max_epochs": 80, "learning_rate": 3e-2}
+    short, long = (build(name_, patience=n, **setting).fit(counts) for n in (10, 13))
+    assert np.argmin(short.losses) == np.argmin(long.losses)
+    assert len(long.losses) > len(short.losses)
+    assert (short.embed(counts) == long.embed(counts)).all()

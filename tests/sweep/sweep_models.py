@@ -89,11 +89,12 @@ def saved_cells(path):
     """Return cells from a file, so that a test can change them between two runs."""
     with np.load(path) as file:
         counts, time, pairs = file["counts"], file["time"], file["pairs"]
+        held_out = file.get("held_out")
     rows = np.arange(len(counts))
     signals = {"time": Signal("time", rows, time)}
     if len(pairs):
         signals["clone"] = Signal("clone", pairs[0], partners=pairs[1])
-    return Dataset("saved", counts, signals)
+    return Dataset("saved", counts, signals, held_out=held_out)
 
 
 class NoModel:

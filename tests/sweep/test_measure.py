@@ -217,3 +217,17 @@ def test_images_and_sequences_are_measured_on_what_is_set_aside(tmp_path):
         assert row["status"] == "ok", row["message"]
         assert row["held_out"]
         assert (row["n_samples"] if n[0] else None, row["n_measured"]) == n
+
+
+def test_each_quality_and_seed_loses_molecules_of_its_own(cells):
+    """Errors of the points of a curve are independent: no depth keeps what a deeper one kept."""
+    seen = []
+    sweep.noise_curves(cells, {"a": lambda seed: Recorder(seen)}, [100, 200], [0, 1], ["time"])
+    clean = cells.counts[~set_aside(cells).rows]
+    for deep, shallow in ((seen[1], seen[0]), (seen[3], seen[2]), (seen[3], seen[0])):
+        assert (shallow > deep).any()
+        lost = [(clean - one).ravel() for one in (deep, shallow)]
+        expected = [one.sum() / clean.sum() for one in lost]
+        single = clean.ravel() == 1
+        both = (lost[0] * lost[1])[single].mean()
+        assert both == pytest.approx(expected[0] * expected[1], abs=0.03)

@@ -220,6 +220,7 @@ def saved(tmp_path):
         pytest.param(lambda c: {"counts": c.counts + np.eye(200, 20, dtype=int)}, 1, id="counts"),
         pytest.param(lambda c: {"time": c.signal("time").values + 1}, 1, id="a signal"),
         pytest.param(lambda c: {"pairs": np.zeros((0, 2))}, 1, id="pairs decide what is set aside"),
+        pytest.param(lambda c: {"held_out": np.arange(200) < 100}, 1, id="what is set aside"),
     ],
 )
 def test_what_depends_on_changed_data_is_measured_anew(store, saved, change, n_measured):
