@@ -70,7 +70,8 @@ def single_cells(
     ValueError
         If the preset or a name is unknown, or the file is no sweep.
     """
-    own = presets.pick(preset, "", smoke="smoke", laptop="cells", paper="paper")
+    smoke = "controls_smoke" if controls else "smoke"
+    own = presets.pick(preset, "", smoke=smoke, laptop="cells", paper="paper")
     found = _of_file(file, own, "cells", **chosen)
     return found if controls or chosen.get("models") else _without_controls(found)
 
@@ -80,10 +81,9 @@ def trained_elsewhere(preset: str, *, file: str = "", **chosen: Any) -> Study:
 
     Models that were told to learn at the depth that they read are among the points, too.
     """
-    if preset == "laptop":
-        found = _of_file(file, "train_inference", "train_inference", **chosen)
-    else:
-        found = single_cells(preset, file=file, **chosen)
+    smoke, laptop = "train_inference_smoke", "train_inference"
+    own = presets.pick(preset, "", smoke=smoke, laptop=laptop, paper="paper")
+    found = _of_file(file, own, "train_inference", **chosen)
     same = found.mismatched[found.mismatched["fitted_at"] == found.mismatched["u"]]
     points = pd.concat([found.points, same.drop(columns="fitted_at")], ignore_index=True)
     return replace(found, points=points)

@@ -77,10 +77,11 @@ def test_points_and_models_of_two_noises_are_told_apart():
 
 
 def test_the_committed_study_holds_what_the_file_says():
-    found = studies.single_cells("laptop")
-    assert found.n_models.sum() >= 1500
-    assert found.n_models["SCVI"] >= 300
-    assert found.n_models["RankTransformer"] >= 150
+    found = studies.single_cells("laptop", controls=True)
+    assert found.n_models.sum() >= 2000
+    assert found.n_models["SCVI"] == found.n_models["SCVI, untrained"] >= 130
+    assert found.n_models["RankTransformer"] == found.n_models["RankTransformer, untrained"] >= 130
+    assert not studies.single_cells("laptop").points["model"].str.contains("untrained").any()
     assert found.points["dataset"].nunique() >= 5
     assert found.points.groupby("dataset")["u"].nunique().min() == 8
     assert found.failed["message"].str.contains("an estimate needs at least 40").all()
