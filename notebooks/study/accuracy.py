@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
+from noisescaling import presets
 from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.metric import mutual_information
@@ -87,8 +88,8 @@ def points(datasets: str = "") -> pd.DataFrame:
         If a data set that is to be kept is unknown.
     """
     table = pd.read_csv(TABLE)
-    wanted = [choice("dataset", name, DEPTHS) for name in datasets.replace(",", " ").split()]
-    return table[table["dataset"].isin(wanted or DEPTHS)]
+    wanted = presets.words("datasets", datasets) if datasets else list(DEPTHS)
+    return table[table["dataset"].isin([choice("dataset", name, DEPTHS) for name in wanted])]
 
 
 def draw(axes: Sequence[Axes], table: pd.DataFrame) -> None:

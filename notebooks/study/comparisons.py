@@ -16,8 +16,8 @@ from noisescaling.fitting import (
     fit_noise_law,
     forecast,
 )
-from noisescaling.plotting import series
 from study.adequacy import contrast, hold_out, mean_interval
+from study.figures import draw_by_set, set_numbers
 from study.labels import named
 from study.published import CURVE
 
@@ -143,14 +143,10 @@ def draw_axes(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
 
     A colour and marker a data set; `fits` is a table of `axes_fits`.
     """
-    sets = {name: number for number, name in enumerate(sorted(fits["dataset"].unique()))}
+    numbers, counts = set_numbers(fits), sorted(fits["axes"].unique())
+    curves = fits.sort_values("axes").set_index("axes").groupby(["dataset", "signal"])
     for ax, column in zip(axes, ("i_max", "u_bar"), strict=True):
-        for (dataset, _), own in fits.groupby(["dataset", "signal"]):
-            label = named(str(dataset))
-            known = label in ax.get_legend_handles_labels()[1]
-            look = series(sets[dataset]) | {"label": None if known else label, "ms": 4, "lw": 1}
-            ax.plot(own["axes"].sort_values(), own.sort_values("axes")[column], **look)
-        counts = sorted(fits["axes"].unique())
+        draw_by_set(ax, ((dataset, own[column]) for (dataset, _), own in curves), numbers)
         ax.set(xscale="log", xlabel="axes")
         ax.set_xticks(counts, [str(count) for count in counts])
         ax.minorticks_off()

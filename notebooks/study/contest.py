@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from noisescaling.fitting import fit_curves, snr_one
 from study.adequacy import mean_interval
-from study.labels import named
+from study.labels import CONTROLS, named
+from study.practice import PLACE, UNTRAINED, learned
 from study.published import GRID, largest, published_cells
 
 _SET = GRID[:2]
@@ -35,12 +36,9 @@ def that_learned(points: pd.DataFrame, model: str = "RankTransformer") -> pd.Dat
     `points` hold the network, its control (", untrained" behind its name) and others; seeds are
     averaged to decide.
     """
-    place = [*_SET, "size", "u"]
-    bits = points.pivot_table(index=place, columns="model", values="bits")
-    ahead = bits.index[bits[model] > bits[f"{model}, untrained"]]
-    kept = points.set_index(place)
-    kept = kept[kept.index.isin(ahead)].reset_index()
-    return kept[~kept["model"].str.contains(", ")]
+    gain = learned(points[points["model"].isin([model, model + UNTRAINED])])
+    kept = points.merge(gain.loc[gain["bits"] > 0, PLACE])
+    return kept[~kept["model"].isin(CONTROLS)]
 
 
 def wins(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:

@@ -78,6 +78,26 @@ def draw_signals(
         )
 
 
+def draw_by_set(
+    ax: Axes, lines: Iterable[tuple[str, "pd.Series[float]"]], numbers: Mapping[str, int]
+) -> None:
+    """Draw lines of data sets, values by their index; the first of each set has its label.
+
+    `numbers` are those of the sets' colours and markers, the same in all panels of a figure.
+    """
+    told: set[str] = set()
+    for dataset, line in lines:
+        label = None if dataset in told else named(dataset)
+        look = series(numbers[dataset]) | {"label": label, "ms": 4, "lw": 1}
+        ax.plot(line.index, line, **look)
+        told.add(dataset)
+
+
+def set_numbers(table: pd.DataFrame) -> dict[str, int]:
+    """Return the number of each data set's colour and marker in a figure, by the alphabet."""
+    return {name: number for number, name in enumerate(sorted(table["dataset"].unique()))}
+
+
 def cells_axis(ax: Axes, sizes: Iterable[float]) -> None:
     """Label a logarithmic axis of numbers of cells at those that were measured, at most four."""
     known = sorted(set(sizes))

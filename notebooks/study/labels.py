@@ -64,18 +64,9 @@ def named(*names: str) -> str:
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table for readers: names of data sets, signals and models; no false precision.
-
-    A parameter of a curve that does not identify it, where a column `identified` says so, has no
-    value but "not identified".
-    """
+    """Return a table in which data sets, signals and models have the names that readers know."""
     known = [name for name in ("dataset", "signal", "model") if name in table]
-    shown = table.assign(**{name: table[name].map(named) for name in known})
-    if "identified" in table:
-        for name in {"u_bar", "i_max", "n0", "s", "u_snr", "u1", "i_inf"} & set(table):
-            wild = ~table["identified"] & ~table[name].between(1e-3, 1e6)
-            shown[name] = table[name].astype(object).mask(wild, "not identified")
-    return shown.reset_index(drop=True)
+    return table.assign(**{name: table[name].map(named) for name in known}).reset_index(drop=True)
 
 
 def model_numbers(models: Iterable[str]) -> dict[str, int]:

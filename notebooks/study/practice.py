@@ -11,11 +11,14 @@ from matplotlib.axes import Axes
 
 from noisescaling.plotting import panels, series
 from study.adequacy import mean_interval
+from study.figures import draw_by_set, set_numbers
 from study.labels import model_numbers, named
 from study.studies import Study
 
 #: What tells one place from another, whatever the model.
 PLACE: list[str] = ["dataset", "signal", "size", "u"]
+#: What stands behind the name of a network in that of its control.
+UNTRAINED = ", untrained"
 #: Depths that are told apart, by their upper ends in UMIs per cell.
 DEPTHS: dict[str, float] = {"up to 50": 50, "50 to 500": 500, "above 500": np.inf}
 
@@ -46,32 +49,32 @@ def with_depths(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(depth=pd.cut(table["u"], edges, labels=list(DEPTHS)).astype(str))
 
 
-def learned(points: pd.DataFrame, untrained: str = ", untrained") -> pd.DataFrame:
+def learned(points: pd.DataFrame) -> pd.DataFrame:
     """Return what training adds: the bits of each network less those of its untrained control.
 
-    `points` as for `less`, the controls named as the network and `untrained` behind it.
+    `points` as for `less`, the controls named as the network and ", untrained" behind it.
     """
     parts = [
-        less(points[points["model"].isin([name, name + untrained])], name + untrained)
+        less(points[points["model"].isin([name, name + UNTRAINED])], name + UNTRAINED)
         for name in points["model"].unique()
-        if name + untrained in set(points["model"])
+        if name + UNTRAINED in set(points["model"])
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def over_sets(table: pd.DataFrame, by: Sequence[str], column: str = "bits") -> pd.DataFrame:
-    """Return means and their 95 % intervals over data sets.
+def over_sets(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return mean bits and their 95 % intervals over data sets.
 
     Returns
     -------
-    One row a group: the `by` columns, places, sets, mean, low, high (in the unit of `column`).
+    One row a group: the `by` columns, places, sets, mean, low, high (bits).
     Groups of one data set are left out.
     """
     rows = []
     for key, group in table.groupby(list(by), sort=False):
         n_sets = group["dataset"].nunique()
         if n_sets > 1:
-            told = mean_interval(group[column].to_numpy(), list(group["dataset"]))
+            told = mean_interval(group["bits"].to_numpy(), list(group["dataset"]))
             rows.append((*key, len(group), n_sets, *told))
     return pd.DataFrame(rows, columns=[*by, "places", "sets", "mean", "low", "high"])
 
@@ -143,23 +146,21 @@ def _order(names: pd.Series) -> pd.Series:
     return names.map(lambda name: places.get(name, name))
 
 
-def rank_places(table: pd.DataFrame, column: str = "u") -> pd.DataFrame:
-    """Return a table with a column `rank`: that of a place's `column` in its data set, from 1."""
-    return table.assign(rank=table.groupby("dataset")[column].rank("dense").astype(int))
+def rank_places(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with a column `rank`: that of a place's depth in its data set, from 1."""
+    return table.assign(rank=table.groupby("dataset")["u"].rank("dense").astype(int))
 
 
-def draw_differences(
-    ax: Axes, told: pd.DataFrame, x: str, numbers: dict[str, int] | None = None
-) -> None:
+def draw_differences(ax: Axes, told: pd.DataFrame, x: str) -> None:
     """Draw mean differences in bits and their intervals over data sets against a column of numbers.
 
-    `told` is a table of `over_sets` by model and `x`; `numbers` the look of each model.
+    `told` is a table of `over_sets` by model and `x`.
     """
     ax.axhline(0, color="0.6", lw=1)
-    looks = numbers or {name: number for number, name in enumerate(told["model"].unique())}
+    middle = (told["model"].nunique() - 1) / 2
     for number, (model, own) in enumerate(told.groupby("model", sort=False)):
-        own, look = own.sort_values(x), series(looks[str(model)])
-        shift = 0.07 * (number - (len(looks) - 1) / 2)
+        own, look = own.sort_values(x), series(number)
+        shift = 0.07 * (number - middle)
         around = (own["mean"] - own["low"], own["high"] - own["mean"])
         ax.errorbar(own[x] + shift, own["mean"], around, label=named(str(model)), lw=1, **look)
     ax.set_ylabel("difference (bits)")
@@ -181,15 +182,11 @@ def draw_by_cells(gain: pd.DataFrame) -> None:
     """
     networks = model_numbers(gain["model"])
     fig, axes = panels(len(networks), columns=2)
-    sets = {name: number for number, name in enumerate(sorted(gain["dataset"].unique()))}
+    numbers = set_numbers(gain)
     for ax, model in zip(axes, networks, strict=True):
         ax.axhline(0, color="0.6", lw=1)
-        for (dataset, _), own in gain[gain["model"] == model].groupby(["dataset", "signal"]):
-            bits = own[own["u"] >= own["u"].median()].groupby("size")["bits"].mean()
-            label = named(str(dataset))
-            known = label in ax.get_legend_handles_labels()[1]
-            look = series(sets[dataset]) | {"label": None if known else label, "ms": 4, "lw": 1}
-            ax.plot(bits.index, bits, **look)
+        curves = gain[gain["model"] == model].groupby(["dataset", "signal"])
+        draw_by_set(ax, ((dataset, deeper_half(own)) for (dataset, _), own in curves), numbers)
         ax.set(xscale="log", xlabel="cells learned from", title=named(model))
     axes[0].set_ylabel("added by training (bits)")
     handles, labels = axes[0].get_legend_handles_labels()
@@ -267,6 +264,11 @@ def deep_and_shallow(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     return deep, own.merge(deep[place].drop_duplicates())
 
 
+def deeper_half(gain: pd.DataFrame) -> "pd.Series[float]":
+    """Return the mean bits by number of cells, over the deeper half of the depths."""
+    return gain[gain["u"] >= gain["u"].median()].groupby("size")["bits"].mean()
+
+
 def begins(gain: pd.DataFrame, sure: float = 0.05) -> pd.DataFrame:
     """Return the number of cells from which on training adds more than `sure` bits.
 
@@ -285,8 +287,7 @@ def begins(gain: pd.DataFrame, sure: float = 0.05) -> pd.DataFrame:
     """
     rows = []
     for key, own in gain.groupby(["dataset", "signal", "model"]):
-        deep = own[own["u"] >= own["u"].median()]
-        by_size = deep.groupby("size")["bits"].mean()
+        by_size = deeper_half(own)
         below = np.flatnonzero(by_size.to_numpy() <= sure)
         start = below[-1] + 1 if below.size else 0
         cells = float(by_size.index[start]) if start < len(by_size) else np.inf
