@@ -231,6 +231,7 @@ def draw_modalities(axes: Sequence[Axes], fits: pd.DataFrame) -> None:
             draw_intervals(axes[k], mine[own], y[own], k, **style)
             axes[-1].plot(mine["headroom"][own], -shift[own], ls="none", **series(k), **style)
         axes[k].set(xscale="log", xlabel=unit, title=title, yticks=[])
+        axes[k].xaxis.set_minor_formatter(NullFormatter())
     axes[-1].axvline(1, color="black", linewidth=1)
     axes[-1].set(xscale="log", xlabel="usual quality / noise sensitivity", title="headroom")
     axes[-1].set_yticks(-np.arange(len(NOISES)), ["cells", "proteins", "noise", "pixels"])

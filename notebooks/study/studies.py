@@ -20,8 +20,8 @@ from study.published import CURVE, GRID, published_cells
 from study.published import largest as largest
 
 _ENTROPIES = "label_entropies.csv"
-#: Name of each noise by the unit of its quality axis.
-_NOISES = {noise.unit: name for name, noise in NOISES.items()}
+#: Name of each noise by the unit of its quality axis; halves of cells have that of cells.
+_NOISES = {noise.unit: name for name, noise in NOISES.items() if noise.signals is None}
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,11 @@ def test_points_and_models_of_two_noises_are_told_apart():
     assert found.n_models.to_dict() == {"PixelPCA": 2}
 
 
+def test_cells_are_thinned_though_their_halves_have_the_same_unit():
+    found = studies._of_table(pd.DataFrame([ROW | {"quality_unit": "UMIs per cell"}]))
+    assert set(found.points["noise"]) | set(found.mismatched["noise"]) == {"downsample"}
+
+
 def test_the_committed_study_holds_what_the_file_says():
     found = studies.single_cells("laptop", controls=True)
     assert found.n_models.sum() >= 2000
