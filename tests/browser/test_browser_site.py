@@ -183,7 +183,9 @@ def test_what_is_wider_than_its_place_says_that_it_scrolls(browser, address, pag
 
 #: The texts of a column of the first table that can be sorted, hidden rows left out.
 COLUMN = """
-  const table = document.querySelector("th button").closest("table");
+  const tables = [...document.querySelectorAll("table")].filter((one) =>
+    one.querySelector("th button"));
+  const table = tables.reduce((a, b) => (b.rows.length > a.rows.length ? b : a));
   const place = [...table.tHead.rows[0].cells].findIndex((one) =>
     one.textContent.trim() === arguments[0]);
   return [...table.tBodies[0].rows].filter((row) => !row.hidden)
