@@ -55,6 +55,30 @@ def test_rows_tied_on_both_sides_give_no_bits(depth):
         assert found.diagnostics.lower_bound < 0.1
 
 
+@pytest.mark.parametrize(("n_values", "rows_each"), [(100, 5), (300, 2), (60, 9)])
+def test_few_rows_a_value_on_either_side_give_no_bits(n_values, rows_each):
+    """Too few rows to be a value of their own, as cells of one donor or partners of many cells."""
+    n, read = n_values * rows_each, []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, y = rng.standard_normal((2, n_values, 8)).repeat(rows_each, axis=1)
+        x, y = rng.permutation(x), rng.permutation(y)
+        read.append([mutual_information(x, other).bits for other in (y, rng.permutation(n) / n)])
+        read.append(
+            [mutual_information(rng.standard_normal((n, 8)), other).bits for other in (x, y)]
+        )
+    assert np.abs(np.mean(read)) < 0.05
+    assert np.max(read) < 0.2
+
+
+@pytest.mark.parametrize("rows_each", [2, 5])
+def test_few_rows_a_value_keep_the_bits_of_their_channel(rows_each):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((1_000, 4)).repeat(rows_each, axis=0)
+    found = mutual_information(x, x[:, :2] + rng.standard_normal((len(x), 2)))
+    assert found.bits == pytest.approx(1.0, abs=0.08)  # two channels of half a bit
+
+
 @pytest.mark.parametrize("copies", [2, 3])
 def test_a_sample_beside_itself_is_noticed(copies):
     x, y = gaussian_pairs(400, 1, 1.0, 3, seed=2)

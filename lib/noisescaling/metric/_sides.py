@@ -118,14 +118,12 @@ def row_groups(values: Array) -> Rows:
 def spread(latents: Array, groups: Rows, rng: np.random.Generator) -> Array:
     """Return latents (n, m) with normal margins, and rows that are tied scattered at random.
 
-    Each fold has directions of its own. So rows that are identical take their mean first: else
-    they would share the number of their fold, on both sides, and that would count as information.
+    A tied row keeps the latents of its own fold. A mean over tied rows would take in folds whose
+    directions were learned from this very row, and that would count as information.
     """
-    counts = np.bincount(groups)
-    if len(counts) == len(groups):
-        return to_normal(latents)
-    means = np.column_stack([np.bincount(groups, column) / counts for column in latents.T])
-    return to_normal(means[groups]) + TIE_SCATTER * rng.standard_normal(latents.shape)
+    tied = len(groups) > groups.max() + 1
+    scatter = TIE_SCATTER * rng.standard_normal(latents.shape) if tied else 0.0
+    return to_normal(latents) + scatter
 
 
 def to_normal(values: Array) -> Array:
