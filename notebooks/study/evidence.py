@@ -134,6 +134,7 @@ REASONS = {
     "few rows for so many axes": "weak signals",
     "rows can hardly show so many bits": "hardly show",
     "variance on axes that were left out": "left out",
+    "the lower bound is a small part of the estimate": "took no part",
     "few rows for so many classes": "classes",
 }
 

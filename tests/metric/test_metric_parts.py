@@ -5,6 +5,7 @@ from scipy.special import digamma
 from noisescaling.metric import _neighbours
 from noisescaling.metric._latents import count_pairs, gaussian_bits, neighbours_for, redundancy
 from noisescaling.metric._neighbours import ksg
+from noisescaling.metric._result import Estimate, doubted
 from noisescaling.metric._sides import to_normal
 
 
@@ -69,3 +70,14 @@ def test_fewer_neighbours_where_more_is_shared():
     assert neighbours_for(2_000, 0.0, 1) == 20
     assert neighbours_for(2_000, 5.0, 1) == 3
     assert neighbours_for(60, 0.0, 1) == 3
+
+
+def test_an_estimate_is_doubted_where_its_bound_is_small_beside_it():
+    def told(bits, bound, reason=""):
+        return doubted(Estimate(bits, 0.1, np.zeros(5), lower_bound=bound, reason=reason)).reason
+
+    assert told(1.0, 0.15).startswith("rows that took no part in a fit show 0.15 of 1.00 bits:")
+    assert told(1.0, -0.5).startswith("rows that took no part in a fit show 0.00 of 1.00 bits:")
+    assert told(1.0, 0.25) == told(0.09, 0.0) == told(-0.1, 0.0) == ""
+    assert told(1.0, 0.15, "few rows").startswith("few rows; rows that took no part")
+    assert told(1.0, 0.25, "few rows") == "few rows"

@@ -13,7 +13,13 @@ from noisescaling.metric._continuous import estimate_continuous
 from noisescaling.metric._discrete import without_atoms
 from noisescaling.metric._inputs import Labels, as_points, as_signal, enough
 from noisescaling.metric._labels import estimate_labels
-from noisescaling.metric._result import Diagnostics, Estimate, MutualInformation, nothing
+from noisescaling.metric._result import (
+    Diagnostics,
+    Estimate,
+    MutualInformation,
+    doubted,
+    nothing,
+)
 from noisescaling.metric._sides import Array, Prepared, prepare
 from noisescaling.noise import split
 
@@ -123,7 +129,7 @@ def _estimate(points: Array, ready: Prepared | None, target: Array | Labels, see
         a, b = ready if x is points else prepare(x), prepare(y)
         return nothing(len(x)) if a is None or b is None else estimate_continuous(a, b, rng)
 
-    return without_atoms(points, target, rng, rest)
+    return doubted(without_atoms(points, target, rng, rest))
 
 
 def _result(

@@ -1,7 +1,7 @@
 """What an estimate of mutual information returns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,9 @@ SignalKind = Literal["continuous", "label"]
 
 #: Bits, and share of those found, that must be added for more rows for a word of warning.
 LARGE_GAIN, LARGE_SHARE = 0.1, 0.4
+#: Bits by which an estimate must exceed its lower bound, and the share of it that the bound must
+#: fall short of, for a word of warning.
+LARGE_STEP, SMALL_BOUND = 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,18 @@ def much_added(gain: float, bits: float) -> dict[str, bool]:
     """Return a reason, and whether what is added for more rows to the `bits` found is large."""
     told = f"{gain:.2f} bits are added for more rows: measure more rows, or keep fewer columns"
     return {told: gain > max(LARGE_SHARE * bits, LARGE_GAIN)}
+
+
+def doubted(found: Estimate) -> Estimate:
+    """Return an estimate, with a reason where its lower bound is a small part of it.
+
+    Few rows or bent shapes may hide most of what two sides share from rows that took no part in a
+    fit; then they may hide more from the estimate too.
+    """
+    small = found.lower_bound < min(SMALL_BOUND * found.bits, found.bits - LARGE_STEP)
+    bits = f"{max(found.lower_bound, 0):.2f} of {found.bits:.2f} bits"
+    told = f"rows that took no part in a fit show {bits}: measure more rows, or keep fewer columns"
+    return replace(found, reason=those_that_hold({found.reason: bool(found.reason), told: small}))
 
 
 def those_that_hold(reasons: Mapping[str, bool]) -> str:
