@@ -131,8 +131,10 @@ def to_normal(values: Array) -> Array:
 
     Mutual information does not change under such monotone maps. A constant column becomes 0.
     """
-    ranks = rankdata(values, axis=0)
-    return np.asarray(ndtri((ranks - 0.5) / len(values)))
+    scores = np.empty(values.shape)
+    for column, out in zip(values.T, scores.T, strict=True):  # all at once would take much memory
+        out[:] = ndtri((rankdata(column) - 0.5) / len(values))
+    return scores
 
 
 def bent(a: Array) -> Array:
