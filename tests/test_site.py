@@ -220,6 +220,15 @@ def test_a_notebook_that_can_be_downloaded_is_clean(site):
         assert not any(cell.get("outputs") for cell in cells)
 
 
+def test_figures_of_notebooks_are_packed_and_all_are_shown(site, pages):
+    packed = {path.name for path in site.glob("_images/*.webp")}
+    shown = {
+        name for page in pages.values() for name in re.findall(r"[0-9a-f]{64}\.\w+", page.text)
+    }
+    assert len(packed) > 30
+    assert packed == {name for name in shown if name.endswith(("png", "webp"))}
+
+
 def test_icons_are_drawn_without_a_script(pages):
     for path, page in pages.items():
         assert not re.search(r'<(i|span) class="fa[srb -]', page.text), path.name
