@@ -43,9 +43,11 @@ FAMILY = 0.15
 #: Rows up to which an estimate is the mean over several splits of the rows, and their number.
 FEW_ROWS, MAX_SPLITS = 1_500, 3
 #: What speaks against an estimate: bits that neighbours and correlations of the latents differ by,
-#: and their share of the estimate; share of log2 of the rows in one pair; rows an axis of both
-#: sides; share of variance on axes left out.
-MAX_GAP, MAX_GAP_SHARE, NEAR_LIMIT, ROWS_AN_AXIS, MAX_CUT = 0.1, 0.2, 0.4, 4, 0.1
+#: and their share of the estimate; share of log2 of the rows in one pair; share of variance on axes
+#: left out.
+MAX_GAP, MAX_GAP_SHARE, NEAR_LIMIT, MAX_CUT = 0.1, 0.2, 0.4, 0.1
+#: Rows an axis of both sides at least, and where clusters are to be found in them.
+ROWS_AN_AXIS, ROWS_A_CLUSTERED_AXIS = 4, 16
 
 
 def estimate_continuous(x: Prepared, y: Prepared, rng: np.random.Generator) -> Estimate:
@@ -85,11 +87,12 @@ def _limits(x: Prepared, y: Prepared, pairs: Pairs, bits: float) -> dict[str, bo
     """
     n, axes = len(pairs.u), x.linear.scores.shape[1] + y.linear.scores.shape[1]
     gap, limit = abs(pairs.bits - pairs.straight), np.log2(n)
+    rows_an_axis = ROWS_AN_AXIS if pairs.weight >= TRUSTED else ROWS_A_CLUSTERED_AXIS
     return much_added(pairs.gain, pairs.bits) | {
         f"neighbours see {pairs.bits:.2f} bits in the latents, correlations {pairs.straight:.2f}: "
         "bits may be missed, so rely on the lower bound": gap > max(MAX_GAP, MAX_GAP_SHARE * bits),
-        f"{n} rows are few for {axes} axes, and weak signals are not found: measure more rows, or "
-        "keep fewer columns": n < ROWS_AN_AXIS * axes,
+        f"{n} rows are few for {axes} axes, and weak signals or clusters are not found: measure "
+        "more rows, or keep fewer columns": n < rows_an_axis * axes,
         f"{n} rows can hardly show so many bits: read the estimate as a lower bound":
             bits > limit or pairs.most > NEAR_LIMIT * limit,
         f"{MAX_PAIRS} pairs of latents are the most that are kept: read the estimate as a lower "
