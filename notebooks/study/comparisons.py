@@ -47,10 +47,7 @@ LAW_NAMES: dict[str, str] = {
 
 def mean_contrast(pairs: pd.DataFrame, column: str) -> tuple[float, float, float]:
     """Return the mean of contrasts, geometric of ratios, with its 95 % interval over data sets."""
-    values = np.log(pairs["estimate"]) if _RATIO[column] else pairs["estimate"]
-    told = np.array(mean_interval(values.to_numpy(), pairs["dataset"]))
-    mean, low, high = np.exp(told) if _RATIO[column] else told
-    return float(mean), float(low), float(high)
+    return mean_interval(pairs["estimate"], pairs["dataset"], ratio=_RATIO[column])
 
 
 def compare_models(fits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -114,13 +111,13 @@ def axes_steps(fits: pd.DataFrame) -> pd.DataFrame:
     counts = sorted(fits["axes"].unique())
     for few, many in pairwise(counts):
         gain = (table["i_max", many] - table["i_max", few]).dropna()
-        ratio = np.log(table["u_bar", many] / table["u_bar", few]).dropna()
+        ratio = (table["u_bar", many] / table["u_bar", few]).dropna()
         sets = gain.index.get_level_values("dataset")
         if len(set(sets)) > 1:
-            mean, low, high = mean_interval(gain, list(sets))
+            mean, low, high = mean_interval(gain, sets)
             rows[f"{few} to {many}"] = {
                 "curves": len(gain), "capacity (bits)": mean, "low": low, "high": high,
-                "noise sensitivity (ratio)": np.exp(mean_interval(ratio, list(sets))[0]),
+                "noise sensitivity (ratio)": mean_interval(ratio, sets, ratio=True)[0],
             }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").round(2)
 

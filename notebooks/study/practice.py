@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from noisescaling.plotting import panels, series
 from study.adequacy import mean_interval
 from study.figures import draw_by_set, set_numbers
-from study.labels import model_numbers, named
+from study.labels import each_series, named
 from study.studies import Study
 
 #: What tells one place from another, whatever the model.
@@ -169,9 +169,9 @@ def draw_differences(ax: Axes, told: pd.DataFrame, x: str) -> None:
 def draw_gain(ax: Axes, gain: pd.DataFrame) -> None:
     """Draw differences in bits against depth, a line a model; `gain` is a table of `learned`."""
     ax.axhline(0, color="0.6", lw=1)
-    for model, number in model_numbers(gain["model"]).items():
-        own = gain[gain["model"] == model].groupby("u")["bits"].mean()
-        ax.plot(own.index, own, label=named(model), **series(number))
+    for model, rows, look in each_series(gain):
+        own = rows.groupby("u")["bits"].mean()
+        ax.plot(own.index, own, label=model, **look)
     ax.set(xscale="log", xlabel="UMIs per cell", ylabel="added by training (bits)")
 
 
@@ -180,14 +180,13 @@ def draw_by_cells(gain: pd.DataFrame) -> None:
 
     Means over the deeper half of the depths; a colour and marker a data set.
     """
-    networks = model_numbers(gain["model"])
-    fig, axes = panels(len(networks), columns=2)
+    fig, axes = panels(gain["model"].nunique(), columns=2)
     numbers = set_numbers(gain)
-    for ax, model in zip(axes, networks, strict=True):
+    for ax, (model, rows, _) in zip(axes, each_series(gain), strict=True):
         ax.axhline(0, color="0.6", lw=1)
-        curves = gain[gain["model"] == model].groupby(["dataset", "signal"])
+        curves = rows.groupby(["dataset", "signal"])
         draw_by_set(ax, ((dataset, deeper_half(own)) for (dataset, _), own in curves), numbers)
-        ax.set(xscale="log", xlabel="cells learned from", title=named(model))
+        ax.set(xscale="log", xlabel="cells learned from", title=model)
     axes[0].set_ylabel("added by training (bits)")
     handles, labels = axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside right center", fontsize=8)
