@@ -69,14 +69,9 @@ def error_table(points: pd.DataFrame) -> pd.DataFrame:
 
 def of_known_truth(suites: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return our own estimates of a finite known truth, of all suites, with a column suite."""
-    told = pd.concat(
-        [
-            points.assign(suite=name, estimator=points.get("estimator", "ours"))
-            for name, points in suites.items()
-        ],
-        ignore_index=True,
-    )
-    return told[(told["estimator"] == "ours") & np.isfinite(told["true_bits"])]
+    told = pd.concat(suites, names=["suite"]).reset_index("suite").reset_index(drop=True)
+    ours = told.get("estimator", pd.Series(index=told.index)).fillna("ours") == "ours"
+    return told[ours & np.isfinite(told["true_bits"])]
 
 
 def coverage_table(points: pd.DataFrame) -> pd.DataFrame:
@@ -244,14 +239,14 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
     table
         What `board.board` returns.
     """
-    tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
+    place, tasks = pd.MultiIndex.from_frame(table[["dataset", "signal"]]).factorize()
     numbers = model_numbers(table["model"])
     for ax, name in zip(axes, _BOARD, strict=True):
         columns = {name: "estimate", f"{name}_low": "low", f"{name}_high": "high"}
         for row, (model, number) in enumerate(numbers.items()):
-            rows = table[table["model"] == model].rename(columns=columns)
-            place = [tasks.index(key) for key in zip(rows["dataset"], rows["signal"], strict=True)]
-            y = np.array(place) + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
+            own = (table["model"] == model).to_numpy()
+            rows = table[own].rename(columns=columns)
+            y = place[own] + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
             sure = rows["identifiable"].to_numpy(dtype=bool)
             draw_intervals(ax, rows[sure], y[sure], number, label=named(model))
             colour = series(number)["color"]

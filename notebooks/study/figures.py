@@ -195,15 +195,14 @@ def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
         A table of `published.depth_table`, in UMIs per cell.
     """
     edge = 30 * needed["deepest"].max()
-    tasks = list(dict.fromkeys(zip(needed["dataset"], needed["signal"], strict=True)))
-    place = [tasks.index(key) for key in zip(needed["dataset"], needed["signal"], strict=True)]
+    place, tasks = pd.MultiIndex.from_frame(needed[_TASK]).factorize()
     table = needed.rename(columns={"u_95": "estimate", "u_95_low": "low", "u_95_high": "high"})
     for model, number in model_numbers(needed["model"].dropna()).items():
         own = (needed["model"] == model).to_numpy()
-        y = 0.3 - 0.2 * number - np.array(place)[own]
+        y = 0.3 - 0.2 * number - place[own]
         draw_intervals(ax, table[own], y, number, edge=edge, markersize=4, label=named(model))
     deepest = "depth of the data"
-    ax.plot(needed["deepest"], -np.array(place), "|", color="black", ms=18, mew=2.5, label=deepest)
+    ax.plot(needed["deepest"], -place, "|", color="black", ms=18, mew=2.5, label=deepest)
     ax.set_yticks(-np.arange(len(tasks)), [named(*task) for task in tasks], fontsize=8)
     ax.set(xscale="log", xlabel="UMIs per cell")
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -79,19 +79,19 @@ def over_sets(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*by, "places", "sets", "mean", "low", "high"])
 
 
-def difference_table(table: pd.DataFrame, by: str = "depth") -> pd.DataFrame:
+def difference_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return mean differences in bits and their intervals as text, a row a model.
 
-    A column for each class of `by`, and one for all.
+    A column for each class of depth, and one for all.
     """
-    parts = [over_sets(part, ["model", by]) for part in (table, table.assign(**{by: "all"}))]
+    parts = [over_sets(part, ["model", "depth"]) for part in (table, table.assign(depth="all"))]
     told = pd.concat(parts, ignore_index=True)
     told["text"] = [
         f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
         for mean, low, high in told[["mean", "low", "high"]].to_numpy()
     ]
-    order = [*table[by].drop_duplicates().sort_values(key=_order), "all"]
-    table = told.pivot_table("text", "model", by, aggfunc="first").reindex(columns=order)
+    order = [name for name in [*DEPTHS, "all"] if name in {"all", *table["depth"]}]
+    table = told.pivot_table("text", "model", "depth", aggfunc="first").reindex(columns=order)
     return table.rename(index=named).rename_axis(index=None, columns=None)
 
 
@@ -139,11 +139,6 @@ def beside_matched(mismatched: pd.DataFrame, matched: pd.DataFrame) -> pd.DataFr
     """
     asked = mismatched[["dataset", "signal", "size", "model"]].drop_duplicates()
     return pd.concat([mismatched, matched.merge(asked)], ignore_index=True)
-
-
-def _order(names: pd.Series) -> pd.Series:
-    places = {name: place for place, name in enumerate(DEPTHS)}
-    return names.map(lambda name: places.get(name, name))
 
 
 def rank_places(table: pd.DataFrame) -> pd.DataFrame:
