@@ -10,12 +10,12 @@ from scipy.stats import spearmanr
 
 from noisescaling import fitting, plotting
 from noisescaling.fitting import fit_curves, snr_one
-from noisescaling.sweep import read_csv
 from study.adequacy import on_one_curve
 from study.figures import FloatArray, draw_points
 from study.labels import each_series, named
-from study.paths import PUBLISHED, RESULTS
+from study.paths import PUBLISHED
 from study.published import CURVE, GRID, published_cells, published_spikes
+from study.studies import images
 
 #: Exponents p of the quality 1/sigma^p that are tried for noisy images.
 EXPONENTS = np.round(np.arange(0.5, 3.01, 0.1), 1)
@@ -226,24 +226,18 @@ def image_axes(curves: pd.DataFrame) -> pd.DataFrame:
 
 def noisy_image_curves(least_bits: float) -> pd.DataFrame:
     """Return all curves of Gaussian pixel noise, published and own: group, curve, sigma, bits."""
-    images = noisy_images().query("noise == 'gaussian'")
-    published = pd.DataFrame(
-        {
-            "group": images["modality"] + ", published", "curve": images["label"],
-            "sigma": images["level"], "bits": images["bits"],
-        }
-    )  # fmt: skip
-    own = pd.concat(read_csv(file) for file in sorted((RESULTS / "images").glob("*.csv")))
-    own = own[(own["quality_unit"] == "1 / sigma^2") & (own["status"] == "ok")]
-    own = own.groupby(["dataset", "model", "signal", "quality"], as_index=False)["bits"].mean()
-    own = own[own["signal"] != "prediction"]
-    here = pd.DataFrame(
-        {
-            "group": own["dataset"].map(named) + ", " + own["model"].map(named),
-            "curve": own["signal"], "sigma": own["quality"] ** -0.5, "bits": own["bits"],
-        }
-    )  # fmt: skip
-    curves = pd.concat([published, here], ignore_index=True)
+    published = noisy_images().query("noise == 'gaussian'")
+    published = published.rename(columns={"label": "curve", "level": "sigma"})
+    here = images("laptop").points.query("noise == 'gaussian' and signal != 'prediction'")
+    here = here.groupby(["dataset", "model", "signal", "u"], as_index=False)["bits"].mean()
+    parts = [
+        published.assign(group=published["modality"] + ", published"),
+        here.assign(
+            group=here["dataset"].map(named) + ", " + here["model"].map(named),
+            curve=here["signal"], sigma=here["u"] ** -0.5,
+        ),
+    ]  # fmt: skip
+    curves = pd.concat(parts, ignore_index=True)[["group", "curve", "sigma", "bits"]]
     return curves[curves.groupby(["group", "curve"])["bits"].transform("max") >= least_bits]
 
 
