@@ -1,6 +1,7 @@
 """Measure sweeps, thin counts for other programs, fit points and plan: `noisescaling COMMAND`."""
 
 import argparse
+import inspect
 import platform
 import sys
 from collections.abc import Callable
@@ -9,21 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from noisescaling import __version__
-
-_SWEEP = """example:
-  noisescaling sweep my_sweep.toml --store points --processes 2
-It may be killed at any moment; the same command goes on where it stopped."""
-_COMPACT = """example:
-  noisescaling compact points points.csv"""
-_EXPORT = """example:
-  noisescaling export-depths my.h5ad --depths 10,30,100 --seed 0 -o thinned
-Embed each file by your program; then sweep.from_embeddings measures, or
-notebooks/your_embeddings.ipynb."""
-_FIT = """example:
-  noisescaling fit points.csv
-  noisescaling fit points.csv --json > fits.json"""
-_PLAN = """example:
-  noisescaling plan points.csv --budget 5000 --per-cell 0.2 --per-umi 1e-5 --model PCA"""
 
 
 def _version() -> str:
@@ -44,23 +30,21 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
+        return 2 if isinstance(error, ValueError) else 3
     except KeyboardInterrupt:
         print("stopped; the same command goes on where it stopped", file=sys.stderr)
         return 130
 
 
 def _command(
-    commands: Any, name: str, does: str, example: str, run: Callable[[argparse.Namespace], int]
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
-    """Add a command; its help shows an example."""
+    """Add a command; its help is the docstring of what runs it, an example in it."""
+    does, _, example = inspect.getdoc(run).partition("\n\n")  # type: ignore[union-attr]
     parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=does, description=f"{does[0].upper()}{does[1:]}.", epilog=example,
+        name, help=does[0].lower() + does[1:-1], description=does, epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.set_defaults(run=run)
@@ -68,8 +52,7 @@ def _command(
 
 
 def _add_sweep(commands: Any) -> None:
-    does = "measure the points that a TOML file describes"
-    sweep = _command(commands, "sweep", does, _SWEEP, _sweep)
+    sweep = _command(commands, "sweep", _sweep)
     sweep.add_argument("file", type=Path, help="the sweep")
     sweep.add_argument("--store", type=Path, required=True, help="folder for the points")
     sweep.add_argument("--committed", type=Path, help="CSV of points that need no measuring")
@@ -84,6 +67,12 @@ def _add_sweep(commands: Any) -> None:
 
 
 def _sweep(given: argparse.Namespace) -> int:
+    """Measure the points that a TOML file describes.
+
+    example:
+      noisescaling sweep my_sweep.toml --store points --processes 2
+    It may be killed at any moment; the same command goes on where it stopped.
+    """
     # Imported here, as in the others, so that no command waits for what it does not use.
     from noisescaling.sweep import ResultsStore, read_sweeps, run
 
@@ -109,8 +98,7 @@ def _client(address: str) -> Any:
 
 
 def _add_compact(commands: Any) -> None:
-    does = "write stores as tidy, sorted CSV"
-    compact = _command(commands, "compact", does, _COMPACT, _compact)
+    compact = _command(commands, "compact", _compact)
     compact.add_argument("store", type=Path, nargs="+", help="folder of points, or several")
     compact.add_argument(
         "target", type=Path, help="a .csv, or a folder for one a data set and signal"
@@ -119,6 +107,11 @@ def _add_compact(commands: Any) -> None:
 
 
 def _compact(given: argparse.Namespace) -> int:
+    """Write stores as tidy, sorted CSV.
+
+    example:
+      noisescaling compact points points.csv
+    """
     from noisescaling.sweep import ResultsStore
 
     for store in given.store:
@@ -131,8 +124,7 @@ def _compact(given: argparse.Namespace) -> int:
 
 
 def _add_export(commands: Any) -> None:
-    does = "write an h5ad file's counts thinned to some depths, for other programs to embed"
-    export = _command(commands, "export-depths", does, _EXPORT, _export)
+    export = _command(commands, "export-depths", _export)
     export.add_argument("file", type=Path, help="an h5ad file with raw counts")
     export.add_argument("--depths", required=True, help="UMIs per cell, such as 10,30,100")
     export.add_argument("--seed", type=int, default=0, help="which molecules are kept")
@@ -141,6 +133,13 @@ def _add_export(commands: Any) -> None:
 
 
 def _export(given: argparse.Namespace) -> int:
+    """Write an h5ad file's counts thinned to some depths, for other programs to embed.
+
+    example:
+      noisescaling export-depths my.h5ad --depths 10,30,100 --seed 0 -o thinned
+    Embed each file by your program; then sweep.from_embeddings measures, or
+    notebooks/your_embeddings.ipynb.
+    """
     from noisescaling import presets
     from noisescaling.sweep import export_depths
 
@@ -151,13 +150,18 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _add_fit(commands: Any) -> None:
-    does = "fit the law to measured points: capacity, sensitivity, verdict and forecast"
-    fit = _command(commands, "fit", does, _FIT, _fit)
+    fit = _command(commands, "fit", _fit)
     fit.add_argument("points", type=Path, help="CSV of the tidy table, one row a point")
     fit.add_argument("--json", action="store_true", help="write JSON in place of a table")
 
 
 def _fit(given: argparse.Namespace) -> int:
+    """Fit the law to measured points: capacity, sensitivity, verdict and forecast.
+
+    example:
+      noisescaling fit points.csv
+      noisescaling fit points.csv --json > fits.json
+    """
     import pandas as pd
 
     from noisescaling.fitting import report
@@ -172,8 +176,7 @@ def _fit(given: argparse.Namespace) -> int:
 
 
 def _add_plan(commands: Any) -> None:
-    does = "say how many cells, how deep, for a budget or for bits to reach"
-    plan = _command(commands, "plan", does, _PLAN, _plan)
+    plan = _command(commands, "plan", _plan)
     plan.add_argument("points", type=Path, help="CSV of the tidy table over cells and depths")
     plan.add_argument("--budget", type=float, help="money to spend")
     plan.add_argument("--bits", type=float, help="bits to reach as cheaply as possible")
@@ -185,6 +188,11 @@ def _add_plan(commands: Any) -> None:
 
 
 def _plan(given: argparse.Namespace) -> int:
+    """Say how many cells, how deep, for a budget or for bits to reach.
+
+    example:
+      noisescaling plan points.csv --budget 5000 --per-cell 0.2 --per-umi 1e-5 --model PCA
+    """
     from noisescaling import planning
 
     if (given.budget is None) == (given.bits is None):

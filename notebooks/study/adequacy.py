@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t as students_t
 
 from noisescaling._checks import finite, positive, same_length
-from noisescaling.fitting import Law, fit_groups
+from noisescaling.fitting import Law, fit_groups, noise_law
 from noisescaling.fitting.laws import Array
 from noisescaling.fitting.solve import shortage
 from noisescaling.fitting.tables import frame_points
@@ -160,7 +160,7 @@ def share_better(scores: pd.DataFrame, by: Sequence[str]) -> pd.Series:
 
 
 def mean_interval(
-    values: Sequence[float], data_sets: Sequence[object] | None = None
+    values: ArrayLike, data_sets: Iterable[object] | None = None, *, ratio: bool = False
 ) -> tuple[float, float, float]:
     """Return the mean of a few independent values and its 95 % Student t interval.
 
@@ -171,6 +171,8 @@ def mean_interval(
     data_sets
         Data set of each value. Several signals of one data set share its cells, so that a data
         set counts once, with the mean of its values; each value by itself where left out.
+    ratio
+        Whether the values are ratios, whose mean is the geometric one.
 
     Raises
     ------
@@ -178,6 +180,9 @@ def mean_interval(
         If there are fewer than two independent values.
     """
     array = np.asarray(values, dtype=np.float64)
+    if ratio:
+        mean, low, high = np.exp(mean_interval(np.log(array), data_sets))
+        return float(mean), float(low), float(high)
     if data_sets is not None:
         same_length(values=array, data_sets=list(data_sets))
         array = pd.Series(array).groupby(list(data_sets)).mean().to_numpy()
@@ -263,3 +268,15 @@ def collapse(
     # expm1 keeps the digits of curves that carry almost no information.
     y = np.expm1(2 * np.log(2) * bits) / np.expm1(2 * np.log(2) * i_max)
     return x, np.asarray(y)
+
+
+def on_one_curve(points: pd.DataFrame, fits: pd.DataFrame, curve: Sequence[str]) -> pd.DataFrame:
+    """Return the points of fitted curves with x and y of `collapse`, and miss.
+
+    `points` have the columns of `curve`, u and bits; `fits` is a table of `fit_curves` by `curve`.
+    The miss is measured less fitted bits.
+    """
+    joined = points.merge(fits[[*curve, "u_bar", "i_max"]], on=list(curve))
+    parameters = joined["u_bar"], joined["i_max"]
+    x, y = collapse(joined["u"], joined["bits"], *parameters)
+    return joined.assign(x=x, y=y, miss=joined["bits"] - noise_law(joined["u"], *parameters))

@@ -2,26 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from noisescaling.fitting import (
-    LAWS,
-    LawFit,
-    fit_cell_law,
-    fit_curves,
-    fit_noise_law,
-    forecast,
-)
+from noisescaling.fitting import LAWS, LawFit, fit_cell_law, fit_curves, fit_noise_law, forecast
 from study.adequacy import contrast, hold_out, mean_interval
 from study.figures import draw_by_set, set_numbers
 from study.labels import named
 from study.published import CURVE
 
-FloatArray = NDArray[np.float64]
 #: Models that are compared, and which of their parameters: sensitivities by ratio.
 PAIRS = [("RankTransformer", "SCVI"), ("PCA", "SCVI"), ("RandomProjection", "PCA")]
 _RATIO = {"u_bar": True, "u_snr": True, "i_max": False}
@@ -47,10 +41,7 @@ LAW_NAMES: dict[str, str] = {
 
 def mean_contrast(pairs: pd.DataFrame, column: str) -> tuple[float, float, float]:
     """Return the mean of contrasts, geometric of ratios, with its 95 % interval over data sets."""
-    values = np.log(pairs["estimate"]) if _RATIO[column] else pairs["estimate"]
-    told = np.array(mean_interval(values.to_numpy(), pairs["dataset"]))
-    mean, low, high = np.exp(told) if _RATIO[column] else told
-    return float(mean), float(low), float(high)
+    return mean_interval(pairs["estimate"], pairs["dataset"], ratio=_RATIO[column])
 
 
 def compare_models(fits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -114,13 +105,13 @@ def axes_steps(fits: pd.DataFrame) -> pd.DataFrame:
     counts = sorted(fits["axes"].unique())
     for few, many in pairwise(counts):
         gain = (table["i_max", many] - table["i_max", few]).dropna()
-        ratio = np.log(table["u_bar", many] / table["u_bar", few]).dropna()
+        ratio = (table["u_bar", many] / table["u_bar", few]).dropna()
         sets = gain.index.get_level_values("dataset")
         if len(set(sets)) > 1:
-            mean, low, high = mean_interval(gain, list(sets))
+            mean, low, high = mean_interval(gain, sets)
             rows[f"{few} to {many}"] = {
                 "curves": len(gain), "capacity (bits)": mean, "low": low, "high": high,
-                "noise sensitivity (ratio)": np.exp(mean_interval(ratio, list(sets))[0]),
+                "noise sensitivity (ratio)": mean_interval(ratio, sets, ratio=True)[0],
             }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").round(2)
 
@@ -226,42 +217,28 @@ def orders(cells: pd.DataFrame, ahead: float) -> pd.DataFrame:
     """
     grid = ["dataset", "model", "signal"]
     means = cells.groupby([*grid, "size", "u"], as_index=False)["bits"].mean()
-    return pd.DataFrame(
-        [
-            dict(zip(grid, key, strict=True)) | _orders(one, ahead)
-            for key, one in means.groupby(grid)
-        ]
-    )
-
-
-def _orders(grid: pd.DataFrame, ahead: float) -> dict[str, float]:
-    n, u = ahead * grid["size"].max(), ahead * grid["u"].max()
-    near = _two_orders(
-        grid,
-        lambda x, bits: float(fit_noise_law(x, bits).predict(np.array([u])).item()),
-        lambda x, bits: float(fit_cell_law(x, bits).predict(np.array([n])).item()),
-    )
-    far = _two_orders(
-        grid,
-        lambda x, bits: fit_noise_law(x, bits).i_max,
-        lambda x, bits: fit_cell_law(x, bits).i_inf,
-    )
-    exponents = [fit_cell_law(c["size"], c["bits"]).s for _, c in _curves(grid, "u")]
-    return {
-        "largest": grid["bits"].max(),
-        "noise first": near[0],
-        "cells first": near[1],
-        "limit, noise first": far[0],
-        "limit, cells first": far[1],
-        "median s": float(np.median(exponents)),
-    }
+    rows = []
+    for key, one in means.groupby(grid):
+        n, u = ahead * one["size"].max(), ahead * one["u"].max()
+        near = _two_orders(one, lambda fit, u=u: fit.predict(u), lambda fit, n=n: fit.predict(n))
+        far = _two_orders(one, attrgetter("i_max"), attrgetter("i_inf"))
+        exponents = [fit_cell_law(c["size"], c["bits"]).s for _, c in _curves(one, "u")]
+        rows.append((*key, one["bits"].max(), *near, *far, float(np.median(exponents))))
+    told = ["noise first", "cells first", "limit, noise first", "limit, cells first", "median s"]
+    return pd.DataFrame(rows, columns=[*grid, "largest", *told])
 
 
 def _two_orders(
-    grid: pd.DataFrame,
-    over_depth: Callable[[FloatArray, FloatArray], float],
-    over_cells: Callable[[FloatArray, FloatArray], float],
+    grid: pd.DataFrame, of_noise_law: Callable[..., Any], of_cell_law: Callable[..., Any]
 ) -> tuple[float, float]:
+    """Return what the second fit tells, of the noise laws' numbers and of the cell laws'."""
+
+    def over_depth(u: ArrayLike, bits: ArrayLike) -> float:
+        return float(of_noise_law(fit_noise_law(u, bits)))
+
+    def over_cells(n: ArrayLike, bits: ArrayLike) -> float:
+        return float(of_cell_law(fit_cell_law(n, bits)))
+
     by_size = [(n, over_depth(c["u"], c["bits"])) for n, c in _curves(grid, "size")]
     by_depth = [(u, over_cells(c["size"], c["bits"])) for u, c in _curves(grid, "u")]
     return over_cells(*np.array(by_size, float).T), over_depth(*np.array(by_depth, float).T)

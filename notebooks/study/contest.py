@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from numpy.typing import ArrayLike
 
 from noisescaling.fitting import fit_curves, snr_one
 from study.adequacy import mean_interval
@@ -56,14 +54,11 @@ def published_ratios(one: str, other: str) -> pd.DataFrame:
     """
     fits = fit_curves(largest(published_cells()), GRID)
     fits["u_snr"] = snr_one(fits["u_bar"], fits["i_max"])
-    rows: dict[str, ArrayLike] = {}
-    for name in ("u_bar", "u_snr", "i_max"):
+    rows = {}
+    for name, ratio in {"u_bar": True, "u_snr": True, "i_max": False}.items():
         by_model = fits.pivot_table(index=_SET, columns="model", values=name)
-        sets = by_model.index.get_level_values("dataset")
-        if name == "i_max":
-            rows[name] = mean_interval(by_model[one] - by_model[other], sets)
-        else:
-            rows[name] = np.exp(mean_interval(np.log(by_model[one] / by_model[other]), sets))
+        apart = (by_model[one] / by_model[other]) if ratio else by_model[one] - by_model[other]
+        rows[name] = mean_interval(apart, apart.index.get_level_values("dataset"), ratio=ratio)
     return pd.DataFrame(rows, index=["estimate", "low", "high"]).T
 
 

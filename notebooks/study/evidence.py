@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from noisescaling.plotting import quality_axis, series, with_interval
 from study.figures import draw_intervals
-from study.labels import model_numbers, named
+from study.labels import each_series, model_numbers, named
 
 #: The three rankings of `study.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
@@ -27,11 +27,10 @@ def draw_ladder(axes: list[Axes], points: pd.DataFrame) -> None:
     """
     for ax, (dim, panel) in zip(axes, points.groupby("dim"), strict=True):
         ax.axhline(0, color="0.6", lw=1)
-        for number, (n, own) in enumerate(panel.groupby("n_samples")):
+        for n, own, look in each_series(panel.sort_values("n_samples"), "n_samples"):
             error = own["bits"] - own["true_bits"]
             bars = 2 * own["standard_error"].astype(float)
-            look = series(number) | {"ls": "none", "label": f"n = {n:,}"}
-            ax.errorbar(own["true_bits"], error, bars, **look)
+            ax.errorbar(own["true_bits"], error, bars, ls="none", label=f"n = {int(n):,}", **look)
         ax.set(title=f"{dim} axes a side", xlabel="known information (bits)")
     axes[0].set_ylabel("estimate less truth (bits)")
     axes[-1].legend()
@@ -70,14 +69,9 @@ def error_table(points: pd.DataFrame) -> pd.DataFrame:
 
 def of_known_truth(suites: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return our own estimates of a finite known truth, of all suites, with a column suite."""
-    told = pd.concat(
-        [
-            points.assign(suite=name, estimator=points.get("estimator", "ours"))
-            for name, points in suites.items()
-        ],
-        ignore_index=True,
-    )
-    return told[(told["estimator"] == "ours") & np.isfinite(told["true_bits"])]
+    told = pd.concat(suites, names=["suite"]).reset_index("suite").reset_index(drop=True)
+    ours = told.get("estimator", pd.Series(index=told.index)).fillna("ours") == "ours"
+    return told[ours & np.isfinite(told["true_bits"])]
 
 
 def coverage_table(points: pd.DataFrame) -> pd.DataFrame:
@@ -186,10 +180,8 @@ def draw_pairs(ax: Axes, means: pd.DataFrame, signal: str) -> None:
 
     `means` is what `seed_means` returns of one data set; `signal` the signal's column.
     """
-    for model, number in model_numbers(means["model"]).items():
-        group = means[means["model"] == model].sort_values("quality")
-        look = series(number)
-        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=named(model), **look)
+    for model, group, look in each_series(means.sort_values("quality")):
+        ax.plot(group["replicate"], group[signal], linewidth=0.8, label=model, **look)
     ax.set(xlabel="between halves (bits)", ylabel=f"with {signal.replace('_', ' ')} (bits)")
 
 
@@ -224,11 +216,10 @@ def draw_against_depth(ax: Axes, means: pd.DataFrame, signals: dict[str, str]) -
     signals
         Column to matplotlib line style.
     """
-    for model, number in model_numbers(means["model"]).items():
-        group = means[means["model"] == model].sort_values("quality")
+    for model, group, look in each_series(means.sort_values("quality")):
         for nth, (signal, style) in enumerate(signals.items()):
-            label = "_" if nth else named(model)
-            ax.plot(group["quality"], group[signal], style, label=label, **series(number))
+            label = "_" if nth else model
+            ax.plot(group["quality"], group[signal], style, label=label, **look)
     quality_axis(ax)
     depths = sorted(means["quality"].unique())
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
@@ -248,14 +239,14 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
     table
         What `board.board` returns.
     """
-    tasks = list(dict.fromkeys(zip(table["dataset"], table["signal"], strict=True)))
+    place, tasks = pd.MultiIndex.from_frame(table[["dataset", "signal"]]).factorize()
     numbers = model_numbers(table["model"])
     for ax, name in zip(axes, _BOARD, strict=True):
         columns = {name: "estimate", f"{name}_low": "low", f"{name}_high": "high"}
         for row, (model, number) in enumerate(numbers.items()):
-            rows = table[table["model"] == model].rename(columns=columns)
-            place = [tasks.index(key) for key in zip(rows["dataset"], rows["signal"], strict=True)]
-            y = np.array(place) + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
+            own = (table["model"] == model).to_numpy()
+            rows = table[own].rename(columns=columns)
+            y = place[own] + (row - (len(numbers) - 1) / 2) * 0.8 / len(numbers)
             sure = rows["identifiable"].to_numpy(dtype=bool)
             draw_intervals(ax, rows[sure], y[sure], number, label=named(model))
             colour = series(number)["color"]

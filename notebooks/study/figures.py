@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling import plotting
 from noisescaling._checks import finite, positive, same_length
-from noisescaling.fitting import LawFit, fit_cell_law, noise_law
+from noisescaling.fitting import LawFit, fit_cell_law
 from noisescaling.plotting import series
-from study.adequacy import collapse
-from study.labels import model_numbers, named
+from study.adequacy import on_one_curve
+from study.labels import each_series, model_numbers, named
 from study.published import CURVE, GRID
 
 FloatArray = NDArray[np.float64]
@@ -195,15 +195,14 @@ def draw_needed(ax: Axes, needed: pd.DataFrame) -> None:
         A table of `published.depth_table`, in UMIs per cell.
     """
     edge = 30 * needed["deepest"].max()
-    tasks = list(dict.fromkeys(zip(needed["dataset"], needed["signal"], strict=True)))
-    place = [tasks.index(key) for key in zip(needed["dataset"], needed["signal"], strict=True)]
+    place, tasks = pd.MultiIndex.from_frame(needed[_TASK]).factorize()
     table = needed.rename(columns={"u_95": "estimate", "u_95_low": "low", "u_95_high": "high"})
     for model, number in model_numbers(needed["model"].dropna()).items():
         own = (needed["model"] == model).to_numpy()
-        y = 0.3 - 0.2 * number - np.array(place)[own]
+        y = 0.3 - 0.2 * number - place[own]
         draw_intervals(ax, table[own], y, number, edge=edge, markersize=4, label=named(model))
     deepest = "depth of the data"
-    ax.plot(needed["deepest"], -np.array(place), "|", color="black", ms=18, mew=2.5, label=deepest)
+    ax.plot(needed["deepest"], -place, "|", color="black", ms=18, mew=2.5, label=deepest)
     ax.set_yticks(-np.arange(len(tasks)), [named(*task) for task in tasks], fontsize=8)
     ax.set(xscale="log", xlabel="UMIs per cell")
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -247,14 +246,12 @@ def draw_sensitivity(ax: Axes, fits: pd.DataFrame) -> None:
     fits
         A table of `fit_curves` with a column `model`, in UMIs per cell.
     """
-    numbers = model_numbers(fits["model"])
-    for model, rows in fits.groupby("model", sort=False):
-        look = series(numbers[str(model)])
+    for model, rows, look in each_series(fits):
         for axis, other in (("i_max", "u_bar"), ("u_bar", "i_max")):
             lines = ax.hlines if axis == "i_max" else ax.vlines
             high = rows[f"{axis}_high"].replace(np.inf, 10 * rows[axis].max())
             lines(rows[other], rows[f"{axis}_low"], high, color=look["color"], lw=0.6, alpha=0.5)
-        ax.plot(rows["i_max"], rows["u_bar"], ls="none", ms=5, label=named(str(model)), **look)
+        ax.plot(rows["i_max"], rows["u_bar"], ls="none", ms=5, label=model, **look)
     ax.set(yscale="log", xlabel="capacity (bits)", ylabel="noise sensitivity (UMIs per cell)")
 
 
@@ -292,11 +289,8 @@ def draw_equal(ax: Axes, points: pd.DataFrame, x: str, y: str, by: str, **style:
     """Draw one column of bits against another beside the line of equal bits, a series each `by`."""
     top = float(np.nanmax(points[[x, y]].to_numpy())) * 1.05
     ax.plot([0, top], [0, top], color="grey", lw=1, zorder=0)
-    names = list(points[by].unique())
-    numbers = model_numbers(names) if by == "model" else {k: i for i, k in enumerate(names)}
-    for name, number in numbers.items():
-        own, label = points[points[by] == name], named(str(name))
-        ax.plot(own[x], own[y], **(series(number) | {"ls": "none", "label": label} | style))
+    for label, own, look in each_series(points, by):
+        ax.plot(own[x], own[y], **(look | {"ls": "none", "label": label} | style))
     ax.legend()
 
 
@@ -306,25 +300,33 @@ def collapsed(points: pd.DataFrame, fits: pd.DataFrame, min_capacity: float) -> 
     Columns: those of `points`, x, y, and miss (measured less fitted bits). Curves of at most
     `min_capacity` bits are left out.
     """
-    pinned = fits[fits["identified"] & (fits["i_max"] > min_capacity)]
-    joined = points.merge(pinned[[*CURVE, "u_bar", "i_max"]], on=CURVE)
-    law = joined["u"], joined["u_bar"], joined["i_max"]
-    x, y = collapse(law[0], joined["bits"], *law[1:])
-    return joined.assign(x=x, y=y, miss=joined["bits"].to_numpy() - noise_law(*law))
+    return on_one_curve(points, fits[fits["identified"] & (fits["i_max"] > min_capacity)], CURVE)
+
+
+def draw_points(
+    ax: Axes,
+    points: pd.DataFrame,
+    by: str,
+    law: Callable[[FloatArray], FloatArray],
+    label: str = "law",
+) -> None:
+    """Draw points x, y on one law, a colour a `by`, on logarithmic axes."""
+    small = {"ls": "none", "ms": 2.5, "alpha": 0.4}
+    for name, own, look in each_series(points[points["y"] > 0].sort_values(by, kind="stable"), by):
+        ax.plot(own["x"], own["y"], label=name, **look | small)
+    line = np.geomspace(points["x"].min(), points["x"].max(), 200)
+    ax.plot(line, law(line), color="black", linewidth=1.2, label=label)
+    ax.set(xscale="log", yscale="log")
+    ax.legend(fontsize=9)
 
 
 def draw_collapse(left: Axes, right: Axes, table: pd.DataFrame) -> None:
     """Draw what `collapsed` returns by data set, and the misses over quality by model."""
-    shown = table[table["y"] > 0]
-    for number, (name, own) in enumerate(shown.groupby("dataset")):
-        look = series(number) | {"ls": "none", "ms": 2.5, "alpha": 0.4}
-        left.plot(own["x"], own["y"], label=named(str(name)), **look)
-    line = np.geomspace(shown["x"].min(), shown["x"].max(), 200)
-    left.plot(line, line / (1 + line), color="black", label="$x/(1+x)$")
-    left.set(xscale="log", yscale="log", xlabel=r"$x = u/\bar u$", ylim=(1e-3, 4))
+    draw_points(left, table, "dataset", lambda x: x / (1 + x), "$x/(1+x)$")
+    left.set(xlabel=r"$x = u/\bar u$", ylim=(1e-3, 4))
     left.set_ylabel(r"$y = (2^{2I}-1)/(2^{2I_{\max}}-1)$")
-    for model, number in model_numbers(table["model"]).items():
-        _draw_misfit(right, table[table["model"] == model], named(model), number)
+    for model, own, look in each_series(table):
+        _draw_misfit(right, own, label=model, **look)
     right.axhline(0, color="grey", linewidth=1)
     right.set_xlim(10 ** _BINS[0], 10 ** _BINS[-1])
     right.set(xscale="log", xlabel=r"$u/\bar u$", ylabel="measured less fitted (bits)")
@@ -332,15 +334,13 @@ def draw_collapse(left: Axes, right: Axes, table: pd.DataFrame) -> None:
         ax.legend(fontsize=8)
 
 
-def _draw_misfit(ax: Axes, table: pd.DataFrame, label: str, number: int) -> None:
+def _draw_misfit(ax: Axes, table: pd.DataFrame, **look: Any) -> None:
     """Draw the mean miss over bins of quality of at least ten points, with two standard errors."""
     middle = 10 ** ((_BINS[1:] + _BINS[:-1]) / 2)
     miss = table["miss"].groupby(np.digitize(np.log10(table["x"]), _BINS))
     bins = miss.agg(["mean", "sem", "size"]).query("size > 9").loc[1 : len(middle)]
-    ax.errorbar(
-        middle[bins.index - 1], bins["mean"], yerr=2 * bins["sem"], elinewidth=0.8, label=label,
-        **series(number),
-    )  # fmt: skip
+    places = middle[bins.index - 1]
+    ax.errorbar(places, bins["mean"], yerr=2 * bins["sem"], elinewidth=0.8, **look)
 
 
 def draw_hold_out(ax: Axes, summary: pd.DataFrame, labels: Mapping[str, str]) -> None:

@@ -1,11 +1,12 @@
 """What readers call data sets, models and signals, and the order and colours of the models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
+from typing import Any
 
 import pandas as pd
 
-from noisescaling.plotting import MODEL_NAMES
+from noisescaling.plotting import MODEL_NAMES, series
 
 #: Names for readers; what is not here is shown as it is.
 LABELS: dict[str, str] = MODEL_NAMES | {
@@ -82,3 +83,16 @@ def model_numbers(models: Iterable[str]) -> dict[str, int]:
     return {
         name: number for name, number in sorted(numbers.items(), key=itemgetter(1)) if name in here
     }
+
+
+def each_series(
+    table: pd.DataFrame, by: str = "model"
+) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
+    """Yield what readers call each value of a column, its rows, and their colour and marker.
+
+    Models come in the order of every figure, and look the same in all; others as in the table.
+    """
+    names = table[by].dropna().unique()
+    numbers = model_numbers(names) if by == "model" else {name: k for k, name in enumerate(names)}
+    for name, number in numbers.items():
+        yield named(str(name)), table[table[by] == name], series(number)

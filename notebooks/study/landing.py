@@ -1,16 +1,16 @@
 """The landing figure, from published values: law, collapse, the two numbers, and who wins."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from noisescaling import fitting, plotting
+from noisescaling import plotting
 from noisescaling.fitting import fit_curves
 from study import contest, published_laws
-from study.labels import model_numbers, named
+from study.figures import draw_points
+from study.labels import each_series, model_numbers
 from study.published import GRID, largest, published_cells
 
 
@@ -19,7 +19,8 @@ def draw() -> Figure:
     figure, axes = plt.subplots(2, 2, figsize=(9.6, 8.0))
     most = largest(published_cells())
     one_set = most[(most["dataset"] == "PBMC") & (most["signal"] == "celltype.l3")]
-    _curves(axes[0, 0], one_set)
+    plotting.draw_curves(axes[0, 0], one_set, order=list(model_numbers(one_set["model"])))
+    axes[0, 0].set_ylabel("information with the cell type (bits)")
     _collapse(axes[0, 1])
     _two_numbers(axes[1, 0], fit_curves(most, GRID))
     table = contest.means(published_cells())
@@ -31,35 +32,20 @@ def draw() -> Figure:
     return figure
 
 
-def _curves(ax: Axes, points: pd.DataFrame) -> None:
-    for model, number in model_numbers(points["model"]).items():
-        own, look = points[points["model"] == model], plotting.series(number)
-        fit = fitting.fit_noise_law(own["u"], own["bits"])
-        u = np.geomspace(own["u"].min(), own["u"].max(), 200)
-        ax.plot(u, fit.predict(u), color=look["color"])
-        ax.plot(own["u"], own["bits"], **(look | {"linestyle": "none", "label": named(model)}))
-    ax.set_ylabel("information with the cell type (bits)")
-    ax.set_xlabel("UMIs per cell")
-    ax.set_xscale("log")
-    ax.legend(fontsize=9)
-
-
 def _collapse(ax: Axes) -> None:
     _, points = published_laws.collapsed(published_laws.all_curves(), 0.5)
-    published_laws.draw_points(ax, points, "modality", lambda x: x / (1 + x))
+    draw_points(ax, points, "modality", lambda x: x / (1 + x))
     ax.set(xlim=(1e-4, None), ylim=(1e-3, 4))
     ax.set(xlabel=r"quality / $\bar u$", ylabel="information, rescaled (ceiling = 1)")
 
 
 def _two_numbers(ax: Axes, fits: pd.DataFrame) -> None:
-    known = fits[fits["identified"]].copy()
-    numbers = model_numbers(known["model"])
-    known["number"] = known["model"].map(numbers)
-    for _, own in known.sort_values("number").groupby(["dataset", "signal"]):
+    known = fits[fits["identified"]]
+    order = known["model"].map(model_numbers(known["model"]))
+    for _, own in known.loc[order.sort_values().index].groupby(["dataset", "signal"]):
         ax.plot(own["u_bar"], own["i_max"], color="grey", linewidth=0.8, alpha=0.6)
-    for model, number in numbers.items():
-        own, look = known[known["model"] == model], plotting.series(number) | {"linestyle": "none"}
-        ax.plot(own["u_bar"], own["i_max"], label=named(model), **look)
+    for model, own, look in each_series(known):
+        ax.plot(own["u_bar"], own["i_max"], linestyle="none", label=model, **look)
         ax.hlines(own["i_max"], own["u_bar_low"], own["u_bar_high"], color=look["color"], lw=0.8)
         ax.vlines(own["u_bar"], own["i_max_low"], own["i_max_high"], color=look["color"], lw=0.8)
     ax.set(xscale="log", ylabel=r"capacity $I_\max$ (bits)")

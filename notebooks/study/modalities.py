@@ -29,9 +29,6 @@ def points(preset: str, recompute: bool = False) -> pd.DataFrame:
 
 
 def _published() -> pd.DataFrame:
-    images = published.published_images()
-    # Pixels in the picture become 1 / factor^2.
-    side = np.where(images["noise"] == "gaussian", 1, published.IMAGE_SIDE**-2)
     of_images = {"dataset": "kidney cells", "signal": "class", "model": "MobileNetV3"}
     of_proteins = {"noise": "substitute", "dataset": "spike", "signal": "time"}
     cells = published.largest(published.published_cells())
@@ -39,7 +36,7 @@ def _published() -> pd.DataFrame:
         [
             cells.assign(noise="downsample"),
             published.published_spikes().assign(**of_proteins),
-            images.assign(u=images["u"] * side, **of_images),
+            published.published_images().assign(**of_images),
         ]
     )
 

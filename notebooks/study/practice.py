@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from noisescaling.plotting import panels, series
 from study.adequacy import mean_interval
 from study.figures import draw_by_set, set_numbers
-from study.labels import model_numbers, named
+from study.labels import each_series, named
 from study.studies import Study
 
 #: What tells one place from another, whatever the model.
@@ -79,19 +79,19 @@ def over_sets(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*by, "places", "sets", "mean", "low", "high"])
 
 
-def difference_table(table: pd.DataFrame, by: str = "depth") -> pd.DataFrame:
+def difference_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return mean differences in bits and their intervals as text, a row a model.
 
-    A column for each class of `by`, and one for all.
+    A column for each class of depth, and one for all.
     """
-    parts = [over_sets(part, ["model", by]) for part in (table, table.assign(**{by: "all"}))]
+    parts = [over_sets(part, ["model", "depth"]) for part in (table, table.assign(depth="all"))]
     told = pd.concat(parts, ignore_index=True)
     told["text"] = [
         f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
         for mean, low, high in told[["mean", "low", "high"]].to_numpy()
     ]
-    order = [*table[by].drop_duplicates().sort_values(key=_order), "all"]
-    table = told.pivot_table("text", "model", by, aggfunc="first").reindex(columns=order)
+    order = [name for name in [*DEPTHS, "all"] if name in {"all", *table["depth"]}]
+    table = told.pivot_table("text", "model", "depth", aggfunc="first").reindex(columns=order)
     return table.rename(index=named).rename_axis(index=None, columns=None)
 
 
@@ -141,11 +141,6 @@ def beside_matched(mismatched: pd.DataFrame, matched: pd.DataFrame) -> pd.DataFr
     return pd.concat([mismatched, matched.merge(asked)], ignore_index=True)
 
 
-def _order(names: pd.Series) -> pd.Series:
-    places = {name: place for place, name in enumerate(DEPTHS)}
-    return names.map(lambda name: places.get(name, name))
-
-
 def rank_places(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with a column `rank`: that of a place's depth in its data set, from 1."""
     return table.assign(rank=table.groupby("dataset")["u"].rank("dense").astype(int))
@@ -169,9 +164,9 @@ def draw_differences(ax: Axes, told: pd.DataFrame, x: str) -> None:
 def draw_gain(ax: Axes, gain: pd.DataFrame) -> None:
     """Draw differences in bits against depth, a line a model; `gain` is a table of `learned`."""
     ax.axhline(0, color="0.6", lw=1)
-    for model, number in model_numbers(gain["model"]).items():
-        own = gain[gain["model"] == model].groupby("u")["bits"].mean()
-        ax.plot(own.index, own, label=named(model), **series(number))
+    for model, rows, look in each_series(gain):
+        own = rows.groupby("u")["bits"].mean()
+        ax.plot(own.index, own, label=model, **look)
     ax.set(xscale="log", xlabel="UMIs per cell", ylabel="added by training (bits)")
 
 
@@ -180,14 +175,13 @@ def draw_by_cells(gain: pd.DataFrame) -> None:
 
     Means over the deeper half of the depths; a colour and marker a data set.
     """
-    networks = model_numbers(gain["model"])
-    fig, axes = panels(len(networks), columns=2)
+    fig, axes = panels(gain["model"].nunique(), columns=2)
     numbers = set_numbers(gain)
-    for ax, model in zip(axes, networks, strict=True):
+    for ax, (model, rows, _) in zip(axes, each_series(gain), strict=True):
         ax.axhline(0, color="0.6", lw=1)
-        curves = gain[gain["model"] == model].groupby(["dataset", "signal"])
+        curves = rows.groupby(["dataset", "signal"])
         draw_by_set(ax, ((dataset, deeper_half(own)) for (dataset, _), own in curves), numbers)
-        ax.set(xscale="log", xlabel="cells learned from", title=named(model))
+        ax.set(xscale="log", xlabel="cells learned from", title=model)
     axes[0].set_ylabel("added by training (bits)")
     handles, labels = axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside right center", fontsize=8)

@@ -18,8 +18,6 @@ _TWINS: dict[tuple[str, str], tuple[str, str]] = {
     ("larry", "clone"): ("larry", "clone"),
     ("osmfish", "neighbour"): ("merfish", "ng_idx"),
 }
-#: Pixels along a side of the published images, of which a factor of pixelation makes fewer.
-IMAGE_SIDE = 224
 
 
 def published_cells() -> pd.DataFrame:
@@ -47,13 +45,12 @@ def published_spikes() -> pd.DataFrame:
 def published_images() -> pd.DataFrame:
     """Return the published values of noisy images: bits with the label.
 
-    Columns: noise, u (1/sigma^2 for Gaussian noise of pixels in 0 to 1, pixels in the picture for
-    pixelation), bits. The clean images, which have no finite quality, are left out.
+    Columns: noise, u (1/sigma^2 for Gaussian noise of pixels in 0 to 1, 1/factor^2 for pixelation),
+    bits. The clean images, which have no finite quality, are left out.
     """
     frame = pd.read_csv(PUBLISHED / "image_mi.csv").query("noise != 'none'")
-    pixels = np.square(IMAGE_SIDE / frame["level"])
-    u = np.where(frame["noise"] == "gaussian", 1 / np.square(frame["level"]), pixels)
-    return pd.DataFrame({"noise": frame["noise"], "u": u, "bits": frame["mi_value"]})
+    frame = frame.assign(u=1 / np.square(frame["level"]), bits=frame["mi_value"])
+    return frame[["noise", "u", "bits"]]
 
 
 def largest(points: pd.DataFrame) -> pd.DataFrame:

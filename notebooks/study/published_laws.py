@@ -1,24 +1,21 @@
 """What the published values (arXiv 2503.02726) say of each law, over all modalities."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
-from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from noisescaling import fitting, plotting
-from noisescaling.fitting import fit_curves, noise_law, snr_one
-from noisescaling.sweep import read_csv
-from study.adequacy import collapse
-from study.labels import model_numbers, named
-from study.paths import PUBLISHED, RESULTS
+from noisescaling.fitting import fit_curves, snr_one
+from study.adequacy import on_one_curve
+from study.figures import FloatArray, draw_points
+from study.labels import each_series, named
+from study.paths import PUBLISHED
 from study.published import CURVE, GRID, published_cells, published_spikes
-
-FloatArray = NDArray[np.float64]
+from study.studies import images
 
 #: Exponents p of the quality 1/sigma^p that are tried for noisy images.
 EXPONENTS = np.round(np.arange(0.5, 3.01, 0.1), 1)
@@ -32,10 +29,10 @@ REPORTED = {
     "TissueMNIST": "0.979 (18)", "Caltech101": "0.984 (10)",
 }  # fmt: skip
 #: Gains in per cent from ten times the cells and ten times the UMIs that the authors report.
-REPORTED_GAINS = {
-    "Geneformer": (0.8, 9.6), "PCA": (20.8, 28.7), "RandomProjection": (7.9, 28.6),
-    "SCVI": (2.2, 11.1),
-}  # fmt: skip
+REPORTED_GAINS = pd.DataFrame(
+    {"cells": [0.8, 20.8, 7.9, 2.2], "umis": [9.6, 28.7, 28.6, 11.1]},
+    index=["Geneformer", "PCA", "RandomProjection", "SCVI"],
+)
 
 
 def noisy_images() -> pd.DataFrame:
@@ -80,16 +77,12 @@ def collapsed(points: pd.DataFrame, max_capacity_error: float) -> tuple[pd.DataF
 
     A fit is kept as the authors kept theirs: where the standard error of the capacity is below
     `max_capacity_error`, in bits (theirs: 0.5). The points gain x = u/u_bar, y, the collapsed
-    information, and the residual, bits.
+    information, and miss, the measured less the fitted bits.
     """
     by = ["modality", "curve"]
     fits = fit_curves(points, by)
     kept = fits[fits["i_max_se"] < max_capacity_error]
-    joined = points.merge(kept[[*by, "u_bar", "i_max"]], on=by)
-    parameters = joined["u_bar"], joined["i_max"]
-    x, y = collapse(joined["u"], joined["bits"], *parameters)
-    residual = joined["bits"] - noise_law(joined["u"], *parameters)
-    return kept, joined.assign(x=x, y=y, residual=residual)
+    return kept, on_one_curve(points, kept, by)
 
 
 def cell_law_curves() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -97,7 +90,7 @@ def cell_law_curves() -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Kept as the authors kept theirs: models that learn, at least a tenth of the molecules, and a
     rise of 0.2 bits or more to the limit. The points gain x = n/n0 and y, the missing bits to the
-    power of 1/s, so that the law is y = 1/x; and the residual, bits.
+    power of 1/s, so that the law is y = 1/x; and miss, the measured less the fitted bits.
     """
     points = published_cells().rename(columns={"size": "n"})
     full = points.groupby(GRID)["u"].transform("max")
@@ -113,8 +106,8 @@ def cell_law_curves() -> tuple[pd.DataFrame, pd.DataFrame]:
         told = dict(zip(by, key, strict=True))
         fits.append(told | {"r_squared": fit.r_squared, "s": s, "i_inf": i_inf})
         missing = (i_inf - curve["bits"]).clip(lower=0)
-        residual = curve["bits"] - fit.predict(curve["n"].to_numpy(dtype=float))
-        curves.append(curve.assign(x=curve["n"] / n0, y=missing ** (1 / s), residual=residual))
+        miss = curve["bits"] - fit.predict(curve["n"])
+        curves.append(curve.assign(x=curve["n"] / n0, y=missing ** (1 / s), miss=miss))
     return pd.DataFrame(fits), pd.concat(curves, ignore_index=True)
 
 
@@ -165,14 +158,11 @@ def draw_parameters(axes: Sequence[Axes], fits: pd.DataFrame, capacities: pd.Dat
         (capacities, "size", "i_max", "cells", r"capacity $I_{\max}$ (bits)"),
     )
     for ax, (table, x, y, x_label, y_label) in zip(axes, panels, strict=True):
-        for model, number in model_numbers(table["model"]).items():
-            label: str | None = named(model)
-            look = plotting.series(number) | {"ms": 3, "lw": 0.8}
-            for _, own in table[table["model"] == model].groupby(GRID[:2]):
-                own = own.sort_values(x)
-                joined = look if x != "s" else look | {"linestyle": "none"}
-                ax.plot(own[x], own[y], label=label, **joined)
-                label = None
+        for model, rows, look in each_series(table):
+            look |= {"ms": 3, "lw": 0.8, "ls": "none" if x == "s" else "-"}
+            for _, own in rows.sort_values(x).groupby(GRID[:2]):
+                ax.plot(own[x], own[y], **look)
+            ax.plot([], [], label=model, **look)
         ax.set(xscale="log", xlabel=x_label, ylabel=y_label)
     axes[0].xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_xticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
@@ -186,20 +176,14 @@ def projected_gains() -> pd.DataFrame:
     those bits, by the noise law at the most cells and the cell law at full depth).
     """
     rows = []
-    for key, grid in published_cells().rename(columns={"size": "n"}).groupby(GRID):
-        most, deep = grid[grid["n"] == grid["n"].max()], grid[grid["u"] == grid["u"].max()]
-        depth = fitting.fit_noise_law(most["u"], most["bits"])
-        cells = fitting.fit_cell_law(deep["n"], deep["bits"])
-        told = {
-            name: fit.predict(np.array([1.0, 10.0]) * top)
-            for name, fit, top in (
-                ("umis", depth, most["u"].max()),
-                ("cells", cells, deep["n"].max()),
-            )
-        }
-        gains = {name: 100 * (after / before - 1) for name, (before, after) in told.items()}
-        rows.append(dict(zip(GRID, key, strict=True)) | {"bits": told["umis"][0]} | gains)
-    return pd.DataFrame(rows)
+    for key, grid in published_cells().groupby(GRID):
+        n, u = grid["size"].max(), grid["u"].max()
+        most, deep = grid[grid["size"] == n], grid[grid["u"] == u]
+        depth = fitting.fit_noise_law(most["u"], most["bits"]).predict([u, 10 * u])
+        cells = fitting.fit_cell_law(deep["size"], deep["bits"]).predict([n, 10 * n])
+        gains = [100 * (after / before - 1) for before, after in (depth, cells)]
+        rows.append((*key, depth[0], *gains))
+    return pd.DataFrame(rows, columns=[*GRID, "bits", "umis", "cells"])
 
 
 def estimator_fits() -> pd.DataFrame:
@@ -242,24 +226,18 @@ def image_axes(curves: pd.DataFrame) -> pd.DataFrame:
 
 def noisy_image_curves(least_bits: float) -> pd.DataFrame:
     """Return all curves of Gaussian pixel noise, published and own: group, curve, sigma, bits."""
-    images = noisy_images().query("noise == 'gaussian'")
-    published = pd.DataFrame(
-        {
-            "group": images["modality"] + ", published", "curve": images["label"],
-            "sigma": images["level"], "bits": images["bits"],
-        }
-    )  # fmt: skip
-    own = pd.concat(read_csv(file) for file in sorted((RESULTS / "images").glob("*.csv")))
-    own = own[(own["quality_unit"] == "1 / sigma^2") & (own["status"] == "ok")]
-    own = own.groupby(["dataset", "model", "signal", "quality"], as_index=False)["bits"].mean()
-    own = own[own["signal"] != "prediction"]
-    here = pd.DataFrame(
-        {
-            "group": own["dataset"].map(named) + ", " + own["model"].map(named),
-            "curve": own["signal"], "sigma": own["quality"] ** -0.5, "bits": own["bits"],
-        }
-    )  # fmt: skip
-    curves = pd.concat([published, here], ignore_index=True)
+    published = noisy_images().query("noise == 'gaussian'")
+    published = published.rename(columns={"label": "curve", "level": "sigma"})
+    here = images("laptop").points.query("noise == 'gaussian' and signal != 'prediction'")
+    here = here.groupby(["dataset", "model", "signal", "u"], as_index=False)["bits"].mean()
+    parts = [
+        published.assign(group=published["modality"] + ", published"),
+        here.assign(
+            group=here["dataset"].map(named) + ", " + here["model"].map(named),
+            curve=here["signal"], sigma=here["u"] ** -0.5,
+        ),
+    ]  # fmt: skip
+    curves = pd.concat(parts, ignore_index=True)[["group", "curve", "sigma", "bits"]]
     return curves[curves.groupby(["group", "curve"])["bits"].transform("max") >= least_bits]
 
 
@@ -278,34 +256,24 @@ def axis_numbers(table: pd.DataFrame) -> dict[str, float]:
 def goodness(fits: pd.DataFrame) -> pd.DataFrame:
     """Return the mean R² of each modality with its standard error, beside the reported one."""
     quality = fits.groupby("modality")["r_squared"].agg(["mean", "sem", "size"])
-    here = [
-        f"{row['mean']:.3f} ± {row['sem']:.3f} ({row['size']:.0f})" for _, row in quality.iterrows()
-    ]
-    told = [REPORTED[str(name)] for name in quality.index]
-    return pd.DataFrame(
-        {"R² here (curves)": here, "R² reported (curves)": told}, index=quality.index
-    )
+    here = quality.apply(lambda row: "{:.3f} ± {:.3f} ({:.0f})".format(*row), axis=1)
+    told = quality.index.map(REPORTED)
+    return pd.DataFrame({"R² here (curves)": here, "R² reported (curves)": told})
 
 
 def gains_table(gains: pd.DataFrame) -> pd.DataFrame:
     """Return the mean gains of each model, in per cent, beside the reported ones."""
-    means = gains.groupby("model")[["umis", "cells"]].mean()
-    rows = {
-        named(str(model)): {
-            "10 × UMIs, here": f"{row['umis']:.1f} %",
-            "reported": f"{REPORTED_GAINS[str(model)][1]:.1f} %",
-            "10 × cells, here": f"{row['cells']:.1f} %",
-            "reported ": f"{REPORTED_GAINS[str(model)][0]:.1f} %",
-        }
-        for model, row in means.iterrows()
-    }
-    return pd.DataFrame(rows).T.rename_axis("model")
+    here = gains.groupby("model")[["umis", "cells"]].mean()
+    both = here.join(REPORTED_GAINS, rsuffix="_reported")
+    both = both[["umis", "umis_reported", "cells", "cells_reported"]].map("{:.1f} %".format)
+    titles = ["10 × UMIs, here", "reported", "10 × cells, here", "reported "]
+    return both.set_axis(titles, axis=1).rename(index=named)
 
 
 def gain_gap(gains: pd.DataFrame) -> float:
     """Return the largest difference of gains from depth to the reported ones, percentage points."""
     means = gains.groupby("model")["umis"].mean()
-    return float(max(abs(means[model] - told[1]) for model, told in REPORTED_GAINS.items()))
+    return float((means - REPORTED_GAINS["umis"]).abs().max())
 
 
 def estimator_spread(fits: pd.DataFrame) -> pd.DataFrame:
@@ -320,30 +288,9 @@ def draw_collapse(
     """Draw points on one law, and below what it leaves over, in bits."""
     above, below = axes
     draw_points(above, points, by, law)
-    for _, own, look in _series(points, by):
-        below.plot(own["x"], own["residual"], **look)
+    for _, own, look in each_series(points.sort_values(by, kind="stable"), by):
+        below.plot(own["x"], own["miss"], ls="none", ms=2.5, alpha=0.4, **look)
     below.axhline(0, color="grey", linewidth=1)
-
-
-def draw_points(
-    ax: Axes, points: pd.DataFrame, by: str, law: Callable[[FloatArray], FloatArray]
-) -> None:
-    """Draw points x, y on one law, a colour a `by`, on logarithmic axes."""
-    for name, own, look in _series(points[points["y"] > 0], by):
-        ax.plot(own["x"], own["y"], label=named(name), **look)
-    line = np.geomspace(points["x"].min(), points["x"].max(), 200)
-    ax.plot(line, law(line), color="black", linewidth=1.2, label="law")
-    ax.set(xscale="log", yscale="log")
-    ax.legend(fontsize=9)
-
-
-def _series(points: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
-    """Yield each name, its points and their look; models look as in every figure."""
-    names = sorted(set(points[by]))
-    numbers = model_numbers(names) if by == "model" else {name: n for n, name in enumerate(names)}
-    small = {"linestyle": "none", "markersize": 2.5, "alpha": 0.5}
-    for name, number in numbers.items():
-        yield name, points[points[by] == name], plotting.series(number) | small
 
 
 def draw_estimators(axes: Sequence[Axes], fits: pd.DataFrame) -> None:

@@ -33,7 +33,7 @@ def test_the_cell_law_has_the_curves_of_the_published_figure_and_its_fit():
     fits, points = published_laws.cell_law_curves()
     assert len(fits) == 54  # as the authors'
     assert fits.loc[fits["model"] != "PCA", "r_squared"].mean() == pytest.approx(0.919, abs=0.01)
-    assert points["residual"].abs().median() < 0.06
+    assert points["miss"].abs().median() < 0.06
     near = points[(points["x"] > 1) & (points["y"] > 0)]
     assert np.corrcoef(np.log(near["x"]), np.log(near["y"]))[0, 1] < -0.8
 
@@ -44,7 +44,7 @@ def test_all_modalities_fall_on_one_curve():
     assert counts["TissueMNIST"] == 18
     assert counts["sequences"] == 3
     assert set(published_laws.goodness(fits).index) == set(published_laws.REPORTED)
-    assert points["residual"].abs().median() < 0.05
+    assert points["miss"].abs().median() < 0.05
     fewer, _ = published_laws.collapsed(published_laws.all_curves(), 0.1)
     assert len(fewer) < len(fits)
 

@@ -10,7 +10,8 @@ import pytest
 import sweep_models
 
 from noisescaling import datasets, models, sweep
-from noisescaling.sweep import ResultsStore, Sweep, measured, recipe, run
+from noisescaling.datasets import set_aside
+from noisescaling.sweep import ResultsStore, Sweep, load_dataset, measured, recipe, run
 
 CELLS = recipe("sweep_models:small_cells", label="small")
 VALUES = ["dataset", "signal", "model", "n_samples", "quality", "seed", "bits", "standard_error"]
@@ -229,6 +230,15 @@ def test_what_depends_on_changed_data_is_measured_anew(store, saved, change, n_m
     saved(**change(sweep_models.small_cells(200)))
     assert run(grid, store).n_measured == n_measured
     assert len(measured(grid, store)) == 1
+
+
+def test_one_half_is_not_taken_for_both(store, saved):
+    grid = Sweep([saved()], ["sweep_models:Probe"], [10], signals=["time"])
+    run(grid, store)
+    both = set_aside(load_dataset(saved()))
+    assert both.swapped
+    saved(held_out=both.rows)
+    assert run(grid, store).n_measured == 1
 
 
 def test_a_changed_default_of_a_model_makes_its_points_stale(store, monkeypatch):

@@ -19,6 +19,8 @@ DatasetT = TypeVar("DatasetT", bound=Observations)
 
 #: Rows to measure on where the data allow, and at least; and the rows that an estimate needs.
 _MANY, _ENOUGH, _FEWEST = 2000, 300, 40
+#: Data sets of fewer observations are measured by halves, where nothing else is asked for.
+FEW = 2 * _ENOUGH
 #: Largest share of a data set that is set aside by itself.
 _SHARE = 0.4
 #: Clades that sequences are cut into at first, and sequences that are clustered at most.
@@ -102,7 +104,7 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     if given is None or 0 < float(given) < 1:  # type: ignore[arg-type]
         share = _SHARE if given is None else float(given)  # type: ignore[arg-type]
         most = _MANY if given is None else n
-        if n < 2 * _ENOUGH:
+        if n < FEW:
             return _halves(dataset)
         return SetAside(_chosen(dataset, max(_ENOUGH, min(most, int(share * n)))))
     number = float(given)  # type: ignore[arg-type]

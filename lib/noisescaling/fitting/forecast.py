@@ -185,7 +185,14 @@ class Posterior:
     def __init__(self, fit: LawFit, prior: Prior | None = None) -> None:
         self.law = _FORECASTS_BY[fit.law]
         self.prior = prior or known_priors()[self.law.name]
-        self._set_points(fit)
+        # Means over the repeats of each place, and the standard deviations of their errors; as if
+        # two repeats more had the prior's scatter.
+        places, self.bits, total, square = fit.repeats
+        freedom = fit.n_points - len(self.bits) + 2
+        scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
+        self.point = PointError(scatter, self.prior.misfit, self.prior.growth)
+        self.places = tuple(places)
+        self.error = np.sqrt(self.point.misfit**2 + scatter**2 / total)
         each = self.law.parameters
         upper = [min(p.upper, fit.entropy) if p.ceiling else p.upper for p in each.values()]
         self.bounds = np.log([[p.lower for p in each.values()], upper])
@@ -194,16 +201,6 @@ class Posterior:
         self.units = np.array([units.get(p.of, 0.0) for p in each.values()])
         self.mean = np.log(2) * np.array([self.prior.means[name] for name in each]) + self.units
         self.spread = np.log(2) * np.array([self.prior.spreads[name] for name in each])
-
-    def _set_points(self, fit: LawFit) -> None:
-        """Means over the repeats of each place, and the standard deviations of their errors."""
-        places, self.bits, total, square = fit.repeats
-        # As if two repeats more had the prior's scatter.
-        freedom = fit.n_points - len(self.bits) + 2
-        scatter = math.sqrt((square + 2 * self.prior.scatter**2) / freedom)
-        self.point = PointError(scatter, self.prior.misfit, self.prior.growth)
-        self.places = tuple(places)
-        self.error = np.sqrt(self.point.misfit**2 + scatter**2 / total)
 
     def predict(self, theta: Array, inputs: tuple[Array, ...]) -> Array:
         """Bits at inputs of shape (m,) of each row of log parameters, shape (n_rows, m)."""

@@ -196,7 +196,13 @@ def seed_intervals(
     between_0_and_1(level=level)
     whole("n_resamples", n_resamples, at_least=2)
     rng = np.random.default_rng(rng)
-    member = _members(fit, seeds)
+    labels, member = np.unique(np.asarray(seeds), return_inverse=True)
+    same_length(bits=fit.batch.bits[0], seeds=member)
+    if len(labels) < 2 or len(labels) == fit.n_points:
+        raise ValueError(
+            f"seeds has {len(labels)} different values for {fit.n_points} points; give at least "
+            "2 seeds, each with several points"
+        )
     between, within = _variances(fit, member, n_resamples, rng)
     offsets = rng.standard_normal((n_resamples, member.max() + 1)) * np.sqrt(between)[:, None]
     scatter = rng.standard_normal((n_resamples, fit.n_points)) * np.sqrt(within)[:, None]
@@ -206,18 +212,6 @@ def seed_intervals(
     solved, _ = solve(replace(batch, bits=drawn), theta)
     tails = (0.5 - level / 2, 0.5 + level / 2)
     return fit.law.by_name(np.quantile(fit.law.outward(solved), tails, axis=0).T)
-
-
-def _members(fit: "LawFit", seeds: ArrayLike) -> np.ndarray:
-    """Number of each point's seed, shape (n_points,)."""
-    labels, member = np.unique(np.asarray(seeds), return_inverse=True)
-    same_length(bits=fit.batch.bits[0], seeds=member)
-    if len(labels) < 2 or len(labels) == fit.n_points:
-        raise ValueError(
-            f"seeds has {len(labels)} different values for {fit.n_points} points; give at least "
-            "2 seeds, each with several points"
-        )
-    return member
 
 
 def _variances(

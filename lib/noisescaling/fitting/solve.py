@@ -143,22 +143,20 @@ def descent(batch: Batch, theta: Array) -> tuple[Array, Array, np.ndarray]:
     return slopes, gradient, stuck
 
 
-def _damped_step(gradient: Array, curvature: Array, free: np.ndarray, damping: Array) -> Array:
-    """Levenberg-Marquardt step of the free parameters, shape (n_rows, n_parameters)."""
-    both = free[:, :, None] & free[:, None, :]
-    matrix = np.where(both, curvature, 0.0)
+def _trial(batch: Batch, theta: Array, free: np.ndarray, damping: Array) -> Array:
+    """Where a damped step (Levenberg-Marquardt) of the free parameters leads within the bounds.
+
+    Parameters that push at a bound stay there.
+    """
+    slopes, gradient, stuck = descent(batch, theta)
+    free = free & ~stuck
+    curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
+    matrix = np.where(free[:, :, None] & free[:, None, :], curvature, 0.0)
     # A view of the matrix, which writes into it.
     diagonal = np.einsum("bii->bi", matrix)
     diagonal[:] = np.where(free, diagonal * (1 + damping[:, None]) + 1e-14, 1.0)
     right = np.where(free, -gradient, 0.0)
-    return np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0])
-
-
-def _trial(batch: Batch, theta: Array, free: np.ndarray, damping: Array) -> Array:
-    """Where a damped step leads within the bounds; parameters that push at a bound stay there."""
-    slopes, gradient, stuck = descent(batch, theta)
-    curvature = np.einsum("bmp,bmq->bpq", slopes, slopes)
-    step = _damped_step(gradient, curvature, free & ~stuck, damping)
+    step = np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
     return np.clip(theta + step, *batch.bounds())
 
 

@@ -137,15 +137,15 @@ def needed_quality(
         )
     between_0_and_1(share=share, level=level)
     wanted = None if bits is None else float(positive("bits", bits))
-    between_0_and_1(level=level)
-    u_bar, i_max = draw_parameters(fit, n_draws=n_draws, seed=seed).T
-    spread = interval(_qualities(u_bar, i_max, wanted, share), level)
+    drawn = draw_parameters(fit, n_draws=n_draws, seed=seed)
+    u_bar, i_max = np.vstack([[fit.u_bar, fit.i_max], drawn]).T
+    best, *others = _qualities(u_bar, i_max, wanted, share)
+    spread = interval(np.array(others), level)
     if spread is None:
         raise ValueError(f"n_draws = {n_draws} gives no interval; give at least 8, an even number")
-    best = _qualities(np.array([fit.u_bar]), np.array([fit.i_max]), wanted, share)
     asked = share * fit.i_max if wanted is None else wanted
     spread = _with_misfit(fit, asked, spread, level)
-    return NeededQuality(asked, float(best[0]), spread, fit.measured)
+    return NeededQuality(asked, float(best), spread, fit.measured)
 
 
 def _with_misfit(fit: LawFit, bits: float, spread: Range, level: float) -> Range:
@@ -252,7 +252,16 @@ def draw_parameters(fit: LawFit, *, n_draws: int = 200, n_steps: int = 400, seed
     halves = np.arange(n_draws).reshape(2, -1)
     for _ in range(whole("n_steps", n_steps, at_least=1)):
         for mine, others in (halves, halves[::-1]):
-            _move(fit, walkers, heights, mine, others, rng)
+            # Each of my walkers stretches along its line to one of the others, or stays; the
+            # stretch has a density proportional to 1/sqrt(z) between 1/a and a.
+            stretch = np.square(1 + (_STRETCH - 1) * rng.random(len(mine))) / _STRETCH
+            partners = walkers[rng.choice(others, len(mine))]
+            trial = partners + stretch[:, None] * (walkers[mine] - partners)
+            higher = _log_likelihood(fit, trial)
+            chance = (n_parameters - 1) * np.log(stretch) + higher - heights[mine]
+            accepted = np.log(rng.random(len(mine))) < chance
+            walkers[mine[accepted]] = trial[accepted]
+            heights[mine[accepted]] = higher[accepted]
     return fit.law.outward(walkers)
 
 
@@ -274,23 +283,3 @@ def _log_likelihood(fit: LawFit, walkers: Array) -> Array:
     residuals = batch.residuals(np.clip(walkers, lower, upper))
     squares = np.maximum(np.square(residuals).sum(axis=1), 1e-18)
     return np.where(inside, -0.5 * fit.n_points * np.log(squares), -np.inf)
-
-
-def _move(
-    fit: LawFit,
-    walkers: Array,
-    heights: Array,
-    mine: np.ndarray,
-    others: np.ndarray,
-    rng: np.random.Generator,
-) -> None:
-    """Stretch each of my walkers along its line to one of the others; accept or stay, in place."""
-    # Density proportional to 1/sqrt(z) between 1/a and a.
-    stretch = np.square(1 + (_STRETCH - 1) * rng.random(len(mine))) / _STRETCH
-    partners = walkers[rng.choice(others, len(mine))]
-    trial = partners + stretch[:, None] * (walkers[mine] - partners)
-    trial_heights = _log_likelihood(fit, trial)
-    chance = (walkers.shape[1] - 1) * np.log(stretch) + trial_heights - heights[mine]
-    accepted = np.log(rng.random(len(mine))) < chance
-    walkers[mine[accepted]] = trial[accepted]
-    heights[mine[accepted]] = trial_heights[accepted]

@@ -25,6 +25,7 @@ from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, Signal, set_aside
 from noisescaling.datasets._content import Digest
+from noisescaling.datasets.aside import FEW
 from noisescaling.datasets.dataset import Observations
 from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
@@ -233,6 +234,9 @@ class Source:
         digest = Digest()
         self.dataset.add_content(digest)
         digest.add_values(self.aside.rows)
+        # Of few observations both halves are the rule; one alone has another value.
+        if self.held_out and not self.aside.swapped and self.dataset.n_samples < FEW:
+            digest.add_text("one half")
         for _, signal in sorted(self.dataset.signals.items()):
             if signal.partners is not None:  # decides what is drawn together
                 _add_signal(digest, signal)

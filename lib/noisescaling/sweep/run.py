@@ -323,17 +323,15 @@ def committed(sweeps: Sweeps, store: ResultsStore) -> pd.DataFrame | None:
     keys = {key for key, *_ in kept}
     own = {name: row for name, row in store.points().items() if name[0] in keys}
     index = _Committed(both(kept, own))
-    found: dict[tuple[Any, ...], Row] = {}
+    found: list[Row] = []
     for sweep in listed(sweeps) if kept else ():
         for point in sweep.points():
             rows = index.rows(point)
             if not rows or not set(sweep.signals or rows) <= rows.keys():
                 return None
             labels = {"dataset": point.dataset.label, "model": point.model_label}
-            for name in sweep.signals or rows:
-                row = rows[name] | labels
-                found[tuple(row.values())] = row
-    return tidy(found.values()) if found else None
+            found += [rows[name] | labels for name in sweep.signals or rows]
+    return tidy(found).drop_duplicates(ignore_index=True) if found else None
 
 
 class _Committed:
