@@ -203,8 +203,7 @@ class PixelPCA(Model):
         ValueError
             As `embed`.
         """
-        embedding = self.embed(data)
-        return np.asarray(self._discriminant.predict(embedding))
+        return np.asarray(self._discriminant.predict(self.embed(data)))
 
 
 def log_normalized(counts: sp.csr_matrix, target_sum: float) -> sp.csr_matrix:
