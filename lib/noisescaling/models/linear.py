@@ -203,7 +203,8 @@ class PixelPCA(Model):
         ValueError
             As `embed`.
         """
-        return np.asarray(self._discriminant.predict(self.embed(data)))
+        embedding = self.embed(data)  # which tells where the model is not fitted
+        return np.asarray(self._discriminant.predict(embedding))
 
 
 def log_normalized(counts: sp.csr_matrix, target_sum: float) -> sp.csr_matrix:
