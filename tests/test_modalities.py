@@ -34,9 +34,7 @@ def test_cells_that_hold_nothing_are_counted_out():
 
 def test_only_images_of_known_classes_are_learned_from():
     images = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
-    pixels, labels = IMAGES.learn(
-        datasets.images.LabelledImages(images, np.array([4, -1, 7, 4, 7]))
-    )
+    pixels, labels = IMAGES.learn(datasets.LabelledImages(images, np.array([4, -1, 7, 4, 7])))
     assert labels.tolist() == [4, 7, 4, 7]
     assert (pixels[:, 0, 0, 0] * 255).round().tolist() == [0, 2, 3, 4]
 

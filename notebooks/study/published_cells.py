@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from noisescaling.datasets import Dataset, Signal
 from noisescaling.datasets._annotated import Annotated, opened
 from noisescaling.datasets._signals import annotation, build_signal
-from noisescaling.datasets._tables import counts_from_normalized, require_columns
 from noisescaling.datasets.counts_file import CountsMatrix
 from noisescaling.datasets.h5ad import read_dataset, refuse_normalized
 from noisescaling.datasets.pairing import nearest_neighbours
-from noisescaling.datasets.public_cells import clone_of, lineage_signals
+from noisescaling.datasets.public_cells import clone_of, counts_from_normalized, lineage_signals
+from noisescaling.datasets.text_files import require_columns
 
 #: Birth in days after conception, for one axis of time; the last embryos are of day 18.75.
 BIRTH = 19.0

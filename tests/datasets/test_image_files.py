@@ -12,9 +12,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from noisescaling import datasets
+from noisescaling._images import HELD_OUT
 from noisescaling.datasets import image_files, image_sets, registry
 from noisescaling.datasets.image_files import split_by_source
-from noisescaling.datasets.images import HELD_OUT
 
 
 @pytest.fixture

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 
 from noisescaling import datasets, models
-from noisescaling.datasets.images import (
-    HELD_OUT,
-    LabelledImages,
-    image_dataset,
-    simulate_images,
-)
+from noisescaling._images import HELD_OUT
+from noisescaling.datasets import LabelledImages, image_dataset, simulate_images
 
 
 def make(n=60, classes=("a", "b", "c"), **given):

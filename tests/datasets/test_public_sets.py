@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from noisescaling.datasets import _tables, public_cells
+from noisescaling.datasets import public_cells, text_files
 
 #: Cells, genes, labels and the smallest mean depth.
 CELL_LINES = {
@@ -117,7 +117,7 @@ def test_a_table_of_genes_by_cells_becomes_counts_of_cells_by_genes(tmp_path, co
     path = tmp_path / "t.csv.gz"
     with gzip.open(path, "wt") as file:
         file.write(f'{corner}"a","b","c"\n"Actb",0,2,1\n"Gapdh",0.0,0.0,5.0\n')
-    counts, genes, cells = _tables.read_gene_table(path)
+    counts, genes, cells = public_cells.read_gene_table(path)
     assert counts.toarray().tolist() == [[0, 0], [2, 0], [1, 5]]
     assert (genes.tolist(), cells.tolist()) == (["Actb", "Gapdh"], ["a", "b", "c"])
 
@@ -127,20 +127,20 @@ def test_a_table_with_a_short_line_is_refused(tmp_path):
     with gzip.open(path, "wt") as file:
         file.write('"a","b","c"\n"Actb",0,2,1\n"Gapdh",0,2\n')
     with pytest.raises(ValueError, match=r"t.csv.gz has 3 cells and 2 counts of gene Gapdh"):
-        _tables.read_gene_table(path)
+        public_cells.read_gene_table(path)
 
 
 def test_a_missing_column_is_told_with_those_there_are():
     with pytest.raises(ValueError, match="the table has no column b, c; it has a, d"):
-        _tables.require_columns(pd.DataFrame(columns=["a", "d"]), ["a", "b", "c"], "the table")
+        text_files.require_columns(pd.DataFrame(columns=["a", "d"]), ["a", "b", "c"], "the table")
 
 
 def test_counts_come_back_from_counts_over_a_factor():
     counts = sp.csr_matrix(np.random.default_rng(0).poisson(1.0, size=(40, 60)))
     scaled = (sp.diags(np.linspace(0.1, 7.3, 40)) @ counts).tocsr().astype(np.float32)
-    assert (_tables.counts_from_normalized(scaled) != counts).nnz == 0
+    assert (public_cells.counts_from_normalized(scaled) != counts).nnz == 0
     with pytest.raises(ValueError, match=r"more than 0.25; give counts over a factor of each cell"):
-        _tables.counts_from_normalized(sp.csr_matrix(np.array([[1.0, 1.4]])))
+        public_cells.counts_from_normalized(sp.csr_matrix(np.array([[1.0, 1.4]])))
 
 
 def test_a_cell_of_no_clone_or_of_two_has_no_clone():

@@ -4,7 +4,7 @@ import pytest
 from noisescaling import datasets, noise
 from noisescaling._sequences import RESIDUES, as_letters
 from noisescaling.datasets import SequenceDataset, dating, viruses
-from noisescaling.datasets.sequences import distinct, filled
+from noisescaling.datasets.fasta import distinct, filled
 from noisescaling.metric import mutual_information
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from noisescaling import datasets, noise
-from noisescaling.datasets import truth
+from noisescaling.datasets import entropy_bits, simulated
 from study import ideal
 
 SIGNALS = {"cell_type", "protein", "clone", "time", "neighbour"}
@@ -39,7 +39,7 @@ def test_partners_share_their_own_coordinate_and_no_other(cells, name, coordinat
     signal = cells.signals[name]
     x, y = signal.pair(cells.truth.state)
     correlations = np.array([np.corrcoef(x[:, j], y[:, j])[0, 1] for j in range(6)])
-    assert truth.correlation_bits(correlations[coordinate]) == pytest.approx(
+    assert simulated.correlation_bits(correlations[coordinate]) == pytest.approx(
         signal.true_bits, abs=0.08
     )
     assert np.abs(np.delete(correlations, coordinate)).max() < 0.07
@@ -50,7 +50,7 @@ def test_partners_share_their_own_coordinate_and_no_other(cells, name, coordinat
 def test_time_correlates_as_told(cells):
     signal = cells.signals["time"]
     measured = np.corrcoef(cells.truth.state[:, 4], signal.values)[0, 1]
-    assert truth.correlation_bits(measured) == pytest.approx(signal.true_bits, abs=0.05)
+    assert simulated.correlation_bits(measured) == pytest.approx(signal.true_bits, abs=0.05)
 
 
 def test_protein_information_is_that_of_the_sample_covariance(cells):
@@ -63,19 +63,19 @@ def test_protein_information_is_that_of_the_sample_covariance(cells):
 
 @pytest.mark.parametrize(("n_types", "spread"), [(2, 0.1), (4, 0.3), (7, 0.6)])
 def test_label_information_by_quadrature_equals_a_fine_sum(n_types, spread):
-    centres = np.sqrt(1 - spread**2) * truth.standard_centres(n_types)
+    centres = np.sqrt(1 - spread**2) * simulated.standard_centres(n_types)
     grid = np.linspace(-8, 8, 40_001)
     density = stats.norm.pdf(grid[:, None], centres, spread)
     mixture = density.mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(density > 0, density * np.log2(density / mixture[:, None]), 0)
     fine = terms.mean(axis=1).sum() * (grid[1] - grid[0])
-    assert truth.label_bits(centres, spread) == pytest.approx(fine, abs=1e-4)
+    assert simulated.label_bits(centres, spread) == pytest.approx(fine, abs=1e-4)
 
 
 def test_label_information_reaches_the_entropy_of_separate_labels():
-    assert truth.label_bits(truth.standard_centres(4), 1e-3) == pytest.approx(2.0, abs=1e-9)
-    assert truth.entropy_bits(np.repeat(["a", "b", "c", "d"], 5)) == pytest.approx(2.0)
+    assert simulated.label_bits(simulated.standard_centres(4), 1e-3) == pytest.approx(2.0, abs=1e-9)
+    assert entropy_bits(np.repeat(["a", "b", "c", "d"], 5)) == pytest.approx(2.0)
 
 
 def test_the_ideal_observer_reaches_the_predicted_signal_to_noise_ratio():

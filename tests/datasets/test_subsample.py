@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from noisescaling.datasets import Dataset, Signal, simulate_cells
-from noisescaling.datasets.subsample import subsample
+from noisescaling.datasets.pairing import subsample
 
 
 @pytest.fixture(scope="module")

@@ -222,7 +222,7 @@ def one_magnitude(n, dim, seed):
          "300 rows can hardly show so many bits: read the estimate as a lower bound"),
         (lambda: gaussian_pairs(400, 1, 4.0, 1, seed=14), "400 rows can hardly show so many bits"),
         (lambda: gaussian_pairs(200, 2, 1.0, 30, seed=14),
-         "200 rows are few for 60 axes, and weak signals or clusters are not found: measure more rows"),
+         "200 rows are few for 60 axes, and weak signals or clusters are not found: measure more"),
         (lambda: gaussian_pairs(1_200, 70, 105.0, 70, seed=15),
          "64 pairs of latents are the most that are kept: read the estimate as a lower bound"),
     ],

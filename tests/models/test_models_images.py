@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from noisescaling import datasets, models
-from noisescaling.datasets import registry
-from noisescaling.datasets.images import LabelledImages
+from noisescaling.datasets import LabelledImages, registry
 from noisescaling.metric import mutual_information
 from noisescaling.models import backbones
 from noisescaling.models.backbones import ToImageNet

@@ -3,24 +3,22 @@
 from noisescaling.datasets.aside import SetAside, set_aside
 from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
-from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.datasets.dataset import (
+    Dataset,
+    ImageDataset,
+    LabelledImages,
+    SequenceDataset,
+    Signal,
+    entropy_bits,
+)
 from noisescaling.datasets.dating import simulate_proteins
-from noisescaling.datasets.export import write_h5ad
 from noisescaling.datasets.fasta import from_fasta
-from noisescaling.datasets.h5ad import from_anndata, from_h5ad
+from noisescaling.datasets.h5ad import from_anndata, from_h5ad, write_h5ad
 from noisescaling.datasets.image_files import from_folder, from_npz
 from noisescaling.datasets.image_sets import blood_cells, tissue
-from noisescaling.datasets.images import (
-    ImageDataset,
-    ImageTruth,
-    LabelledImages,
-    image_dataset,
-    simulate_images,
-)
+from noisescaling.datasets.images import ImageTruth, image_dataset, simulate_images
 from noisescaling.datasets.public_cells import pbmc68k_reduced
-from noisescaling.datasets.sequences import SequenceDataset
 from noisescaling.datasets.simulated import CellTruth, simulate_cells
-from noisescaling.datasets.truth import entropy_bits
 
 __all__ = [
     "CellTruth",

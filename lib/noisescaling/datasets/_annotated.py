@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -55,13 +56,20 @@ class Annotated:
 
     def genes(self, layer: str) -> NDArray[np.str_]:
         """Return the names of the genes of a matrix, shape (n_genes,)."""
-        genes = self.index("raw/var" if layer == "raw" else "var")
-        if len(genes) != self.matrix(layer).shape[1]:
+        return self._names(layer, "columns", "genes", "raw/var" if layer == "raw" else "var")
+
+    def cells(self, layer: str) -> NDArray[np.str_]:
+        """Return the names of the cells of a matrix, shape (n_cells,)."""
+        return self._names(layer, "rows", "cells", "obs")
+
+    def _names(self, layer: str, along: str, units: str, table: str) -> NDArray[np.str_]:
+        names, n = self.index(table), self.matrix(layer).shape[along == "columns"]
+        if len(names) != n:
             raise ValueError(
-                f"{layer} of {self.name} has {self.matrix(layer).shape[1]} columns and "
-                f"{len(genes)} names of genes; write it anew by AnnData.write_h5ad"
+                f"{layer} of {self.name} has {n} {along} and {len(names)} names of {units}; write "
+                "it anew by AnnData.write_h5ad"
             )
-        return genes
+        return names
 
 
 def of_anndata(adata: Any, name: str = "adata") -> Annotated:
@@ -190,16 +198,17 @@ def _outside(file: h5py.File, name: str, link: Any) -> tuple[str, str] | None:
 
 
 def _of_file(file: h5py.File, name: str) -> Annotated:
-    raw = file["raw"] if isinstance(file.get("raw"), h5py.Group) else {}
-    layers = file["layers"] if isinstance(file.get("layers"), h5py.Group) else {}
+    raw, layers, obsm = (
+        group if isinstance(group := file.get(part), h5py.Group) else {}
+        for part in ("raw", "layers", "obsm")
+    )
     found = {"X": file.get("X"), "raw": raw.get("X"), **layers}
     matrices = {place: _matrix(element) for place, element in found.items()}
-    obsm = file["obsm"] if isinstance(file.get("obsm"), h5py.Group) else {}
     return Annotated(
         name,
         {place: matrix for place, matrix in matrices.items() if matrix is not None},
         _columns(file["obs"]),
-        _Elements(obsm, list(obsm)),
+        _Elements(dict.fromkeys(obsm, obsm)),
         cache(lambda table: _names(file[table])),
     )
 
@@ -208,39 +217,25 @@ def _matrix(element: Any) -> Any:
     """Return a matrix that stays in its file; None where an element is none."""
     from anndata.io import sparse_dataset
 
-    if isinstance(element, h5py.Dataset):
-        return element if element.shape is not None and element.ndim == 2 else None
     try:
-        matrix = sparse_dataset(element)
+        matrix = element if isinstance(element, h5py.Dataset) else sparse_dataset(element)
         return matrix if len(matrix.shape) == 2 else None
-    except Exception:  # of no form that anndata knows
+    except Exception:  # null, which has no shape, or of no form that anndata knows
         return None
 
 
-class _Elements(Mapping[str, Any]):
-    """Elements of a group of a file, each read when it is asked for."""
-
-    def __init__(self, group: Mapping[str, Any], names: list[str]) -> None:
-        self._group, self._names = group, names
+class _Elements(UserDict[str, Any]):
+    """Elements of a file by name, in the group that is stored with it; read when asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        return _read(self._group[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+        return _read(super().__getitem__(name)[name])
 
 
 def _columns(table: h5py.Group) -> Mapping[str, Any]:
     if table.attrs.get("encoding-version") != "0.2.0":  # categories stand beside the columns
         return dict(_read(table))
-    return _Elements(
-        table, [str(name) for name in np.ravel(table.attrs["column-order"]) if str(name) in table]
-    )
+    names = map(str, np.ravel(table.attrs["column-order"]))
+    return _Elements({name: table for name in names if name in table})
 
 
 def _names(table: h5py.Group) -> NDArray[np.str_]:

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from noisescaling._checks import choice, finite
+from noisescaling._checks import choice
 from noisescaling._signal_kind import are_labels, are_missing
 from noisescaling.datasets._annotated import Annotated
 from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.pairing import early_and_late, nearest_neighbours, sisters
-from noisescaling.datasets.subsample import is_repeated
+from noisescaling.datasets.pairing import early_and_late, is_repeated, nearest_neighbours, sisters
 
 #: What a signal is: labels, numbers, the clone that sisters share, places in space.
 Kind = Literal["auto", "label", "continuous", "clone", "neighbour"]
@@ -274,7 +273,7 @@ def _clone(known: Annotation, times: Annotation | None, rng: np.random.Generator
         when = times.numbers()
         measured = np.isfinite(when[cells])
         cells, names = cells[measured], names[measured]
-        first, second = early_and_late(names, finite("times", when[cells]), rng)
+        first, second = early_and_late(names, when[cells], rng)
     if not len(first):
         raise ValueError(
             f"{known.name} has {len(np.unique(names))} clones in {len(cells)} cells: "

@@ -1,7 +1,6 @@
 """The observations that are set aside to be measured on, before anything is learned."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,11 +10,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import pairwise_distances_argmin
 
 from noisescaling._sequences import Sequences, as_letters
-from noisescaling.datasets.dataset import Observations
-from noisescaling.datasets.sequences import SequenceDataset
-from noisescaling.datasets.subsample import partnered, restrict
-
-DatasetT = TypeVar("DatasetT", bound=Observations)
+from noisescaling.datasets.dataset import Observations, SequenceDataset
+from noisescaling.datasets.pairing import DatasetT, partnered, restrict
 
 #: Rows to measure on where the data allow, and at least; and the rows that an estimate needs.
 _MANY, _ENOUGH, _FEWEST = 2000, 300, 40
@@ -101,13 +97,11 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     given = getattr(dataset, "held_out", None) if held_out is None else held_out
     if given is not None and np.ndim(given):
         return _given(dataset, np.asarray(given))
-    if given is None or 0 < float(given) < 1:  # type: ignore[arg-type]
-        share = _SHARE if given is None else float(given)  # type: ignore[arg-type]
-        most = _MANY if given is None else n
+    number, most = (_SHARE, _MANY) if given is None else (float(given), n)  # type: ignore[arg-type]
+    if 0 < number < 1:
         if n < FEW:
             return _halves(dataset)
-        return SetAside(_chosen(dataset, max(_ENOUGH, min(most, int(share * n)))))
-    number = float(given)  # type: ignore[arg-type]
+        return SetAside(_chosen(dataset, max(_ENOUGH, min(most, int(number * n)))))
     if number == 0:
         return SetAside(np.zeros(n, dtype=bool))
     if not (_FEWEST <= number <= n / 2 and number == int(number)):
@@ -116,6 +110,14 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
             f"number from {_FEWEST} to {n // 2}, or 0 for none"
         )
     return SetAside(_chosen(dataset, int(number)))
+
+
+def with_aside(dataset: DatasetT, held_out: float | None) -> DatasetT:
+    """Return a data set with a share or number set aside; as it is for None, or by halves."""
+    chosen = None if held_out is None else set_aside(dataset, held_out)
+    if chosen is None or chosen.swapped:
+        return dataset
+    return replace(dataset, held_out=chosen.rows)  # type: ignore[type-var]
 
 
 def _given(dataset: Observations, rows: NDArray[np.generic]) -> SetAside:

@@ -2,16 +2,27 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from noisescaling._checks import choice
-from noisescaling.datasets import image_sets, registry, viruses
-from noisescaling.datasets.public_cells import CELLS
+from noisescaling.datasets import image_sets, public_cells, registry, viruses
 from noisescaling.datasets.simulated import simulate_cells
 
 #: How each data set is loaded, and the public files that this takes.
 _SETS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
-    **CELLS,
+    "pbmc68k_reduced": (public_cells.pbmc68k_reduced, ()),
+    "citeseq": (public_cells.citeseq, public_cells.CITESEQ),
+    **{
+        f"mixology_{name}": (
+            partial(public_cells.cell_lines, name),
+            public_cells.mixology_files(f"sc_{name}"),
+        )
+        for name in public_cells.CELL_LINES
+    },
+    "rna_mixture": (public_cells.rna_mixture, public_cells.mixology_files("RNAmix_celseq2")),
+    "larry": (public_cells.larry, (public_cells.LARRY,)),
+    "osmfish": (public_cells.osmfish, (public_cells.OSMFISH,)),
     "digits": (image_sets.digits, ()),
     "blood_cells": (image_sets.blood_cells, (image_sets.SMEARS,)),
     "pneumonia": (image_sets.pneumonia, (image_sets.PNEUMONIA,)),

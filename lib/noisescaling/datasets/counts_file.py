@@ -152,22 +152,16 @@ class CountsMatrix:
         afford(self.name, 8 * (n_rows + 1))
         if self.layout == "dense":
             return np.asarray(np.arange(n_rows + 1, dtype=np.int64) * n_genes)
-        data, indices, ends = self._parts()
-        whole = indices.dtype.kind in "iu" and ends.dtype.kind in "iu"
-        if not (
-            whole and all(part.shape and len(part.shape) == 1 for part in (data, indices, ends))
-        ):
-            raise ValueError(
-                f"{self.name} is damaged: its indices are no row of whole numbers; take an "
-                "undamaged copy"
-            )
+        data, indices, ends = parts = self._parts()
+        flat = all(len(part.shape or ()) == 1 for part in parts)
+        if not flat or not {indices.dtype.kind, ends.dtype.kind} <= set("iu"):
+            raise self._damaged("indices are no row of whole numbers")
         starts = np.asarray(ends[: n_rows + 2], dtype=np.int64)
         fits = len(starts) == n_rows + 1 and starts[0] == 0 and (np.diff(starts) >= 0).all()
         if not (fits and starts[-1] <= min(len(data), len(indices))):
-            raise ValueError(
-                f"{self.name} is damaged: its indptr does not lead through {len(data)} stored "
-                f"values of {n_rows} {'genes' if self.layout == 'csc' else 'cells'}; take an "
-                "undamaged copy"
+            units = "genes" if self.layout == "csc" else "cells"
+            raise self._damaged(
+                f"indptr does not lead through {len(data)} stored values of {n_rows} {units}"
             )
         return starts
 
@@ -182,6 +176,9 @@ class CountsMatrix:
         some = self.values[:n_rows, :_PEEK] if self.layout == "dense" else self._parts()[0][:_PEEK]
         some = np.asarray(some)
         return some.dtype.kind in "biuf" and bool(((some >= 0) & (some == np.floor(some))).all())
+
+    def _damaged(self, how: str) -> ValueError:
+        return ValueError(f"{self.name} is damaged: its {how}; take an undamaged copy")
 
     def _parts(self) -> tuple[Any, Any, Any]:
         stored = getattr(self.values, "group", None)
@@ -200,10 +197,9 @@ class CountsMatrix:
         across = self.values.shape[0 if self.layout == "csc" else 1]
         places = _native(indices[where])
         if len(places) and not 0 <= places.min() <= places.max() < across:
-            raise ValueError(
-                f"{self.name} is damaged: its indices reach from {places.min()} to {places.max()}, "
-                f"and there are {across} {'cells' if self.layout == 'csc' else 'genes'}; take an "
-                "undamaged copy"
+            raise self._damaged(
+                f"indices reach from {places.min()} to {places.max()}, and there are {across} "
+                f"{'cells' if self.layout == 'csc' else 'genes'}"
             )
         parts = (_native(data[where]), places, starts[first : last + 1] - starts[first])
         return sp.csr_matrix(parts, shape=(last - first, across))

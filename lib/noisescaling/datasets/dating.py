@@ -11,8 +11,7 @@ from scipy import stats
 
 from noisescaling._checks import above_zero, whole
 from noisescaling._sequences import RESIDUES, as_texts, other_residues
-from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.sequences import SequenceDataset
+from noisescaling.datasets.dataset import SequenceDataset, Signal
 
 #: Dates and lengths of twigs that integrals run over.
 _N_DATES = 480

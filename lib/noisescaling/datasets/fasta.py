@@ -3,21 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from Bio.Data.CodonTable import unambiguous_dna_by_name
+from numpy.typing import NDArray
 
-from noisescaling._checks import choice, finite
-from noisescaling._sequences import Sequences, check_sequences
+from noisescaling._checks import choice, finite, whole
+from noisescaling._sequences import RESIDUES, Sequences, as_letters, as_texts, check_sequences
 from noisescaling._signal_kind import are_missing
-from noisescaling.datasets.aside import set_aside
-from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.sequences import SequenceDataset, distinct, filled
-from noisescaling.datasets.subsample import without_lone_labels
+from noisescaling.datasets.aside import with_aside
+from noisescaling.datasets.dataset import SequenceDataset, Signal
+from noisescaling.datasets.pairing import without_lone_labels
 from noisescaling.datasets.text_files import read_months, read_rows, read_text
 
 #: What to do with places that have no residue.
@@ -29,9 +28,11 @@ MOST_LETTERS = 2**28
 _BASES, _NO_BASES = 0.9, 0.5
 #: Letters of a piece of protein that are all such only by chance.
 _SHORT = 30
-#: The standard code's amino acids with the bases in the order T, C, A, G, the third fastest.
-_CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
-_CODONS = {"".join(b): acid for b, acid in zip(product("TCAG", repeat=3), _CODE, strict=True)}
+#: The letter that says nothing of a residue: it differs from none.
+_UNKNOWN = ord("X")
+#: The standard code, stops as *.
+_STANDARD = unambiguous_dna_by_name["Standard"]
+_CODONS = _STANDARD.forward_table | dict.fromkeys(_STANDARD.stop_codons, "*")
 _BASES_OR_AMBIGUOUS = "ACGTURYKMSWBDHVN-"
 
 
@@ -134,10 +135,7 @@ def from_fasta(
         source=file.name,
         notes=(*notes, *filling, *merging, *telling),
     )
-    if held_out is None:
-        return data
-    chosen = set_aside(data, held_out)
-    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+    return with_aside(data, held_out)
 
 
 def read_fasta(path: Path) -> tuple[list[str], list[str]]:
@@ -266,3 +264,60 @@ def _without_gaps(proteins: Sequences, gaps: str) -> tuple[Sequences, tuple[str,
         f"{count} gaps and ambiguous letters of {int(lengths.sum())} are filled with the most "
         "frequent residue of their place",
     )
+
+
+def distinct(sequences: Sequences, min_distance: int = 1) -> NDArray[np.intp]:
+    """Return the rows of sequences that differ from all earlier kept ones, ascending.
+
+    Parameters
+    ----------
+    sequences
+        One text a protein, (n,).
+    min_distance
+        Smallest number of residues between two that are kept; X differs from nothing. At 1, texts
+        that are not equal differ.
+
+    Raises
+    ------
+    ValueError
+        If `min_distance` is below 1, or above 1 and the sequences have several lengths.
+    """
+    if whole("min_distance", min_distance, at_least=1) == 1:
+        return np.sort(np.unique(sequences, return_index=True)[1])
+    letters = as_letters(check_sequences(sequences, aligned=True)).astype(np.uint8)
+    kept: list[int] = []
+    stack = np.empty_like(letters)
+    for row, here in enumerate(letters):
+        others = stack[: len(kept)]
+        differs = (others != here) & (others != _UNKNOWN) & (here != _UNKNOWN)
+        if differs.sum(axis=1).min(initial=min_distance) >= min_distance:
+            stack[len(kept)] = here
+            kept.append(row)
+    return np.array(kept, dtype=np.intp)
+
+
+def filled(sequences: Sequences) -> tuple[Sequences, int]:
+    """Fill gaps and letters of no single amino acid with the most frequent residue of their place.
+
+    Substitution turns residues into residues: where there is none it leaves a mark that no error
+    rate removes, and the pattern of gaps would tell of the date when all else is lost.
+
+    Parameters
+    ----------
+    sequences
+        Aligned sequences, (n,).
+
+    Returns
+    -------
+    The sequences, and how many letters were filled. A place where no sequence has a residue stays.
+
+    Raises
+    ------
+    ValueError
+        If the sequences have several lengths.
+    """
+    letters = as_letters(check_sequences(sequences, aligned=True)).copy()
+    counts = np.stack([(letters == residue).sum(axis=0) for residue in RESIDUES])
+    gaps = ~np.isin(letters, RESIDUES) & (counts.max(axis=0) > 0)
+    letters[gaps] = np.broadcast_to(RESIDUES[counts.argmax(axis=0)], letters.shape)[gaps]
+    return as_texts(letters), int(gaps.sum())

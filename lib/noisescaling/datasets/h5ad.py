@@ -1,4 +1,4 @@
-"""Your own cells: an AnnData, or any h5ad file, as a data set with one signal."""
+"""Your own cells: an AnnData, or any h5ad file, as a data set with one signal; and back."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,10 @@ from noisescaling.datasets._signals import (
     taken_for,
     tissue_sections,
 )
-from noisescaling.datasets.aside import set_aside
+from noisescaling.datasets.aside import with_aside
 from noisescaling.datasets.counts_file import CountsMatrix, Thin
 from noisescaling.datasets.dataset import Dataset, Signal
-from noisescaling.datasets.subsample import restrict, subsample
+from noisescaling.datasets.pairing import restrict, subsample
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -127,10 +127,7 @@ def from_anndata(
     data = replace(data, name=name, notes=(*data.notes, *(() if thin else _copies(data.counts))))
     for note in data.notes:
         warnings.warn(note, stacklevel=3 if cells is adata else 2)
-    if held_out is None or isinstance(held_out, str):
-        return data
-    chosen = set_aside(data, float(held_out))
-    return data if chosen.swapped else replace(data, held_out=chosen.rows)
+    return data if isinstance(held_out, str) else with_aside(data, held_out)
 
 
 def from_h5ad(path: str | Path, signal: str | Sequence[str] | None, **how: Any) -> Dataset:
@@ -199,12 +196,7 @@ def _left_out(known: Annotation, signal: Signal) -> tuple[str, ...]:
 
 def _repeated_names(cells: Annotated, layer: str) -> tuple[str, ...]:
     """Return how many names of genes and of cells stand twice."""
-    genes, names = cells.genes(layer), cells.index("obs")
-    if len(names) != cells.matrix(layer).shape[0]:
-        raise ValueError(
-            f"{layer} of {cells.name} has {cells.matrix(layer).shape[0]} rows and {len(names)} "
-            "names of cells; write it anew by AnnData.write_h5ad"
-        )
+    genes, names = cells.genes(layer), cells.cells(layer)
     doubles, copies = (int(pd.Index(some).duplicated().sum()) for some in (genes, names))
     notes = [f"{doubles} gene names are doubles: numbered, as -1, -2"] if doubles else []
     if copies:
@@ -304,3 +296,44 @@ def _unique(genes: NDArray[np.str_]) -> NDArray[np.str_]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return np.asarray(make_index_unique(pd.Index(genes)), dtype=str)
+
+
+def write_h5ad(dataset: Dataset, path: str | Path) -> Path:
+    """Write counts to `X`, one value a cell to `obs`, several to `obsm`; return the path.
+
+    Signals that are other cells (partners) are left out: an h5ad file has no place for them.
+
+    Parameters
+    ----------
+    dataset
+        Counts, in UMIs, and signals.
+    path
+        The file to write; an existing one is replaced.
+
+    Examples
+    --------
+    >>> from noisescaling import datasets
+    >>> cells = datasets.simulate_cells(n_cells=50, n_genes=20, umis_per_cell=50)
+    >>> datasets.write_h5ad(cells, "cells.h5ad").name
+    'cells.h5ad'
+    """
+    import anndata
+
+    names = [f"cell {i}" for i in range(dataset.n_samples)]
+    genes = dataset.genes if dataset.genes is not None else np.arange(dataset.counts.shape[1])
+    adata = anndata.AnnData(
+        sp.csr_matrix(dataset.counts, dtype=np.float32),
+        obs=pd.DataFrame(index=names),
+        var=pd.DataFrame(index=np.asarray(genes, dtype=str)),
+    )
+    for name, signal in dataset.signals.items():
+        if signal.values is None:
+            continue
+        # What a cell carries none of is missing.
+        table = pd.DataFrame(signal.values, [names[row] for row in signal.rows]).reindex(names)
+        if np.ndim(signal.values) > 1:
+            adata.obsm[name] = table.to_numpy(dtype=np.float64)
+        else:
+            adata.obs[name] = table[0].astype("category") if signal.labelled else table[0]
+    adata.write_h5ad(path)
+    return Path(path)

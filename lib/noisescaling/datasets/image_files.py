@@ -19,7 +19,8 @@ from PIL import ExifTags, Image, ImageOps
 
 from noisescaling._checks import same_length, whole
 from noisescaling._images import Images, with_channels
-from noisescaling.datasets.images import ImageDataset, image_dataset
+from noisescaling.datasets.dataset import ImageDataset
+from noisescaling.datasets.images import image_dataset
 
 #: Bytes of images that are read at most; 16 GiB.
 MOST_BYTES = 2**34

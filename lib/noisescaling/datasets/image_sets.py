@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from noisescaling._checks import choice
+from noisescaling.datasets.dataset import ImageDataset
 from noisescaling.datasets.image_files import from_npz, split_by_source
-from noisescaling.datasets.images import ImageDataset, image_dataset
+from noisescaling.datasets.images import image_dataset
 from noisescaling.datasets.registry import fetch
 
 PNEUMONIA = "img/pneumoniamnist.npz"

@@ -1,117 +1,19 @@
-"""Images with classes, what models may see of them, and simulated ones whose bits are known."""
+"""Images with the signals that follow from their classes, and simulated ones of known bits."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
-from noisescaling._images import HELD_OUT, Images, check_images, with_channels
-from noisescaling.datasets._content import Digest
-from noisescaling.datasets.dataset import Observations, Signal
-from noisescaling.datasets.subsample import is_repeated
-from noisescaling.modalities import IMAGES
+from noisescaling._images import check_images
+from noisescaling.datasets.dataset import ImageDataset, Signal
+from noisescaling.datasets.pairing import is_repeated
 
-#: Images that a checksum takes at a time.
-_ROWS = 4096
 #: Nodes of the Gauss-Hermite rule; the integral is smooth.
 _NODES = 200
-
-
-@dataclass(frozen=True)
-class LabelledImages:
-    """What noise and models get: images, and the classes of those to learn from.
-
-    Parameters
-    ----------
-    images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels), or (n_images,
-        height, width) for grey.
-    labels
-        Number of the class, (n_images,); `HELD_OUT` where it is not for the model to know.
-
-    Examples
-    --------
-    >>> from noisescaling import datasets
-    >>> seen = datasets.simulate_images(n_images=100).observations
-    >>> len(seen), bool((seen.labels < 0).any())  # classes of held-out images are hidden
-    (100, True)
-    """
-
-    images: Images
-    labels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageDataset(Observations):
-    """Images in classes, some held out, with the signals that a representation should tell of.
-
-    Signals are measured on the held-out images only, which no model learns from.
-
-    Parameters
-    ----------
-    name
-        What the data set is called in tables and figures.
-    images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels); of grey ones, which
-        may come without it, the axis of channels is added.
-    labels
-        Number of each image's class, (n_images,).
-    held_out
-        Which images are held out, (n_images,).
-    signals
-        The signals by name.
-    source
-        Where the data come from: an address, a citation, or the simulator's settings.
-    licence
-        Under which terms the data are published, as far as known; empty where they have none.
-    notes
-        What was left out or changed when the data were read, a sentence each.
-    truth
-        What is known of simulated observations; None of real ones.
-
-    Examples
-    --------
-    >>> from noisescaling import datasets
-    >>> bands = datasets.simulate_images(n_images=100)
-    >>> bands.n_samples, int(bands.held_out.sum())
-    (100, 40)
-    """
-
-    modality, units = IMAGES.name, IMAGES.units
-    _by_row = ("images", "labels", "held_out")
-
-    name: str
-    images: Images
-    labels: NDArray[np.int64]
-    held_out: NDArray[np.bool_]
-    signals: Mapping[str, Signal]
-    source: str = ""
-    licence: str = ""
-    notes: tuple[str, ...] = ()
-    truth: Any = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "images", with_channels(self.images))
-        super().__post_init__()
-
-    @cached_property
-    def observations(self) -> LabelledImages:
-        """The images, with the classes of those that are not held out."""
-        return LabelledImages(self.images, np.where(self.held_out, HELD_OUT, self.labels))
-
-    def add_content(self, digest: Digest) -> None:
-        """Add the images, and the classes that a model may know, to a checksum."""
-        digest.add_text("images")
-        for start in range(0, self.n_samples, _ROWS):
-            digest.add_values(self.images[start : start + _ROWS])
-        digest.add_values(self.observations.labels)
 
 
 def image_dataset(

@@ -1,28 +1,22 @@
 """Public cells with something known of them: read from the files that their studies published."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from noisescaling._counts import Counts, check_counts
 from noisescaling.datasets._annotated import read_anndata
-from noisescaling.datasets._tables import (
-    counts_from_log1p,
-    counts_from_normalized,
-    read_gene_table,
-)
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.pairing import early_and_late, nearest_neighbours
 from noisescaling.datasets.registry import fetch
 
-_CITESEQ = ("sc/totalvi_pbmc10k_harmo_rna.csv.gz", "sc/totalvi_pbmc10k_harmo_pro.csv.gz")
-_LARRY, _OSMFISH = "sc/cospar_test_larry.h5ad", "sc/smfish.h5ad"
+CITESEQ = ("sc/totalvi_pbmc10k_harmo_rna.csv.gz", "sc/totalvi_pbmc10k_harmo_pro.csv.gz")
+LARRY, OSMFISH = "sc/cospar_test_larry.h5ad", "sc/smfish.h5ad"
 
 #: Cell types by protein counts: at least the first number and below the second. The bounds lie in
 #: the valleys between the modes of each protein's histogram; a cell in no gate, or between two
@@ -83,8 +77,8 @@ def citeseq() -> Dataset:
     "protein", log(1 + count) of the proteins, (6855, 14), and "cell_type", six labels gated from
     them by `GATES` for the cells that fall into a gate.
     """
-    counts, genes, cells = read_gene_table(fetch(_CITESEQ[0]))
-    proteins = pd.read_csv(fetch(_CITESEQ[1]), index_col=0)[cells]
+    counts, genes, cells = read_gene_table(fetch(CITESEQ[0]))
+    proteins = pd.read_csv(fetch(CITESEQ[1]), index_col=0)[cells]
     proteins.index = proteins.index.str.removesuffix("_TotalSeqB")
     types = gate(proteins)
     gated = np.flatnonzero(types != "")
@@ -159,13 +153,14 @@ def rna_mixture() -> Dataset:
     return replace(dataset, name="rna_mixture", signals=signals)
 
 
-def _mixology_files(name: str) -> tuple[str, str]:
+def mixology_files(name: str) -> tuple[str, str]:
+    """Return the paths of a set's counts and of what is known of its cells."""
     return f"sc/mixology_{name}.count.csv.gz", f"sc/mixology_{name}.metadata.csv.gz"
 
 
 def _mixology(name: str) -> tuple[Dataset, pd.DataFrame]:
     """Read a set without its spike-ins, and what is known of its cells, in the cells' order."""
-    counts_file, known_file = _mixology_files(name)
+    counts_file, known_file = mixology_files(name)
     counts, genes, cells = read_gene_table(fetch(counts_file))
     own = ~np.char.startswith(genes, "ERCC-")
     notes = (f"{(~own).sum()} spike-ins are left out",) if not own.all() else ()
@@ -184,7 +179,7 @@ def larry() -> Dataset:
     2022), with the signals of `lineage_signals`: 155 pairs of sisters. The file keeps counts over a
     factor of each cell; the integers are recovered.
     """
-    adata = read_anndata(fetch(_LARRY))
+    adata = read_anndata(fetch(LARRY))
     days = adata.obs["time_info"].astype(float).to_numpy()
     types = adata.obs["state_info"].to_numpy(dtype=str)
     return Dataset(
@@ -247,7 +242,7 @@ def osmfish() -> Dataset:
     "cell_type", six labels. The file holds 454 cells twice, with one place and the same counts; a
     cell would be its own neighbour, so the second copy is left out.
     """
-    adata = read_anndata(fetch(_OSMFISH))
+    adata = read_anndata(fetch(OSMFISH))
     places = adata.obs[["x_coord", "y_coord"]].to_numpy(dtype=float)
     _, first_copies = np.unique(np.column_stack([places, adata.X]), axis=0, return_index=True)
     cells = np.sort(first_copies)
@@ -267,15 +262,76 @@ def osmfish() -> Dataset:
     )
 
 
-#: How each set of cells is loaded, and the public files that this takes.
-CELLS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
-    "pbmc68k_reduced": (pbmc68k_reduced, ()),
-    "citeseq": (citeseq, _CITESEQ),
-    **{
-        f"mixology_{name}": (partial(cell_lines, name), _mixology_files(f"sc_{name}"))
-        for name in CELL_LINES
-    },
-    "rna_mixture": (rna_mixture, _mixology_files("RNAmix_celseq2")),
-    "larry": (larry, (_LARRY,)),
-    "osmfish": (osmfish, (_OSMFISH,)),
-}
+def read_gene_table(path: Path) -> tuple[sp.csr_matrix, NDArray[np.str_], NDArray[np.str_]]:
+    """Read counts, in UMIs, from a CSV file of genes by cells, compressed or not.
+
+    The first line names the cells, with or without an entry for the genes' own column.
+
+    Returns
+    -------
+    Counts (n_cells, n_genes), the genes' names (n_genes,) and the cells' names (n_cells,).
+
+    Raises
+    ------
+    ValueError
+        If a line has fewer counts than there are cells, or holds no counts.
+    """
+    table = pd.read_csv(path, index_col=0, keep_default_na=False, na_values=[""])
+    found = table.notna().sum(axis=1)
+    short = found[found < table.shape[1]]
+    if len(short):
+        raise ValueError(
+            f"{path.name} has {table.shape[1]} cells and {short.iloc[0]} counts of gene "
+            f"{short.index[0]}"
+        )
+    counts = check_counts(sp.csr_matrix(table.to_numpy().T), path.name).astype(np.int32)
+    return counts, table.index.to_numpy(dtype=str), table.columns.to_numpy(dtype=str)
+
+
+def counts_from_normalized(
+    normalized: Counts, tolerance: float = 0.25, wanted: str = "counts over a factor of each cell"
+) -> Counts:
+    """Recover integer counts, in UMIs, from counts that were divided by a factor of each cell.
+
+    A cell's smallest non-zero value is one molecule, if the cell has a gene with one molecule; the
+    others are whole multiples of it.
+
+    Parameters
+    ----------
+    normalized
+        Count x size factor of the cell, CSR of shape (n_cells, n_genes).
+    tolerance
+        Largest distance from a whole number, in molecules, that is taken for rounding of the
+        stored values.
+    wanted
+        What the error asks for.
+
+    Raises
+    ------
+    ValueError
+        If a recovered count is not a whole number within `tolerance`.
+    """
+    values = pd.Series(normalized.data.astype(np.float64))
+    cell = np.repeat(np.arange(normalized.shape[0]), np.diff(normalized.indptr))
+    multiples = (values / values.groupby(cell).transform("min")).to_numpy()
+    counts = np.rint(multiples)
+    worst = float(np.max(np.abs(multiples - counts), initial=0))
+    if worst > tolerance:
+        raise ValueError(
+            f"normalized is {worst:.2g} molecules away from whole multiples of each cell's "
+            f"smallest value, more than {tolerance:g}; give {wanted}"
+        )
+    parts = (counts.astype(np.int64), normalized.indices, normalized.indptr)
+    return sp.csr_matrix(parts, shape=normalized.shape)
+
+
+def counts_from_log1p(normalized: Counts) -> Counts:
+    """Recover integer counts, in UMIs, from log(1 + count x size factor of the cell), CSR.
+
+    Raises
+    ------
+    ValueError
+        If a recovered count is more than a quarter away from a whole number.
+    """
+    linear = normalized.astype(np.float64).expm1()
+    return counts_from_normalized(linear, wanted="log1p-transformed counts")

@@ -72,8 +72,7 @@ def fetch(path: str) -> Path:
         If the file is not on this machine and cannot be downloaded.
     """
     file = FILES[choice("file", path, FILES)]
-    mirrored = _in_mirror(file)
-    if mirrored is not None:
+    if mirrored := _in_mirror(file):
         return _verified(*mirrored)
     if not file.url:
         raise ConnectionError(

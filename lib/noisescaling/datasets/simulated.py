@@ -4,15 +4,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
+from noisescaling import _checks
 from noisescaling._checks import above_zero, between_0_and_1, whole
-from noisescaling.datasets import truth as known
 from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.pairing import Pairs, nearest_neighbours, sisters
 
 #: The coordinates of the state, one independent standard direction each.
 COORDINATES = ("cell_type", "protein_1", "protein_2", "clone", "time", "neighbour")
 _N_PROTEINS = 8
+#: Nodes of the Gauss-Hermite rule.
+_NODES = 200
 
 
 @dataclass(frozen=True)
@@ -153,11 +156,11 @@ _Part = tuple[NDArray[np.float64], Signal]
 
 
 def _cell_type(n_cells: int, n_types: int, spread: float, rng: np.random.Generator) -> _Part:
-    centres = np.sqrt(1 - spread**2) * known.standard_centres(n_types)
+    centres = np.sqrt(1 - spread**2) * standard_centres(n_types)
     types = rng.integers(n_types, size=n_cells)
     state = centres[types] + spread * rng.standard_normal(n_cells)
     labels = np.array([f"type {k}" for k in types])
-    bits = known.label_bits(centres, spread)
+    bits = label_bits(centres, spread)
     return state, Signal("cell_type", np.arange(n_cells), labels, true_bits=bits)
 
 
@@ -165,14 +168,14 @@ def _protein(n_cells: int, noise: float, rng: np.random.Generator) -> _Part:
     state = rng.standard_normal((n_cells, 2))
     mixing = rng.standard_normal((2, _N_PROTEINS))
     panel = state @ mixing + noise * rng.standard_normal((n_cells, _N_PROTEINS))
-    bits = known.panel_bits(mixing, noise)
+    bits = panel_bits(mixing, noise)
     return state, Signal("protein", np.arange(n_cells), panel, true_bits=bits)
 
 
 def _time(n_cells: int, correlation: float, rng: np.random.Generator) -> _Part:
     state = rng.standard_normal(n_cells)
     time = _noisy_copy(state, correlation, rng)
-    bits = known.correlation_bits(correlation)
+    bits = correlation_bits(correlation)
     return state, Signal("time", np.arange(n_cells), time, true_bits=bits, kind="continuous")
 
 
@@ -182,7 +185,7 @@ def _partner(
     first, second = pairs
     state = rng.standard_normal(n_cells)
     state[second] = _noisy_copy(state[first], correlation, rng)
-    bits = known.correlation_bits(correlation)
+    bits = correlation_bits(correlation)
     return state, Signal(name, first, partners=second, true_bits=bits)
 
 
@@ -209,3 +212,48 @@ def _poisson_counts(
     size = np.exp(depth_spread * rng.standard_normal(n_cells) - depth_spread**2 / 2)
     means = umis_per_cell * size[:, None] * truth.proportions(truth.state)
     return np.asarray(rng.poisson(means))
+
+
+def standard_centres(n_types: int) -> NDArray[np.float64]:
+    """Return equally spaced means of the types, shape (n_types,), of mean 0 and variance 1."""
+    steps = np.arange(n_types) - (n_types - 1) / 2
+    return np.asarray(steps / steps.std())
+
+
+def label_bits(centres: NDArray[np.float64], spread: float) -> float:
+    """Information, in bits, between a label and a value normal around the label's centre.
+
+    By Gauss-Hermite quadrature over each equally frequent label's normal distribution.
+
+    Parameters
+    ----------
+    centres
+        Mean of the value for each label, shape (n_types,).
+    spread
+        Standard deviation of the value within a label.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    values = centres[:, None] + spread * nodes
+    distances = (values[:, :, None] - centres) / spread
+    log_posterior = -(nodes**2) / 2 - logsumexp(-(distances**2) / 2, axis=2)
+    conditional = -np.average(log_posterior.mean(axis=0), weights=weights)
+    return float((np.log(len(centres)) - conditional) / np.log(2))
+
+
+def panel_bits(mixing: NDArray[np.float64], noise: float) -> float:
+    """Information, in bits, between standard normal states and their noisy linear mixtures.
+
+    Parameters
+    ----------
+    mixing
+        Weights of the states in each measured value, shape (n_states, n_values).
+    noise
+        Standard deviation of each value's independent noise.
+    """
+    gram = np.eye(len(mixing)) + mixing @ mixing.T / noise**2
+    return float(np.linalg.slogdet(gram).logabsdet / (2 * np.log(2)))
+
+
+def correlation_bits(correlation: float) -> float:
+    """Information, in bits, between two jointly normal values: -1/2 log2(1 - correlation^2)."""
+    return float(_checks.correlation_bits(np.asarray(correlation**2)))

@@ -15,7 +15,6 @@ import zstandard
 from numpy.typing import NDArray
 
 from noisescaling._signal_kind import are_missing
-from noisescaling.datasets._tables import require_columns
 
 #: Bytes of text that are read at most: a small file may unpack to any size.
 MOST_BYTES = 2**30
@@ -164,3 +163,11 @@ def read_months(dates: pd.Series, where: str) -> tuple[NDArray[np.float64], tupl
     coarse = int((year | month).sum())
     note = f"{coarse} of {len(dates)} dates give no day: the middle of the month or year is taken"
     return months.to_numpy(dtype=float), (note,) if coarse else ()
+
+
+def require_columns(table: pd.DataFrame, wanted: list[str], where: str) -> None:
+    """Refuse a table that lacks a column, with those that it has."""
+    missing = [name for name in wanted if name not in table.columns]
+    if missing:
+        has = ", ".join(map(str, table.columns))
+        raise ValueError(f"{where} has no column {', '.join(missing)}; it has {has}")

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from noisescaling.datasets.dataset import SequenceDataset
 from noisescaling.datasets.fasta import Gaps, from_fasta
 from noisescaling.datasets.registry import fetch
-from noisescaling.datasets.sequences import SequenceDataset
 
 SPIKE_FILES = ("seq/pango_S-aa.fasta.zst", "seq/pango_lineage_designation_date.csv")
 N2_FILES = ("seq/h3n2_na_500.fasta", "seq/h3n2_na_500.metadata.csv")

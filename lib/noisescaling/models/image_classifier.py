@@ -124,10 +124,8 @@ class ImageClassifier(Network):
 
         pixels, codes = prepared
         network = nn.Sequential(self._tuned, self._head)
-        images, targets = (
-            self._through(self._frozen, chunks(pixels, _BATCH)),
-            torch.from_numpy(codes),
-        )
+        images = self._through(self._frozen, chunks(pixels, _BATCH))
+        targets = torch.from_numpy(codes)
         learned, apart = _parts(codes, self.validation_fraction, rng)
 
         def loss(rows: Rows, reduction: str = "mean") -> torch.Tensor:

@@ -203,7 +203,7 @@ class PixelPCA(Model):
         ValueError
             As `embed`.
         """
-        embedding = self.embed(data)
+        embedding = self.embed(data)  # which tells where the model is not fitted
         return np.asarray(self._discriminant.predict(embedding))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from noisescaling._checks import as_array, finite
 from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.subsample import restrict, without_lone_labels
+from noisescaling.datasets.pairing import restrict, without_lone_labels
 
 
 def call(method: Callable[..., Any], data: Any, genes: Any = None) -> Any:
@@ -63,14 +63,13 @@ def represent(
             f"{name} embeds {len(rows)} rows as {len(values)}; embed must return one row for each, "
             "or a pair, the embedding and the rows that it kept"
         )
-    known = np.unique(rows)
+    known, order = np.unique(rows, return_index=True)
     if len(known) < len(rows) or not np.isin(known, np.arange(n)).all():
         raise ValueError(
             f"{name} keeps {len(rows)} rows, {len(known)} of them different, from {known.min()} to "
             f"{known.max()}; name each once, from 0 to {n - 1}"
         )
-    order = np.argsort(rows)
-    return values[order], rows[order].astype(np.intp)
+    return values[order], known.astype(np.intp)
 
 
 class Outputs:

@@ -192,8 +192,7 @@ def untrained_network(width: int, n_layers: int, n_heads: int) -> Any:
         token_dropout=True,
         emb_layer_norm_before=False,
     )
-    network: Any = EsmForMaskedLM(config)
-    return network
+    return EsmForMaskedLM(config)
 
 
 def _check_folder(weights: str) -> None:

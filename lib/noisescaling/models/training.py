@@ -67,14 +67,10 @@ class Network(Model):
 
 @contextmanager
 def alone(seed: int, n_threads: int) -> Iterator[None]:
-    """Compute from a seed, on so many threads and in silence; leave the process as it was."""
-    with seeded(seed), threads(n_threads), quiet():
-        yield
+    """Compute from a seed, on so many threads and in silence; leave the process as it was.
 
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed the process-wide generators that libraries draw from; put them back afterwards.
+    The process-wide generators that libraries draw from are seeded and put back afterwards;
+    warnings, and log lines below errors, are held back.
 
     Raises
     ------
@@ -89,28 +85,19 @@ def seeded(seed: int) -> Iterator[None]:
             "pip install 'noisescaling[models]'"
         ) from error
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
+    log_level = logging.root.manager.disable
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), threads(n_threads), warnings.catch_warnings():
             torch.manual_seed(seed)
             np.random.seed(seed % 2**32)  # noqa: NPY002
             random.seed(seed)
-            yield
-    finally:
-        np.random.set_state(numpy_state)  # noqa: NPY002
-        random.setstate(python_state)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Hold back warnings, and log lines below errors."""
-    before = logging.root.manager.disable
-    try:
-        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.disable(logging.WARNING)
             yield
     finally:
-        logging.disable(before)
+        logging.disable(log_level)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)
 
 
 def pretrained(kind: Any, weights: str, **options: Any) -> Any:

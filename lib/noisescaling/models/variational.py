@@ -84,8 +84,7 @@ class SCVI(Network):
             enable_progress_bar=False,
         )
         self._model.module.load_state_dict(best.weights)
-        losses: list[float] = best.losses
-        return losses
+        return list(best.losses)
 
     def _represent(self, counts: sp.csr_matrix) -> NDArray[Any]:
         self._model.is_trained = True  # scvi-tools embeds with no model that it did not train

@@ -14,9 +14,8 @@ from noisescaling._checks import choice, positive, whole
 from noisescaling._compute import threads
 from noisescaling._signal_kind import are_missing
 from noisescaling.datasets._annotated import opened
-from noisescaling.datasets._content import Digest
-from noisescaling.datasets.dataset import Signal
-from noisescaling.datasets.subsample import without_lone_labels
+from noisescaling.datasets.dataset import Digest, Signal
+from noisescaling.datasets.pairing import without_lone_labels
 from noisescaling.noise import check_counts, downsample
 from noisescaling.noise.counts import capture_probability
 from noisescaling.sweep.measure import COLUMNS, estimate, versions

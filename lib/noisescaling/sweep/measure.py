@@ -24,10 +24,9 @@ from noisescaling import datasets, models
 from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, Signal, set_aside
-from noisescaling.datasets._content import Digest
 from noisescaling.datasets.aside import FEW
-from noisescaling.datasets.dataset import Observations
-from noisescaling.datasets.subsample import restrict, subsample, without_lone_labels
+from noisescaling.datasets.dataset import Digest, Observations
+from noisescaling.datasets.pairing import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
 from noisescaling.models.own import Outputs, fitted
