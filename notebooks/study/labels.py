@@ -174,7 +174,7 @@ def _text(value: object, name: str, endless: str) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if not isinstance(value, int | float | np.number):
-        return str(value)
+        return "" if value is None else str(value)
     if np.isnan(value):
         return ""
     of_law = name.removesuffix("_published") in _PARAMETERS
@@ -182,7 +182,7 @@ def _text(value: object, name: str, endless: str) -> str:
         return endless
     if name == "r_squared":
         return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int | np.integer) else short(float(value))
+    return f"{value:,}" if isinstance(value, int | np.integer) else short(float(value) + 0.0)
 
 
 def model_numbers(models: Iterable[str]) -> dict[str, int]:
