@@ -1,9 +1,12 @@
-/* Long tables of outputs can be sorted by any column and filtered by a word. */
+/* Long tables of outputs can be sorted by any column and filtered by a word; they open with ten
+ * rows and show the others when a reader wants them. On paper, all rows are there. */
 "use strict";
 
 (() => {
   const SORTED_FROM = 8; // rows from which sorting helps
   const FILTERED_FROM = 20;
+  const OPENED_WITH = 10;
+  const FOLDED_FROM = 13; // a button for two rows saves nothing
 
   /* What a cell sorts by: its leading number, a word, or nothing (which goes last either way). */
   function key(cell) {
@@ -30,6 +33,32 @@
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head) => head.removeAttribute("aria-sort"));
     heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+    fold(table);
+  }
+
+  /* Hides rows beyond the first ten in the order of now, unless the table shows all or is filtered. */
+  function fold(table) {
+    const folded = table.dataset.folded === "true";
+    [...table.tBodies[0].rows].forEach((row, i) => {
+      row.classList.toggle("beyond", folded && i >= OPENED_WITH);
+    });
+  }
+
+  /* A button below the table that shows all rows, or again the first ten. */
+  function addFolding(table) {
+    const button = document.createElement("button");
+    const set = (folded) => {
+      table.dataset.folded = folded;
+      button.textContent = folded
+        ? `Show all ${table.tBodies[0].rows.length} rows`
+        : `Show the first ${OPENED_WITH} rows`;
+      fold(table);
+    };
+    button.type = "button";
+    button.className = "unfold";
+    button.addEventListener("click", () => set(table.dataset.folded !== "true"));
+    set(true);
+    table.closest(".output").after(button);
   }
 
   /* One row of headers where pandas writes two: names of the index below those of the columns. */
@@ -83,6 +112,7 @@
     label.append("Rows that hold ", field, " ", count);
     field.addEventListener("input", () => {
       const words = field.value.toLowerCase().split(/\s+/);
+      table.classList.toggle("filtered", field.value.trim() !== "");
       for (const row of rows) {
         const text = [...row.cells].map((cell) => cell.textContent.toLowerCase()).join(" ");
         row.hidden = !words.every((word) => text.includes(word));
@@ -100,6 +130,7 @@
       spread(table.tBodies[0]);
       addSorting(table);
       if (rows.length >= FILTERED_FROM) addFilter(table);
+      if (rows.length >= FOLDED_FROM) addFolding(table);
     }
   }
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from noisescaling.plotting import quality_axis, series, with_interval
+from noisescaling.plotting import quality_axis, series
 from study.figures import draw_intervals
-from study.labels import each_series, model_numbers, named
+from study.labels import FIT, model_numbers, named, readable
 
 #: The three rankings of `study.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {
@@ -16,7 +16,8 @@ RANKINGS: dict[str, str] = {
     "models": "models at one depth",
     "depths": "depths of one model",
 }
-_BOARD = {"u_bar": "noise sensitivity", "i_max": "capacity (bits)"}
+#: The two numbers of the board.
+_BOARD = ("u_bar", "i_max")
 
 
 def draw_ladder(axes: list[Axes], points: pd.DataFrame) -> None:
@@ -262,13 +263,6 @@ def draw_board(axes: tuple[Axes, Axes], table: pd.DataFrame) -> None:
 
 
 def board_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the board with intervals as text, for reading; capacities in bits."""
-    shown = table[["dataset", "signal"]].map(named)
-    shown["cells"], shown["model"] = table["n_samples"], table["model"].map(named)
-    for name, title in _BOARD.items():
-        columns = (table[name], table[f"{name}_low"], table[f"{name}_high"])
-        shown[title] = [with_interval(*one) for one in zip(*columns, strict=True)]
-    shown["R²"] = table["r_squared"].round(3)
-    shown["points"] = table["n_points"]
-    shown["identified"] = np.where(table["identifiable"], "yes", "no")
-    return shown.set_index(["dataset", "signal"])
+    """Return the board for reading, a row a model of a data set and signal."""
+    columns = ["dataset", "signal", "n_samples", "model", *FIT, "n_points", "identifiable"]
+    return readable(table[columns], n_rows=2)

@@ -97,19 +97,19 @@ def residue_axes(points: pd.DataFrame, curve: list[str]) -> pd.DataFrame:
 
 
 def summary(fits: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """Count the curves of each noise and source, with the range of those that are shown."""
+    """Count the curves of each noise and source, with the range of those that are shown.
+
+    Columns: noise, source, curves, identified, r_squared (median), and of u_bar and headroom the
+    median, and the lowest and highest (`_low`, `_high`).
+    """
     by = ["noise", "source"]
     every = fits.groupby(by).agg(
         curves=("r_squared", "size"),
         identified=("identified", "sum"),
-        median_r_squared=("r_squared", "median"),
+        r_squared=("r_squared", "median"),
     )
-    ranges = shown.groupby(by).agg(
-        lowest=("u_bar", "min"),
-        median_u_bar=("u_bar", "median"),
-        highest=("u_bar", "max"),
-        median_headroom=("headroom", "median"),
-        lowest_headroom=("headroom", "min"),
-        highest_headroom=("headroom", "max"),
-    )
-    return every.join(ranges)
+    ways = {"": "median", "_low": "min", "_high": "max"}
+    ranges = {
+        f"{name}{end}": (name, way) for name in ("u_bar", "headroom") for end, way in ways.items()
+    }
+    return every.join(shown.groupby(by).agg(**ranges)).reset_index()

@@ -210,22 +210,32 @@ def press(browser, name):
     next(one for one in found if one.text.startswith(name)).send_keys("\ue007")  # Enter
 
 
+def sensitivities(browser, name):
+    """The numbers of a column as the table has them, and what it says of curves without one."""
+    texts = column(browser, name)
+    numbers = [float(text.split()[0].replace(",", "")) for text in texts if text[0].isdigit()]
+    return numbers, [text for text in texts if text.startswith("not identified")]
+
+
 def test_a_long_table_sorts_and_filters(browser, address):
     opened(browser, f"{address}/figures/noise_curves.html")
-    before = column(browser, "u_bar")
+    u_bar = "noise sensitivity (UMIs per cell)"
+    before = column(browser, u_bar)
     assert len(before) > 20
-    press(browser, "u_bar")
-    up = [float(text.replace(",", "")) for text in column(browser, "u_bar")]
+    press(browser, u_bar)
+    up, open_ends = sensitivities(browser, u_bar)
+    assert len(up) > 20
     assert up == sorted(up)
-    press(browser, "u_bar")
-    down = [float(text.replace(",", "")) for text in column(browser, "u_bar")]
+    press(browser, u_bar)
+    down, still_open = sensitivities(browser, u_bar)
     assert down == up[::-1]
-    assert sorted(column(browser, "u_bar")) == sorted(before), "no row is lost"
+    assert sorted(still_open) == sorted(open_ends)
+    assert sorted(column(browser, u_bar)) == sorted(before), "no row is lost"
     heads = browser.find_elements("css selector", "th[aria-sort]")
     assert [one.get_attribute("aria-sort") for one in heads] == ["descending"]
-    names = column(browser, "dataset")
+    names = column(browser, "data")
     browser.find_element("css selector", ".filter input").send_keys("LARRY pca")
-    shown = column(browser, "dataset")
+    shown = column(browser, "data")
     assert set(shown) == {"LARRY, blood progenitors"}
     assert set(column(browser, "model")) == {"PCA"}
     told = browser.find_element("css selector", ".filter [role=status]").text
@@ -233,9 +243,38 @@ def test_a_long_table_sorts_and_filters(browser, address):
     assert not errors(browser)
 
 
+#: How many rows of the longest table that can be sorted are on the screen.
+ON_SCREEN = """
+  const tables = [...document.querySelectorAll("table")].filter((one) =>
+    one.querySelector("th button"));
+  const table = tables.reduce((a, b) => (b.rows.length > a.rows.length ? b : a));
+  return [...table.tBodies[0].rows].filter((row) => row.offsetHeight > 0).length"""
+
+
+def test_a_long_table_opens_with_ten_rows_and_shows_all_when_asked(browser, address):
+    opened(browser, f"{address}/figures/board.html")
+    n_rows = len(column(browser, "model"))
+    assert n_rows > 20
+    assert browser.execute_script(ON_SCREEN) == 10
+    press(browser, "model")
+    assert browser.execute_script(ON_SCREEN) == 10
+    field = browser.find_element("css selector", ".filter input")
+    field.send_keys("cell type")
+    assert 10 < browser.execute_script(ON_SCREEN) < n_rows
+    field.clear()
+    field.send_keys(" ")
+    button = browser.find_element("css selector", "button.unfold")
+    assert button.text == f"Show all {n_rows} rows"
+    button.send_keys("\ue007")  # Enter
+    assert browser.execute_script(ON_SCREEN) == n_rows
+    button.send_keys("\ue007")
+    assert browser.execute_script(ON_SCREEN) == 10
+    assert not errors(browser)
+
+
 def test_rows_that_share_a_name_keep_it_when_they_are_sorted(browser, address):
     opened(browser, f"{address}/figures/board.html")
-    names = ("dataset", "signal", "model", "capacity (bits)")
+    names = ("data", "signal", "model", "capacity (bits)")
     before = list(zip(*(column(browser, name) for name in names), strict=True))
     assert len(before) > 20
     assert all(all(row) for row in before)
@@ -270,6 +309,28 @@ def test_the_planner_of_the_site_answers(browser, address):
     sentence = browser.find_element("id", "planner-sentence").text
     assert re.match(r".*[\d,]+ cells at [\d,]+ UMIs", sentence)
     assert not errors(browser)
+
+
+#: Pages that are read from the top; the reference of the library is looked up in.
+NARRATIVE = [page for page in PAGES if not page.startswith("api/")]
+HIGHEST = 6_000  # pixels, of a window 1,280 wide
+
+
+def test_no_narrative_page_is_higher_than_a_reader_scrolls(browser, address):
+    metrics = {"width": 1_280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    heights = {}
+    try:
+        for page in NARRATIVE:
+            opened(browser, f"{address}/{page}.html")
+            browser.execute_async_script(TYPESET)
+            heights[page] = browser.execute_script("return document.body.scrollHeight")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert len(heights) > 40
+    assert min(heights.values()) > 900
+    too_high = {page: height for page, height in heights.items() if height > HIGHEST}
+    assert not too_high, too_high
 
 
 @pytest.mark.parametrize("page", ["intro", "figures/quickstart", "api/fitting", "figures/board"])

@@ -48,7 +48,7 @@ def test_what_is_not_identified_comes_last_with_what_is_known():
     assert table["identifiable"].tolist() == [True, False]
     shown = board_table(table)
     assert shown["identified"].tolist() == ["yes", "no"]
-    assert shown["noise sensitivity"].iloc[1].startswith("not identified, above ")
+    assert shown["noise sensitivity (UMIs per cell)"].iloc[1].startswith("not identified, above ")
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def test_the_table_has_the_readers_names(board):
     assert shown.index.unique().tolist() == [("LARRY, blood progenitors", "cell type")]
     assert shown["model"].tolist() == [named(model) for model in board["model"]]
     assert shown["capacity (bits)"].tolist()[0] == "1 (0.5 to 1.5)"
-    assert shown["noise sensitivity"].tolist()[-1] == "not identified, above 4.5"
-    assert shown["R²"].unique() == [0.988]
+    assert shown["noise sensitivity (UMIs per cell)"].tolist()[-1] == "not identified, above 4.5"
+    assert shown["R²"].unique() == ["0.988"]
 
 
 @pytest.fixture

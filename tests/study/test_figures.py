@@ -11,11 +11,29 @@ from study.labels import MODELS, model_numbers, named, readable
 
 
 def test_tables_for_readers_have_the_names_that_they_know():
-    table = pd.DataFrame({"dataset": "larry", "model": ["SCVI", "PCA"], "u_bar": [4e10, 30.0]})
-    told = readable(table)
+    table = pd.DataFrame(
+        {"dataset": "larry", "model": ["SCVI", "PCA"], "size": [4800, 50], "u_bar": [4e10, 30.0]}
+    )
+    told = readable(table.assign(r_squared=[0.98, float("nan")], identified=[False, True]))
+    assert told.columns.name == "data"
+    assert told.index.tolist() == ["LARRY, blood progenitors"] * 2
     assert told["model"].tolist() == ["scVI", "PCA"]
-    assert told["dataset"].tolist() == ["LARRY, blood progenitors"] * 2
-    assert told["u_bar"].tolist() == [4e10, 30.0]
+    assert told["cells"].tolist() == ["4,800", "50"]
+    assert told["noise sensitivity (UMIs per cell)"].tolist() == ["not identified", "30"]
+    assert told["R²"].tolist() == ["0.980", ""]
+    assert told["identified"].tolist() == ["no", "yes"]
+
+
+def test_a_number_and_its_interval_are_one_column_of_a_table_for_readers():
+    ends = {"u_bar": [3.0, 4e12], "u_bar_low": [2.0, 5.5], "u_bar_high": [4.25, np.inf]}
+    gain = {"bits": [0.1, np.nan], "bits_low": [-0.2, np.nan], "bits_high": [0.4, np.nan]}
+    names = {"dataset": "larry, 2 apart", "noise": "gaussian"}
+    table = pd.DataFrame({**names, **ends, **gain, "cells": [300, np.inf]})
+    told = readable(table, "a unit", n_rows=2, endless="never", bits="gain (bits)")
+    assert told.index.tolist() == [("LARRY, blood progenitors, 2 apart", "Gaussian noise")] * 2
+    assert told.columns.tolist() == ["noise sensitivity (a unit)", "gain (bits)", "cells"]
+    assert told.iloc[0].tolist() == ["3 (2 to 4.25)", "0.1 (-0.2 to 0.4)", "300"]
+    assert told.iloc[1].tolist() == ["not identified, above 5.5", "", "never"]
 
 
 @pytest.fixture
