@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from noisescaling.plotting import quality_axis, series
 from study.figures import draw_intervals
-from study.labels import FIT, model_numbers, named, readable
+from study.labels import FIT, each_series, model_numbers, named, readable
 
 #: The three rankings of `study.replicates.agreements` as the figure names them.
 RANKINGS: dict[str, str] = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from noisescaling.plotting import MODEL_NAMES, short, with_interval
+from noisescaling.plotting import MODEL_NAMES, series, short, with_interval
 
 #: Names for readers; what is not here is shown as it is.
 LABELS: dict[str, str] = MODEL_NAMES | {
