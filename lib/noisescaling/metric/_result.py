@@ -13,7 +13,7 @@ SignalKind = Literal["continuous", "label"]
 LARGE_GAIN, LARGE_SHARE = 0.1, 0.4
 #: Bits by which an estimate must exceed its lower bound, and the share of it that the bound must
 #: fall short of, for a word of warning.
-LARGE_STEP, SMALL_BOUND = 0.1, 0.2
+LARGE_STEP, SMALL_BOUND = 0.2, 0.2
 
 
 @dataclass(frozen=True)
