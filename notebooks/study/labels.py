@@ -60,6 +60,7 @@ MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
 #: Controls that stand beside the models: they have learned nothing of the data.
 CONTROLS: tuple[str, ...] = (
     "RandomProjection, 128 axes", "SCVI, untrained", "RankTransformer, untrained",
+    "ESM-2 architecture, untrained (32 wide)",
 )  # fmt: skip
 #: Heads of columns for readers, by their names in code; {unit} is that of the quality.
 HEADS: dict[str, str] = {

@@ -10,6 +10,9 @@ from study import published, studies
 FloatArray = NDArray[np.float64]
 #: What tells one curve of any modality from another.
 CURVE: list[str] = ["source", "noise", *published.GRID]
+#: True residues per error from which on residues count as nearly clean.
+CLEAN = 100
+_NETWORKS = (" from scratch", ", untrained")
 
 
 def points(preset: str, recompute: bool = False) -> pd.DataFrame:
@@ -54,6 +57,32 @@ def fits_with_headroom(
     usual = {"substitute": read_quality, "gaussian": pixel_quality, "pixelate": 1.0}
     fits["usual"] = fits["noise"].map(usual).fillna(fits["usual"])
     return fits.assign(headroom=fits["usual"] / fits["u_bar"])
+
+
+def language_models(fits: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Return what language models of proteins from scratch are worth, a row a data set.
+
+    Parameters
+    ----------
+    fits
+        Fits of the noise law, with the columns dataset, model and u_bar.
+    points
+        Their points, with the columns dataset, model, u (true residues per error) and bits.
+
+    Returns
+    -------
+    Columns times, their noise sensitivity over that of principal components, and learned, the bits
+    of the trained network less those of the untrained one where residues are nearly clean.
+    """
+    names = ["PCA of residues", *(f"ESM-2 architecture{one} (32 wide)" for one in _NETWORKS)]
+    clean = points[points["u"] >= CLEAN]
+    sensitivity, bits = (
+        table.pivot_table(value, "dataset", "model").reindex(columns=names)
+        for table, value in ((fits, "u_bar"), (clean, "bits"))
+    )
+    components, trained, untrained = names
+    times = sensitivity[trained] / sensitivity[components]
+    return pd.DataFrame({"times": times, "learned": bits[trained] - bits[untrained]})
 
 
 def letter_quality(u: ArrayLike, letters: int = 20) -> FloatArray:

@@ -106,9 +106,12 @@ def _without_controls(found: Study) -> Study:
     return replace(found, n_models=n_models, **kept)
 
 
-def sequences(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+def sequences(
+    preset: str, *, file: str = "", controls: bool = False, **chosen: str | bool
+) -> Study:
     """Return the study of proteins, in bits against true residues per error; as `single_cells`."""
-    return _of_file(file, f"sequences{_ending(preset)}", "sequence_points.csv", **chosen)
+    found = _of_file(file, f"sequences{_ending(preset)}", "sequence_points.csv", **chosen)
+    return found if controls or chosen.get("models") else _without_controls(found)
 
 
 def images(preset: str, *, file: str = "", **chosen: str | bool) -> Study:

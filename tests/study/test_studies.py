@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from noisescaling.sweep import COLUMNS, ResultsStore, Sweep, recipe, run
-from study import studies
+from study import modalities, studies
 
 CELLS = recipe("simulated", n_cells=120, n_genes=40, umis_per_cell=300)
 GRID = [
@@ -90,3 +90,23 @@ def test_the_committed_study_holds_what_the_file_says():
     assert found.points["dataset"].nunique() >= 5
     assert found.points.groupby("dataset")["u"].nunique().min() == 8
     assert found.failed["message"].str.contains("an estimate needs at least 40").all()
+
+
+def test_language_models_stand_beside_components_and_their_untrained_network():
+    names = ["PCA of residues", "ESM-2 architecture from scratch (32 wide)",
+             "ESM-2 architecture, untrained (32 wide)"]  # fmt: skip
+    fits = pd.DataFrame({"dataset": "spike", "model": names, "u_bar": [20.0, 100.0, 90.0]})
+    rows = [("spike", name, u, bits) for name, clean in zip(names, (2.0, 1.5, 1.9), strict=True)
+            for u, bits in ((10.0, 0.3), (100.0, clean), (1000.0, clean))]  # fmt: skip
+    points = pd.DataFrame(rows, columns=["dataset", "model", "u", "bits"])
+    found = modalities.language_models(fits, points).loc["spike"]
+    assert found["times"] == 5.0
+    assert found["learned"] == pytest.approx(-0.4)
+    alone = modalities.language_models(fits[:1], points[:3])
+    assert alone.isna().all(axis=None)
+
+
+def test_networks_of_proteins_that_learned_nothing_are_left_out_unless_wanted():
+    control = "ESM-2 architecture, untrained (32 wide)"
+    assert control not in set(studies.sequences("laptop").points["model"])
+    assert control in set(studies.sequences("laptop", controls=True).points["model"])
