@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling import plotting
 from noisescaling._checks import finite, positive, same_length
-from noisescaling.fitting import LawFit, fit_cell_law
+from noisescaling.fitting import LawFit, cell_law, fit_cell_law
 from noisescaling.plotting import series
 from study.adequacy import on_one_curve
 from study.labels import each_series, model_numbers, named
@@ -429,10 +429,21 @@ def draw_joint(
 
 
 def draw_cell_laws(ax: Axes, points: pd.DataFrame) -> None:
-    """Draw bits against the number of cells, a shade a depth, each with its cell law."""
-    laws = {u: fit_cell_law(own["size"], own["bits"]) for u, own in points.groupby("u")}
-    ends = {min(laws): "shallowest cells", max(laws): "deepest cells"}
-    draw_family(ax, points, "size", "u", ends.__getitem__, lambda n, u: laws[u].predict(n))
+    """Draw bits against the number of cells, a shade a depth, each with its cell law.
+
+    A depth of no more points than the law has parameters is drawn without it.
+    """
+    laws = {
+        u: fit_cell_law(own["size"], own["bits"])
+        for u, own in points.groupby("u")
+        if len(own) > len(cell_law.parameters)
+    }
+    ends = {points["u"].min(): "shallowest cells", points["u"].max(): "deepest cells"}
+
+    def law(n: FloatArray, u: float) -> FloatArray:
+        return laws[u].predict(n) if u in laws else np.full(len(n), np.nan)
+
+    draw_family(ax, points, "size", "u", ends.__getitem__, law)
 
 
 def draw_mismatches(ax: Axes, points: pd.DataFrame) -> None:

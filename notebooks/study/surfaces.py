@@ -5,6 +5,7 @@ uncertainty as draws of its parameters. The planner's page offers those that are
 law that repeats reject it tells the misfit.
 """
 
+from collections.abc import Iterable
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from noisescaling.fitting import LawFit, fit_joint_law, joint_law
+from noisescaling.fitting import LawFit, cell_law, fit_joint_law, joint_law
 from noisescaling.fitting.forecast import Posterior
 from noisescaling.planning import Surface, surface_of_fit
 from noisescaling.planning.surface import open_questions, typical_error
@@ -51,6 +52,14 @@ def wide_grids(
         for key, rows in points.groupby(GRID)
         if rows["size"].nunique() >= sizes and rows["bits"].max() > bits
     }
+
+
+def curves_over_cells(grids: Iterable[pd.DataFrame], bits: float = 0.1) -> pd.DataFrame:
+    """Return the points at the depths that hold `bits` and suffice for a fit of the cell law."""
+    points = pd.concat(grids)
+    each = points.groupby([*GRID, "u"])["bits"]
+    enough = each.transform("size") > len(cell_law.parameters)
+    return points[enough & (each.transform("max") > bits)]
 
 
 def rises(points: pd.DataFrame, by: list[str]) -> "pd.Series[float]":

@@ -197,3 +197,11 @@ def test_modules_tables_and_lists_of_folders_are_noted(tmp_path):
     assert "notebooks/results/never.csv" not in noted
     assert not any(".pyc" in name for name in noted)
     assert "." not in noted, "new files beside it make no notebook stale"
+
+
+def test_the_table_of_seconds_has_a_row_for_each_notebook():
+    table = pd.read_csv(paths.RESULTS / "figure_seconds.csv")
+    assert sorted(table["notebook"]) == sorted(notebooks.names())
+    assert (table["seconds"] > 0).all()
+    told = dict(zip(table["notebook"], table["figure"], strict=True))
+    assert told == {name: notebooks.title(name) for name in told}

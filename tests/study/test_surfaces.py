@@ -9,6 +9,7 @@ from study.paths import RESULTS
 from study.published import GRID, published_cells
 from study.surfaces import (
     Grid,
+    curves_over_cells,
     draw_table,
     fit_grid,
     fourfold,
@@ -104,6 +105,16 @@ def test_grids_with_few_cells_or_few_bits_are_left_out(plane):
          named.assign(model="C", bits=0.01)]
     )  # fmt: skip
     assert list(wide_grids(points)) == [("d", "s", "A")]
+
+
+def test_depths_of_too_few_points_or_bits_have_no_cell_law(plane):
+    named = plane.assign(dataset="d", signal="s", model="A")
+    lowest = named["u"].min()
+    few = named[(named["u"] > lowest) | (named["size"] < 1600)]
+    twice = pd.concat([few.assign(bits=0.5), few[few["u"] < 100].assign(bits=0.4)])
+    kept = curves_over_cells([twice, twice.assign(model="B", bits=0.01)])
+    assert set(kept["u"]) == {u for u in named["u"] if u < 100}
+    assert set(kept["model"]) == {"A"}
 
 
 def test_a_rise_is_from_the_fewest_to_the_most_cells():
