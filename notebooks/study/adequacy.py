@@ -63,7 +63,7 @@ def hold_out(
 
 def _enough(group: pd.DataFrame, laws: list[Law], fitted: Split, asked: Split) -> bool:
     train = group[fitted(group)]
-    short = any(shortage(law, frame_points(train, law)[0]) for law in laws)
+    short = not all(suffices(train, law) for law in laws)
     return bool(asked(group).any()) and not short
 
 
@@ -157,6 +157,11 @@ def share_better(scores: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     """
     against = scores.pivot_table(index=list(by), columns="law", values="aicc")
     return against.lt(against["noise_law"], axis=0).mean()
+
+
+def suffices(points: pd.DataFrame, law: Law) -> bool:
+    """Tell whether a table of points holds enough of them, and of different places, for a fit."""
+    return not shortage(law, frame_points(points, law)[0])
 
 
 def mean_interval(

@@ -18,7 +18,8 @@ from study.published import CURVE
 
 #: Models that are compared, and which of their parameters: sensitivities by ratio.
 PAIRS = [("RankTransformer", "SCVI"), ("PCA", "SCVI"), ("RandomProjection", "PCA")]
-_RATIO = {"u_bar": True, "u_snr": True, "i_max": False}
+#: Whether a parameter is compared by ratio; else by difference.
+RATIO = {"u_bar": True, "u_snr": True, "i_max": False}
 #: Points of a curve that an extrapolation needs.
 _ENOUGH = 6
 #: What the laws are called in tables, with their number of parameters.
@@ -41,7 +42,7 @@ LAW_NAMES: dict[str, str] = {
 
 def mean_contrast(pairs: pd.DataFrame, column: str) -> tuple[float, float, float]:
     """Return the mean of contrasts, geometric of ratios, with its 95 % interval over data sets."""
-    return mean_interval(pairs["estimate"], pairs["dataset"], ratio=_RATIO[column])
+    return mean_interval(pairs["estimate"], pairs["dataset"], ratio=RATIO[column])
 
 
 def compare_models(fits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -61,7 +62,7 @@ def compare_models(fits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for source, table in fits.items():
         for one, other in PAIRS:
             for column in ("u_bar", "i_max") if {one, other} <= set(table["model"]) else ():
-                ratio = _RATIO[column]
+                ratio = RATIO[column]
                 task = ["dataset", "signal"]
                 pairs = contrast(table, task, column, one, other, ratio=ratio)
                 n_sets = pairs["dataset"].nunique()
@@ -80,7 +81,7 @@ def verdict(contrasts: pd.DataFrame, source: str, of: str) -> str:
     if found.empty:
         return "not told: a model is lacking"
     mean, low, high = found[["mean", "low", "high"]].iloc[0]
-    neutral = 1.0 if _RATIO[of] else 0.0
+    neutral = 1.0 if RATIO[of] else 0.0
     word = "higher" if low > neutral else "lower" if high < neutral else "not clearly different"
     return f"{word} ({mean:.2f}, {low:.2f} to {high:.2f})"
 

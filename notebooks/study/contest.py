@@ -8,6 +8,7 @@ from matplotlib.collections import QuadMesh
 
 from noisescaling.fitting import fit_curves, snr_one
 from study.adequacy import mean_interval
+from study.comparisons import RATIO
 from study.labels import CONTROLS, named
 from study.practice import PLACE, UNTRAINED, learned
 from study.published import GRID, largest, published_cells
@@ -55,7 +56,7 @@ def published_ratios(one: str, other: str) -> pd.DataFrame:
     fits = fit_curves(largest(published_cells()), GRID)
     fits["u_snr"] = snr_one(fits["u_bar"], fits["i_max"])
     rows = {}
-    for name, ratio in {"u_bar": True, "u_snr": True, "i_max": False}.items():
+    for name, ratio in RATIO.items():
         by_model = fits.pivot_table(index=_SET, columns="model", values=name)
         apart = (by_model[one] / by_model[other]) if ratio else by_model[one] - by_model[other]
         rows[name] = mean_interval(apart, apart.index.get_level_values("dataset"), ratio=ratio)

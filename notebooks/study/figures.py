@@ -16,7 +16,7 @@ from noisescaling import plotting
 from noisescaling._checks import finite, positive, same_length
 from noisescaling.fitting import LawFit, cell_law, fit_cell_law
 from noisescaling.plotting import series
-from study.adequacy import on_one_curve
+from study.adequacy import on_one_curve, suffices
 from study.labels import each_series, model_numbers, named
 from study.published import CURVE, GRID
 
@@ -431,12 +431,12 @@ def draw_joint(
 def draw_cell_laws(ax: Axes, points: pd.DataFrame) -> None:
     """Draw bits against the number of cells, a shade a depth, each with its cell law.
 
-    A depth of no more points than the law has parameters is drawn without it.
+    A depth of too few points for the law is drawn without it.
     """
     laws = {
         u: fit_cell_law(own["size"], own["bits"])
         for u, own in points.groupby("u")
-        if len(own) > len(cell_law.parameters)
+        if suffices(own, cell_law)
     }
     ends = {points["u"].min(): "shallowest cells", points["u"].max(): "deepest cells"}
 

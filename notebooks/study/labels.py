@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from noisescaling.fitting import joint_law
 from noisescaling.plotting import MODEL_NAMES, series, short, with_interval
 
 #: Names for readers; what is not here is shown as it is.
@@ -90,7 +91,9 @@ FIT: tuple[str, ...] = (
 )
 #: Parameters of the laws; a fit that leaves one open stops at a bound, far beyond any data.
 _PARAMETERS = frozenset({"u_bar", "i_max", "u_95", "u_snr", "n0", "u1"})
-_AT_BOUND = (1e-5, 1e7)
+_LOWEST, _HIGHEST = 1e-5, 1e7
+#: No capacity comes near the bound of its search, in bits, unless the points leave it open.
+_HIGHEST_CAPACITY = 0.99 * joint_law.parameters["i_max"].upper
 #: Columns that hold names of `LABELS`.
 _NAMED = frozenset({"dataset", "signal", "model", "noise"})
 #: What the published tables call this project's models.
@@ -178,8 +181,9 @@ def _text(value: object, name: str, endless: str) -> str:
         return "" if value is None else str(value)
     if np.isnan(value):
         return ""
-    of_law = name.removesuffix("_published") in _PARAMETERS
-    if np.isinf(value) or (of_law and not _AT_BOUND[0] < value < _AT_BOUND[1]):
+    parameter = name.removesuffix("_published")
+    highest = _HIGHEST_CAPACITY if parameter == "i_max" else _HIGHEST
+    if np.isinf(value) or (parameter in _PARAMETERS and not _LOWEST < value < highest):
         return endless
     if name == "r_squared":
         return f"{value:.3f}"

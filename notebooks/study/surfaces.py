@@ -17,6 +17,7 @@ from noisescaling.fitting import LawFit, cell_law, fit_joint_law, joint_law
 from noisescaling.fitting.forecast import Posterior
 from noisescaling.planning import Surface, surface_of_fit
 from noisescaling.planning.surface import open_questions, typical_error
+from study.adequacy import suffices
 from study.paths import RESULTS
 from study.published import GRID
 
@@ -56,10 +57,8 @@ def wide_grids(
 
 def curves_over_cells(grids: Iterable[pd.DataFrame], bits: float = 0.1) -> pd.DataFrame:
     """Return the points at the depths that hold `bits` and suffice for a fit of the cell law."""
-    points = pd.concat(grids)
-    each = points.groupby([*GRID, "u"])["bits"]
-    enough = each.transform("size") > len(cell_law.parameters)
-    return points[enough & (each.transform("max") > bits)]
+    curves = pd.concat(grids).groupby([*GRID, "u"])
+    return curves.filter(lambda own: own["bits"].max() > bits and suffices(own, cell_law))
 
 
 def rises(points: pd.DataFrame, by: list[str]) -> "pd.Series[float]":

@@ -113,7 +113,8 @@ def test_depths_of_too_few_points_or_bits_have_no_cell_law(plane):
     few = named[(named["u"] > lowest) | (named["size"] < 1600)]
     twice = pd.concat([few.assign(bits=0.5), few[few["u"] < 100].assign(bits=0.4)])
     kept = curves_over_cells([twice, twice.assign(model="B", bits=0.01)])
-    assert set(kept["u"]) == {u for u in named["u"] if u < 100}
+    # Four points at two numbers of cells are too few places for three parameters.
+    assert set(kept["u"]) == {u for u in named["u"] if lowest < u < 100}
     assert set(kept["model"]) == {"A"}
 
 
