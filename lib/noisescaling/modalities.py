@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noisescaling._checks import same_length
-from noisescaling._counts import as_csr, row_sums
-from noisescaling._images import HELD_OUT, check_images, unit_scaled
+from noisescaling._counts import as_csr, check_counts, row_sums
+from noisescaling._images import HELD_OUT, check_images, unit_scaled, with_channels
 from noisescaling._sequences import check_sequences
 
 
@@ -28,6 +28,8 @@ class Modality:
         What an observation consists of, in the plural.
     same
         What data must be to fit those that a model learned from.
+    clean
+        Returns data as a data set holds them, or raises a ValueError.
     check
         Returns data as models represent them, one observation a row, or raises a ValueError.
     shape
@@ -45,6 +47,7 @@ class Modality:
     units: str
     features: str
     same: str
+    clean: Callable[[Any], Any]
     check: Callable[[Any], Any]
     shape: Callable[[Any], tuple[int, ...]]
     learn: Callable[[Any], tuple[Any, ...]] | None = None
@@ -80,6 +83,7 @@ CELLS = Modality(
     units="cells",
     features="genes",
     same="the same genes in the same order",
+    clean=check_counts,
     check=partial(as_csr, name="data"),
     shape=lambda counts: (counts.shape[1],),
     n_filled=lambda counts: int((row_sums(counts) > 0).sum()),
@@ -90,6 +94,7 @@ SEQUENCES = Modality(
     units="sequences",
     features="residues",
     same="sequences of the same alignment",
+    clean=check_sequences,
     check=partial(check_sequences, name="data"),
     shape=lambda sequences: (),
 )
@@ -104,6 +109,7 @@ IMAGES = Modality(
     units="images",
     features="pixels",
     same="images of the same shape",
+    clean=with_channels,
     check=_pixels,
     shape=lambda pixels: pixels.shape[1:],
     learn=_images_and_labels,

@@ -69,7 +69,7 @@ def with_batches(
     signals = dict(clean.signals) | {
         "batch": Signal("batch", np.arange(n_cells), batch, kind="label")
     }
-    return replace(clean, counts=rng.binomial(counts, caught[batch]), signals=signals)
+    return replace(clean, observed=rng.binomial(counts, caught[batch]), signals=signals)
 
 
 def agreements(table: pd.DataFrame) -> pd.DataFrame:

@@ -105,7 +105,7 @@ def test_families_of_unequal_lengths_stay_together():
     family = np.repeat(np.arange(40), 20)
     texts = [ancestors[k][: 60 - j % 7] for k in range(40) for j in range(20)]
     time = Signal("time", np.arange(800), family.astype(float))
-    data = datasets.SequenceDataset("families", np.array(texts), {"time": time})
+    data = Dataset("families", np.array(texts), {"time": time}, modality="protein sequences")
     rows = set_aside(data).rows
     shares = np.array([rows[family == k].mean() for k in range(40)])
     assert set(shares) <= {0.0, 1.0}

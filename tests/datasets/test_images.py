@@ -77,7 +77,7 @@ def test_grey_images_need_no_axis_of_channels(as_given, checksum):
     without, with_axis = make(images=given), make(images=np.asarray(given)[..., None])
     assert without.images.shape == (60, 4, 5, 1)
     assert checksum(without) == checksum(with_axis)
-    bare = replace(with_axis, images=np.asarray(given))  # a data set made by its class
+    bare = replace(with_axis, observed=np.asarray(given))  # a data set made by its class
     assert bare.images.shape == (60, 4, 5, 1)
 
 

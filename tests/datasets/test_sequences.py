@@ -3,7 +3,7 @@ import pytest
 
 from noisescaling import datasets, noise
 from noisescaling._sequences import RESIDUES, as_letters
-from noisescaling.datasets import SequenceDataset, dating, viruses
+from noisescaling.datasets import Dataset, dating, viruses
 from noisescaling.datasets.fasta import distinct, filled
 from noisescaling.metric import mutual_information
 
@@ -33,7 +33,8 @@ def test_kept_sequences_are_as_far_apart_as_asked_and_no_other_is_left_out():
 
 
 def made(texts, names="abc", name="d"):
-    return SequenceDataset(name, np.array(texts), {}, labels=np.array(list(names[: len(texts)])))
+    labels = np.array(list(names[: len(texts)]))
+    return Dataset(name, np.array(texts), {}, labels=labels, modality="protein sequences")
 
 
 def test_a_part_keeps_names_and_loses_signals():

@@ -102,7 +102,7 @@ def two_types(n=400):
 
 def test_a_sweep_gives_genes_and_measures_the_cells_that_are_kept():
     data = two_types()
-    data = replace(data, counts=sp.csr_matrix(data.counts))
+    data = replace(data, observed=sp.csr_matrix(data.counts))
     factories = {"Plain": Plain, "Named": Named, "Drops": Drops}
     depth = data.umis_per_cell
     table = sweep.noise_curves(data, factories, [depth], [0]).set_index("model")

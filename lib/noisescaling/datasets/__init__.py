@@ -5,9 +5,7 @@ from noisescaling.datasets.catalogue import at_hand, load, names
 from noisescaling.datasets.counts_file import CountsFile
 from noisescaling.datasets.dataset import (
     Dataset,
-    ImageDataset,
     LabelledImages,
-    SequenceDataset,
     Signal,
     entropy_bits,
 )
@@ -24,10 +22,8 @@ __all__ = [
     "CellTruth",
     "CountsFile",
     "Dataset",
-    "ImageDataset",
     "ImageTruth",
     "LabelledImages",
-    "SequenceDataset",
     "SetAside",
     "Signal",
     "at_hand",

@@ -10,8 +10,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import pairwise_distances_argmin
 
 from noisescaling._sequences import Sequences, as_letters
-from noisescaling.datasets.dataset import Observations, SequenceDataset
-from noisescaling.datasets.pairing import DatasetT, partnered, restrict
+from noisescaling.datasets.dataset import Dataset
+from noisescaling.datasets.pairing import partnered, restrict
+from noisescaling.modalities import SEQUENCES
 
 #: Rows to measure on where the data allow, and at least; and the rows that an estimate needs.
 _MANY, _ENOUGH, _FEWEST = 2000, 300, 40
@@ -62,7 +63,7 @@ class SetAside:
         return min(len(learned) for learned, _ in self.folds)
 
 
-def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None) -> SetAside:
+def set_aside(dataset: Dataset, held_out: "float | ArrayLike | None" = None) -> SetAside:
     """Choose the observations to measure on: the same ones whatever is learned from the others.
 
     Images keep their own held-out ones. Of other data sets, 2,000 of 5,000 or more; two fifths of
@@ -94,7 +95,7 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     (400, 500)
     """
     n = dataset.n_samples
-    given = getattr(dataset, "held_out", None) if held_out is None else held_out
+    given = dataset.held_out if held_out is None else held_out
     if given is not None and np.ndim(given):
         return _given(dataset, np.asarray(given))
     number, most = (_SHARE, _MANY) if given is None else (float(given), n)  # type: ignore[arg-type]
@@ -112,15 +113,15 @@ def set_aside(dataset: Observations, held_out: "float | ArrayLike | None" = None
     return SetAside(_chosen(dataset, int(number)))
 
 
-def with_aside(dataset: DatasetT, held_out: float | None) -> DatasetT:
+def with_aside(dataset: Dataset, held_out: float | None) -> Dataset:
     """Return a data set with a share or number set aside; as it is for None, or by halves."""
     chosen = None if held_out is None else set_aside(dataset, held_out)
     if chosen is None or chosen.swapped:
         return dataset
-    return replace(dataset, held_out=chosen.rows)  # type: ignore[type-var]
+    return replace(dataset, held_out=chosen.rows)
 
 
-def _given(dataset: Observations, rows: NDArray[np.generic]) -> SetAside:
+def _given(dataset: Dataset, rows: NDArray[np.generic]) -> SetAside:
     n = dataset.n_samples
     if rows.shape != (n,) or rows.dtype.kind != "b":
         raise ValueError(
@@ -135,7 +136,7 @@ def _given(dataset: Observations, rows: NDArray[np.generic]) -> SetAside:
     return SetAside(rows.astype(bool))
 
 
-def _halves(dataset: Observations) -> SetAside:
+def _halves(dataset: Dataset) -> SetAside:
     """Cut a small data set in two, or set nothing aside where a half would be too small."""
     half = _chosen(dataset, dataset.n_samples // 2)
     for signal in dataset.signals.values():
@@ -147,10 +148,10 @@ def _halves(dataset: Observations) -> SetAside:
     return SetAside(half, swapped=True)
 
 
-def _chosen(dataset: Observations, wanted: int) -> NDArray[np.bool_]:
+def _chosen(dataset: Dataset, wanted: int) -> NDArray[np.bool_]:
     """Tell which observations are set aside, (n,), about as many as wanted."""
     rng = np.random.default_rng(_SEED)
-    if isinstance(dataset, SequenceDataset):
+    if dataset.modality == SEQUENCES.name:
         return _whole_clades(dataset.sequences, wanted, rng)
     rows, total = np.zeros(dataset.n_samples, dtype=bool), 0
     for unit in partnered(dataset, rng):

@@ -1,10 +1,10 @@
 """Data sets: observations, and the signals that their representations should tell of."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.special import xlogy
 
 from noisescaling._checks import choice
-from noisescaling._counts import Counts, check_counts, mean_umis_per_cell
-from noisescaling._images import HELD_OUT, Images, with_channels
-from noisescaling._sequences import Sequences, check_sequences
+from noisescaling._counts import Counts, mean_umis_per_cell
+from noisescaling._images import HELD_OUT, Images
+from noisescaling._sequences import Sequences
 from noisescaling._signal_kind import are_labels
-from noisescaling.modalities import CELLS, IMAGES, SEQUENCES
+from noisescaling.modalities import CELLS, IMAGES, MODALITIES, SEQUENCES, Modality
 
 #: Rows that a checksum takes at a time.
 _ROWS = 4096
@@ -168,182 +168,6 @@ class Digest:
                 self._sha.update(np.ascontiguousarray(part, dtype="<i8").tobytes())
 
 
-class Observations:
-    """What all data sets have in common, whatever was observed: a base of frozen dataclasses.
-
-    A data set of a modality has the fields below and its own for what was observed, and says which
-    of them hold an entry an observation and what a checksum of them covers.
-    """
-
-    #: What is observed, as tables call it.
-    modality: ClassVar[str]
-    #: What one observation is called, in the plural.
-    units: ClassVar[str] = "observations"
-    #: Fields that hold one entry an observation; the first of them is what was observed.
-    _by_row: ClassVar[tuple[str, ...]]
-    #: Returns what was observed in the form that the data set keeps, or refuses it.
-    _check: ClassVar[Callable[..., Any]]
-
-    name: str
-    signals: Mapping[str, Signal]
-    truth: Any
-
-    def __post_init__(self) -> None:
-        observed = self._by_row[0]
-        object.__setattr__(self, observed, self._check(getattr(self, observed)))
-        for name, signal in self.signals.items():
-            if not isinstance(signal, Signal):
-                raise ValueError(
-                    f"signals[{name!r}] is a {type(signal).__name__}; give a Signal, such as "
-                    f"Signal.of_all({name!r}, values)"
-                )
-            paired = signal.rows if signal.partners is None else [signal.rows, signal.partners]
-            lowest, highest = int(np.min(paired, initial=0)), int(np.max(paired, initial=-1))
-            if lowest < 0 or highest >= self.n_samples:
-                raise ValueError(
-                    f"signal {signal.name!r} names row {lowest if lowest < 0 else highest}, and "
-                    f"there are {self.n_samples} {self.units}; give rows from 0 to "
-                    f"{self.n_samples - 1}"
-                )
-
-    @property
-    def n_samples(self) -> int:
-        """Number of observations: cells, sequences, images."""
-        return int(getattr(self, self._by_row[0]).shape[0])
-
-    @property
-    def observations(self) -> Any:
-        """What noise acts on and models see."""
-        return getattr(self, self._by_row[0])
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the data set of some observations, in the order of `rows`, without signals."""
-        kept: dict[str, Any] = {"signals": {}}
-        for name in self._by_row:
-            entries = getattr(self, name)
-            kept[name] = None if entries is None else entries[rows]
-        if hasattr(self.truth, "take"):
-            kept["truth"] = self.truth.take(rows)
-        return replace(self, **kept)  # type: ignore[type-var]
-
-    def add_content(self, digest: Digest) -> None:
-        """Add all that models can see of the observations to a checksum."""
-        digest.add_values(self.observations)
-
-    def signal(self, name: str) -> Signal:
-        """Return one signal by name; the error lists those there are."""
-        return self.signals[choice("signal", name, self.signals)]
-
-
-@dataclass(frozen=True)
-class Dataset(Observations):
-    """Counts of cells with the signals that a representation of them should tell of.
-
-    Parameters
-    ----------
-    name
-        What the data set is called in tables and figures.
-    counts
-        Counts of shape (n_cells, n_genes), in molecules (UMIs); dense or CSR.
-    signals
-        The signals by name.
-    genes
-        Names of the genes, shape (n_genes,).
-    source
-        Where the data come from: an address, a citation, or the simulator's settings.
-    truth
-        What is known of simulated observations; None of real ones.
-    licence
-        Under which terms the data are published, as far as known; empty where they have none.
-    notes
-        What was left out or changed when the data were read, a sentence each.
-    held_out
-        Which cells are set aside to be measured on, (n_cells,); None for the rule of `set_aside`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from noisescaling import datasets
-    >>> counts = np.array([[3, 1], [0, 2], [4, 4], [1, 1]])
-    >>> kind = datasets.Signal.of_all("kind", np.array(["a", "a", "b", "b"]))
-    >>> datasets.Dataset("mine", counts, {"kind": kind}).umis_per_cell
-    4.0
-    """
-
-    modality, units = CELLS.name, CELLS.units
-    _by_row, _check = ("counts", "held_out"), staticmethod(check_counts)
-
-    name: str
-    counts: Counts
-    signals: Mapping[str, Signal]
-    genes: NDArray[np.str_] | None = None
-    source: str = ""
-    truth: Any = field(default=None, repr=False)
-    licence: str = ""
-    notes: tuple[str, ...] = ()
-    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
-
-    @cached_property
-    def umis_per_cell(self) -> float:
-        """Mean depth, in UMIs per cell."""
-        return mean_umis_per_cell(self.counts)
-
-    def add_content(self, digest: Digest) -> None:
-        """Add the counts to a checksum."""
-        digest.add_counts(self.counts)
-
-
-@dataclass(frozen=True)
-class SequenceDataset(Observations):
-    """Protein sequences with the signals that a representation of them should tell of.
-
-    Parameters
-    ----------
-    name
-        What the data set is called in tables and figures.
-    sequences
-        One text a protein, shape (n_sequences,), of equal lengths or not.
-    signals
-        The signals by name.
-    labels
-        Names of the sequences, shape (n_sequences,).
-    source
-        Where the data come from: an address, a citation, or the simulator's settings.
-    truth
-        What is known of simulated observations; None of real ones.
-    licence
-        Under which terms the data are published, as far as known; empty where they have none.
-    notes
-        What was left out or changed when the data were read, a sentence each.
-    held_out
-        Which sequences are set aside to be measured on, (n_sequences,); None for the rule of
-        `set_aside`, whole clades.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from noisescaling import datasets
-    >>> clade = datasets.Signal.of_all("clade", np.array(["a", "a", "b", "b"]))
-    >>> own = datasets.SequenceDataset("mine", ["MKT", "MKS", "MRT", "MRS"], {"clade": clade})
-    >>> own.n_samples, own.signals["clade"].entropy
-    (4, 1.0)
-    """
-
-    modality, units = SEQUENCES.name, SEQUENCES.units
-    _by_row = ("sequences", "labels", "held_out")
-    _check = staticmethod(check_sequences)
-
-    name: str
-    sequences: Sequences
-    signals: Mapping[str, Signal]
-    labels: NDArray[np.str_] | None = None
-    source: str = ""
-    truth: Any = field(default=None, repr=False)
-    licence: str = ""
-    notes: tuple[str, ...] = ()
-    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
-
-
 @dataclass(frozen=True)
 class LabelledImages:
     """What noise and models get: images, and the classes of those to learn from.
@@ -371,63 +195,156 @@ class LabelledImages:
         return len(self.images)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImageDataset(Observations):
-    """Images in classes, some held out, with the signals that a representation should tell of.
-
-    Signals are measured on the held-out images only, which no model learns from.
+@dataclass(frozen=True)
+class Dataset:
+    """What was observed, with the signals that a representation of it should tell of.
 
     Parameters
     ----------
     name
         What the data set is called in tables and figures.
-    images
-        Bytes, or floats on the unit scale, (n_images, height, width, channels); of grey ones, which
-        may come without it, the axis of channels is added.
-    labels
-        Number of each image's class, (n_images,).
-    held_out
-        Which images are held out, (n_images,).
+    observed
+        Counts of cells in molecules (UMIs), (n_cells, n_genes), dense or CSR; proteins, one text
+        each, (n_sequences,); or images, bytes or floats on the unit scale, (n_images, height,
+        width, channels), of grey ones with or without the last axis.
     signals
-        The signals by name.
+        The signals by name; those of images are measured on held-out images, which no model learns
+        from.
+    genes
+        Names of the genes of cells, shape (n_genes,).
     source
         Where the data come from: an address, a citation, or the simulator's settings.
+    truth
+        What is known of simulated observations; None of real ones.
     licence
         Under which terms the data are published, as far as known; empty where they have none.
     notes
         What was left out or changed when the data were read, a sentence each.
-    truth
-        What is known of simulated observations; None of real ones.
+    held_out
+        Which observations are set aside to be measured on, shape (n,); None for the rule of
+        `set_aside`. Images need it.
+    labels
+        Names of sequences, or number of each image's class, shape (n,). Images need it.
+    modality
+        What is observed: "single cells", "protein sequences" or "images".
+
+    Raises
+    ------
+    ValueError
+        If the observations are not of the modality, a signal names a row that is not there, or
+        images lack their classes or which of them are held out.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from noisescaling import datasets
-    >>> bands = datasets.simulate_images(n_images=100)
-    >>> bands.n_samples, int(bands.held_out.sum())
-    (100, 40)
+    >>> kind = datasets.Signal.of_all("kind", np.array(["a", "a", "b", "b"]))
+    >>> counts = np.array([[3, 1], [0, 2], [4, 4], [1, 1]])
+    >>> datasets.Dataset("mine", counts, {"kind": kind}).umis_per_cell
+    4.0
+    >>> proteins = ["MKT", "MKS", "MRT", "MRS"]
+    >>> own = datasets.Dataset("mine", proteins, {"kind": kind}, modality="protein sequences")
+    >>> own.n_samples, own.signals["kind"].entropy
+    (4, 1.0)
     """
 
-    modality, units = IMAGES.name, IMAGES.units
-    _by_row, _check = ("images", "labels", "held_out"), staticmethod(with_channels)
-
     name: str
-    images: Images
-    labels: NDArray[np.int64]
-    held_out: NDArray[np.bool_]
+    observed: Any
     signals: Mapping[str, Signal]
+    genes: NDArray[np.str_] | None = None
     source: str = ""
+    truth: Any = field(default=None, repr=False)
     licence: str = ""
     notes: tuple[str, ...] = ()
-    truth: Any = field(default=None, repr=False)
+    held_out: NDArray[np.bool_] | None = field(default=None, repr=False)
+    labels: NDArray[Any] | None = field(default=None, repr=False)
+    modality: str = CELLS.name
+
+    def __post_init__(self) -> None:
+        choice("modality", self.modality, MODALITIES)
+        object.__setattr__(self, "observed", MODALITIES[self.modality].clean(self.observed))
+        if self.modality == IMAGES.name and (self.labels is None or self.held_out is None):
+            raise ValueError(f"images of {self.name!r} have no labels, or no held_out; give both")
+        for name, signal in self.signals.items():
+            if not isinstance(signal, Signal):
+                raise ValueError(
+                    f"signals[{name!r}] is a {type(signal).__name__}; give a Signal, such as "
+                    f"Signal.of_all({name!r}, values)"
+                )
+            paired = signal.rows if signal.partners is None else [signal.rows, signal.partners]
+            lowest, highest = int(np.min(paired, initial=0)), int(np.max(paired, initial=-1))
+            if lowest < 0 or highest >= self.n_samples:
+                raise ValueError(
+                    f"signal {signal.name!r} names row {lowest if lowest < 0 else highest}, and "
+                    f"there are {self.n_samples} {self.units}; give rows from 0 to "
+                    f"{self.n_samples - 1}"
+                )
+
+    @property
+    def units(self) -> str:
+        """What the observations are called: cells, sequences, images."""
+        return MODALITIES[self.modality].units
+
+    @property
+    def n_samples(self) -> int:
+        """Number of observations: cells, sequences, images."""
+        return int(self.observed.shape[0])
+
+    @property
+    def counts(self) -> Counts:
+        """Counts of cells, in molecules, (n_cells, n_genes)."""
+        return self._of(CELLS)
+
+    @property
+    def sequences(self) -> Sequences:
+        """Proteins, one text each, (n_sequences,)."""
+        return np.asarray(self._of(SEQUENCES))
+
+    @property
+    def images(self) -> Images:
+        """Images, (n_images, height, width, channels)."""
+        return np.asarray(self._of(IMAGES))
+
+    def _of(self, kind: Modality) -> Any:
+        if self.modality != kind.name:
+            raise ValueError(f"{self.name} holds {self.modality}, and {kind.name} are asked for")
+        return self.observed
 
     @cached_property
-    def observations(self) -> LabelledImages:
-        """The images, with the classes of those that are not held out."""
-        return LabelledImages(self.images, np.where(self.held_out, HELD_OUT, self.labels))
+    def umis_per_cell(self) -> float:
+        """Mean depth of cells, in UMIs per cell."""
+        return mean_umis_per_cell(self.counts)
+
+    @cached_property
+    def observations(self) -> Any:
+        """What noise acts on and models see: of images, with the classes of those not held out."""
+        if self.modality != IMAGES.name:
+            return self.observed
+        shown = np.where(np.asarray(self.held_out), HELD_OUT, np.asarray(self.labels))
+        return LabelledImages(self.observed, shown)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the data set of some observations, in the order of `rows`, without signals."""
+        kept: dict[str, Any] = {"observed": self.observed[rows], "signals": {}}
+        for name in ("labels", "held_out"):
+            values = getattr(self, name)
+            kept[name] = None if values is None else values[rows]
+        if hasattr(self.truth, "take"):
+            kept["truth"] = self.truth.take(rows)
+        return replace(self, **kept)
 
     def add_content(self, digest: Digest) -> None:
-        """Add the images, and the classes that a model may know, to a checksum."""
-        digest.add_text("images")
-        for start in range(0, self.n_samples, _ROWS):
-            digest.add_values(self.images[start : start + _ROWS])
-        digest.add_values(self.observations.labels)
+        """Add all that models can see of the observations to a checksum."""
+        if self.modality == CELLS.name:
+            digest.add_counts(self.observed)
+        elif self.modality == SEQUENCES.name:
+            digest.add_values(self.observed)
+        else:
+            digest.add_text("images")
+            for start in range(0, self.n_samples, _ROWS):
+                digest.add_values(self.observed[start : start + _ROWS])
+            digest.add_values(self.observations.labels)
+
+    def signal(self, name: str) -> Signal:
+        """Return one signal by name; the error lists those there are."""
+        return self.signals[choice("signal", name, self.signals)]

@@ -11,7 +11,8 @@ from scipy import stats
 
 from noisescaling._checks import above_zero, whole
 from noisescaling._sequences import RESIDUES, as_texts, other_residues
-from noisescaling.datasets.dataset import SequenceDataset, Signal
+from noisescaling.datasets.dataset import Dataset, Signal
+from noisescaling.modalities import SEQUENCES
 
 #: Dates and lengths of twigs that integrals run over.
 _N_DATES = 480
@@ -89,7 +90,7 @@ def simulate_proteins(
     n_twig_sites: int = 80,
     twig_rate: float = 0.02,
     lag: float = 2.0,
-) -> SequenceDataset:
+) -> Dataset:
     """Simulate a protein that evolves like that of a seasonal virus, sampled on known dates.
 
     One lineage, the trunk, changes at `n_changes` sites, once each, at uniformly random times. Each
@@ -152,12 +153,13 @@ def simulate_proteins(
     )
     dates = rng.uniform(0, months, n_sequences)
     bits = date_bits(truth, 0.0, seed=seed).bits
-    return SequenceDataset(
+    return Dataset(
         "simulated_proteins",
         as_texts(RESIDUES[draw(truth, dates, rng)]),
         {"time": Signal("time", np.arange(n_sequences), dates, true_bits=bits)},
         source=f"simulated, seed {seed}",
         truth=truth,
+        modality=SEQUENCES.name,
     )
 
 

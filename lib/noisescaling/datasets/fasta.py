@@ -15,9 +15,10 @@ from noisescaling._checks import choice, finite, whole
 from noisescaling._sequences import RESIDUES, Sequences, as_letters, as_texts, check_sequences
 from noisescaling._signal_kind import are_missing
 from noisescaling.datasets.aside import with_aside
-from noisescaling.datasets.dataset import SequenceDataset, Signal
+from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.pairing import without_lone_labels
 from noisescaling.datasets.text_files import read_months, read_rows, read_text
+from noisescaling.modalities import SEQUENCES
 
 #: What to do with places that have no residue.
 Gaps = Literal["fill", "keep"]
@@ -48,7 +49,7 @@ def from_fasta(
     gaps: Gaps = "fill",
     min_distance: int = 1,
     held_out: float | None = None,
-) -> SequenceDataset:
+) -> Dataset:
     r"""Load protein sequences with their dates, and what else a table tells of them, as signals.
 
     The signal "time" is the date, in months after the earliest. Identical sequences are merged,
@@ -127,11 +128,12 @@ def from_fasta(
     if date_column:
         when = months[told[kept]] - months[told].min()
         signals = {"time": Signal("time", np.arange(len(kept)), when, kind="continuous")} | signals
-    data = SequenceDataset(
+    data = Dataset(
         file.name.split(".")[0],
         proteins[kept],
         signals,
         labels=np.array(names)[told[kept]],
+        modality=SEQUENCES.name,
         source=file.name,
         notes=(*notes, *filling, *merging, *telling),
     )

@@ -267,7 +267,7 @@ def read_dataset(
         most = int(len(rows) * there / 2 / needed) if needed > there / 2 else len(rows)
         way = f"give n_cells of at most {most}, or thin"
         afford(f"reading {counts.name} for {len(rows)} cells", needed, way)
-    return replace(chosen, counts=sp.vstack(list(counts.chunks(rows, thin)), format="csr"))
+    return replace(chosen, observed=sp.vstack(list(counts.chunks(rows, thin)), format="csr"))
 
 
 def refuse_normalized(cells: Annotated, layer: str) -> None:

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from noisescaling._checks import same_length, whole
 from noisescaling._images import Images, with_channels
-from noisescaling.datasets.dataset import ImageDataset
+from noisescaling.datasets.dataset import Dataset
 from noisescaling.datasets.images import image_dataset
 
 #: Bytes of images that are read at most; 16 GiB.
@@ -53,7 +53,7 @@ def from_npz(
     seed: int = 0,
     source: str = "",
     licence: str = "",
-) -> ImageDataset:
+) -> Dataset:
     """Read images in classes from an npz file in MedMNIST's format (Yang et al. 2023).
 
     The file holds `train_images`, `train_labels`, `test_images` and `test_labels`, and maybe
@@ -201,7 +201,7 @@ def from_folder(
     group: str = "",
     seed: int = 0,
     name: str = "",
-) -> ImageDataset:
+) -> Dataset:
     """Read pictures (PNG, JPEG, TIFF, WebP and others) from a folder that holds one for each class.
 
     Pictures in sub-folders are of the class of the outermost. They are turned as their EXIF data

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from noisescaling._checks import choice
-from noisescaling.datasets.dataset import ImageDataset
+from noisescaling.datasets.dataset import Dataset
 from noisescaling.datasets.image_files import from_npz, split_by_source
 from noisescaling.datasets.images import image_dataset
 from noisescaling.datasets.registry import fetch
@@ -47,7 +47,7 @@ def tissue_file(side: int) -> str:
     return f"img/tissuemnist{'' if side == 28 else f'_{side}'}.npz"
 
 
-def digits() -> ImageDataset:
+def digits() -> Dataset:
     """Load 1,797 written digits of 8 x 8 grey pixels, which come inside scikit-learn.
 
     The last two fifths of each digit, 723 images, are held out, in the order of the file, so that
@@ -76,7 +76,7 @@ def digits() -> ImageDataset:
     )
 
 
-def pneumonia() -> ImageDataset:
+def pneumonia() -> Dataset:
     """Load 5,856 X-ray images of children's chests, 28 x 28 grey pixels, 624 of them held out.
 
     PneumoniaMNIST with its published split; a mirror may hold it built again from its sources,
@@ -92,7 +92,7 @@ def pneumonia() -> ImageDataset:
     )  # fmt: skip
 
 
-def tissue(side: int = 28, n_images: int = 0, seed: int = 0) -> ImageDataset:
+def tissue(side: int = 28, n_images: int = 0, seed: int = 0) -> Dataset:
     """Load 236,386 cells of the kidney's cortex in eight classes, 47,280 of them held out.
 
     TissueMNIST, which the published image study used.
@@ -127,7 +127,7 @@ def tissue(side: int = 28, n_images: int = 0, seed: int = 0) -> ImageDataset:
     )  # fmt: skip
 
 
-def blood_cells(folder: str | Path | None = None) -> ImageDataset:
+def blood_cells(folder: str | Path | None = None) -> Dataset:
     """Load 1,466 blood cells of three kinds, 28 x 28 pixels in colour, out of 364 smears.
 
     Two fifths of the smears are held out with all their cells. As many red cells are drawn as there

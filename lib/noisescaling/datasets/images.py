@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling._checks import finite, same_length, whole
 from noisescaling._images import check_images
-from noisescaling.datasets.dataset import ImageDataset, Signal
+from noisescaling.datasets.dataset import Dataset, Signal
 from noisescaling.datasets.pairing import is_repeated
+from noisescaling.modalities import IMAGES
 
 #: Nodes of the Gauss-Hermite rule; the integral is smooth.
 _NODES = 200
@@ -23,7 +24,7 @@ def image_dataset(
     held_out: ArrayLike,
     classes: Sequence[str],
     **details: Any,
-) -> ImageDataset:
+) -> Dataset:
     """Make a data set of images and classes, with the signals that follow from the classes.
 
     Parameters
@@ -40,7 +41,7 @@ def image_dataset(
     classes
         Names of the classes.
     details
-        `source`, `licence`, `notes` and `truth` of `ImageDataset`.
+        `source`, `licence`, `notes` and `truth` of `Dataset`.
 
     Returns
     -------
@@ -68,10 +69,10 @@ def image_dataset(
     codes, held = _codes(labels, len(classes)), np.asarray(held_out, dtype=bool)
     same_length(images=pixels, labels=codes, held_out=held)
     _enough_classes(codes, held, classes)
-    return ImageDataset(
-        name=name, images=pixels, labels=codes, held_out=held,
-        signals=class_signals(codes, held, classes), **details,
-    )  # fmt: skip
+    signals = class_signals(codes, held, classes)
+    return Dataset(
+        name, pixels, signals, held_out=held, labels=codes, modality=IMAGES.name, **details
+    )
 
 
 def class_signals(
@@ -172,7 +173,7 @@ def simulate_images(
     contrast: float = 0.5,
     held_out: float = 0.4,
     seed: int = 0,
-) -> ImageDataset:
+) -> Dataset:
     """Simulate grey images of bands that are bright or dark, each at random.
 
     Without noise all images of a class are equal: `noise.gaussian` brings all that differs.

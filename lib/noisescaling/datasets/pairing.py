@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -10,9 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from noisescaling._checks import finite, same_length, whole
-from noisescaling.datasets.dataset import Observations, Signal
-
-DatasetT = TypeVar("DatasetT", bound=Observations)
+from noisescaling.datasets.dataset import Dataset, Signal
 
 #: Cells that are drawn together at most: a cell, its partners, and theirs.
 _LARGEST_UNIT = 4
@@ -111,7 +108,7 @@ def early_and_late(clones: ArrayLike, times: ArrayLike, rng: np.random.Generator
     return pairs["cell"].to_numpy(np.intp), pairs["cell_late"].to_numpy(np.intp)
 
 
-def subsample(dataset: DatasetT, n_cells: int, seed: int = 0) -> DatasetT:
+def subsample(dataset: Dataset, n_cells: int, seed: int = 0) -> Dataset:
     """Choose `n_cells` cells at random, and restrict every signal to them.
 
     Drawing single cells would leave a pair with probability (n_cells / n)^2 only. So cells that a
@@ -151,7 +148,7 @@ def subsample(dataset: DatasetT, n_cells: int, seed: int = 0) -> DatasetT:
     units = partnered(dataset, np.random.default_rng(seed), _LARGEST_UNIT)
     cells = np.sort(np.concatenate(units)[:n_cells].astype(np.intp))
     signals = {n: without_lone_labels(restrict(s, cells)) for n, s in dataset.signals.items()}
-    return replace(dataset.take(cells), signals=signals)  # type: ignore[type-var]
+    return replace(dataset.take(cells), signals=signals)
 
 
 def restrict(signal: Signal, cells: NDArray[np.intp]) -> Signal:
@@ -172,14 +169,14 @@ def is_repeated(labels: NDArray[np.generic]) -> NDArray[np.bool_]:
 
 
 def partnered(
-    dataset: Observations, rng: np.random.Generator, largest: int | None = None
+    dataset: Dataset, rng: np.random.Generator, largest: int | None = None
 ) -> list[NDArray[np.intp]]:
     """Return all observations in random order, in units that a signal pairs with one another.
 
     Parameters
     ----------
     dataset
-        Observations with their signals. Without a paired one, each observation is a unit.
+        Dataset with their signals. Without a paired one, each observation is a unit.
     rng
         Source of randomness.
     largest

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from noisescaling.datasets.dataset import SequenceDataset
+from noisescaling.datasets.dataset import Dataset
 from noisescaling.datasets.fasta import Gaps, from_fasta
 from noisescaling.datasets.registry import fetch
 
@@ -10,7 +10,7 @@ SPIKE_FILES = ("seq/pango_S-aa.fasta.zst", "seq/pango_lineage_designation_date.c
 N2_FILES = ("seq/h3n2_na_500.fasta", "seq/h3n2_na_500.metadata.csv")
 
 
-def spike(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
+def spike(min_distance: int = 1, gaps: Gaps = "fill") -> Dataset:
     """Load 1,651 spike proteins of SARS-CoV-2, aligned, 1,274 places with the stop.
 
     Each is the consensus of a lineage, no isolate. The date is when the lineage was designated,
@@ -39,7 +39,7 @@ def spike(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
     )  # fmt: skip
 
 
-def influenza_n2(min_distance: int = 1, gaps: Gaps = "fill") -> SequenceDataset:
+def influenza_n2(min_distance: int = 1, gaps: Gaps = "fill") -> Dataset:
     """Load 299 neuraminidases of influenza A/H3N2, aligned, 469 residues, of 1968 to 2013.
 
     Translated from isolates' nucleotides (GenBank); identical proteins are merged, with their

@@ -25,7 +25,7 @@ from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.datasets import Dataset, Signal, set_aside
 from noisescaling.datasets.aside import FEW
-from noisescaling.datasets.dataset import Digest, Observations
+from noisescaling.datasets.dataset import Digest
 from noisescaling.datasets.pairing import restrict, subsample, without_lone_labels
 from noisescaling.metric import mutual_information
 from noisescaling.models import RepresentationModel
@@ -83,7 +83,7 @@ def model_recipes(names: Sequence[str], size: str = "published") -> list[Recipe]
     return found
 
 
-def load_dataset(given: Recipe) -> Observations:
+def load_dataset(given: Recipe) -> Dataset:
     """Make a data set.
 
     Raises
@@ -101,9 +101,9 @@ def load_dataset(given: Recipe) -> Observations:
         made = _called("data set", given.name, given.values)
     else:
         made = datasets.load(given.name, **given.values)
-    if not isinstance(made, Observations):
+    if not isinstance(made, Dataset):
         raise ValueError(f"data set = {given.name!r} gives a {type(made).__name__}, no data set")
-    return replace(made, name=given.label or made.name)  # type: ignore[type-var]
+    return replace(made, name=given.label or made.name)
 
 
 def build_model(given: Recipe, seed: int) -> RepresentationModel:
@@ -219,7 +219,7 @@ class Part:
 class Source:
     """A data set, what is set aside of it, and the noisy observations that were made of it last."""
 
-    def __init__(self, dataset: Observations) -> None:
+    def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.aside = set_aside(dataset)
         self.held_out = bool(self.aside.rows.any())
@@ -385,7 +385,7 @@ def failed(point: Point, signals: Iterable[str], error: BaseException | str) -> 
 
 
 def noise_curves(
-    dataset: Observations,
+    dataset: Dataset,
     factories: Mapping[str, ModelFactory] | Sequence[str],
     depths: Sequence[float],
     seeds: Sequence[int] = (0,),
@@ -445,7 +445,7 @@ def noise_curves(
 
 def refuse_other_data(dataset: Any) -> None:
     """Refuse what is no data set, with the function that makes one of it."""
-    if not isinstance(dataset, Observations):
+    if not isinstance(dataset, Dataset):
         made = "from_anndata(dataset, signal)" if hasattr(dataset, "obsm") else "Dataset(...)"
         raise ValueError(
             f"dataset is of type {type(dataset).__name__}; give a data set, such as datasets.{made}"
