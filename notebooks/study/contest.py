@@ -9,8 +9,8 @@ from matplotlib.collections import QuadMesh
 from noisescaling.fitting import fit_curves, snr_one
 from study.adequacy import mean_interval
 from study.comparisons import RATIO
-from study.labels import CONTROLS, named
-from study.practice import PLACE, UNTRAINED, learned
+from study.labels import UNTRAINED, are_controls, named
+from study.practice import PLACE, learned
 from study.published import GRID, largest, published_cells
 
 _SET = GRID[:2]
@@ -37,7 +37,7 @@ def that_learned(points: pd.DataFrame, model: str = "RankTransformer") -> pd.Dat
     """
     gain = learned(points[points["model"].isin([model, model + UNTRAINED])])
     kept = points.merge(gain.loc[gain["bits"] > 0, PLACE])
-    return kept[~kept["model"].isin(CONTROLS)]
+    return kept[~are_controls(kept["model"])]
 
 
 def wins(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:

@@ -22,6 +22,9 @@ LABELS: dict[str, str] = MODEL_NAMES | {
     "PixelPCA": "PCA of pixels",
     "prediction": "class, as the model predicts it",
     # proteins
+    "ESM-2 architecture from scratch (32 wide), untrained": (
+        "ESM-2 architecture, untrained (32 wide)"
+    ),
     "simulated_proteins": "simulated proteins",
     "influenza_n2": "influenza N2",
     "spike": "SARS-CoV-2 spike",
@@ -58,11 +61,10 @@ LABELS: dict[str, str] = MODEL_NAMES | {
 }
 #: The order of the models in every figure, and so their colours.
 MODELS: tuple[str, ...] = ("RandomProjection", "PCA", "SCVI", "RankTransformer")
-#: Controls that stand beside the models: they have learned nothing of the data.
-CONTROLS: tuple[str, ...] = (
-    "RandomProjection, 128 axes", "SCVI, untrained", "RankTransformer, untrained",
-    "ESM-2 architecture, untrained (32 wide)",
-)  # fmt: skip
+#: What stands behind the name of a network in that of its control, which has learned nothing.
+UNTRAINED = ", untrained"
+#: The other control: a random projection of as many axes as the transformer has.
+_AS_WIDE = "RandomProjection, 128 axes"
 #: Heads of columns for readers, by their names in code; {unit} is that of the quality.
 HEADS: dict[str, str] = {
     "dataset": "data",
@@ -98,6 +100,11 @@ _HIGHEST_CAPACITY = 0.99 * joint_law.parameters["i_max"].upper
 _NAMED = frozenset({"dataset", "signal", "model", "noise"})
 #: What the published tables call this project's models.
 PUBLISHED_AS = {"RankTransformer": "Geneformer"}
+
+
+def are_controls(models: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which models are controls that stand beside others and have learned nothing."""
+    return models.str.endswith(UNTRAINED) | (models == _AS_WIDE)
 
 
 def named(*names: str) -> str:

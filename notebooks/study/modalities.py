@@ -6,13 +6,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from noisescaling.fitting import fit_curves
 from study import published, studies
+from study.labels import UNTRAINED
 
 FloatArray = NDArray[np.float64]
 #: What tells one curve of any modality from another.
 CURVE: list[str] = ["source", "noise", *published.GRID]
 #: True residues per error from which on residues count as nearly clean.
 CLEAN = 100
-_NETWORKS = (" from scratch", ", untrained")
+#: The language model of proteins in the study, as its sweep calls it.
+LANGUAGE_MODEL = "ESM-2 architecture from scratch (32 wide)"
 
 
 def points(preset: str, recompute: bool = False) -> pd.DataFrame:
@@ -74,7 +76,7 @@ def language_models(fits: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     Columns times, their noise sensitivity over that of principal components, and learned, the bits
     of the trained network less those of the untrained one where residues are nearly clean.
     """
-    names = ["PCA of residues", *(f"ESM-2 architecture{one} (32 wide)" for one in _NETWORKS)]
+    names = ["PCA of residues", LANGUAGE_MODEL, LANGUAGE_MODEL + UNTRAINED]
     clean = points[points["u"] >= CLEAN]
     sensitivity, bits = (
         table.pivot_table(value, "dataset", "model").reindex(columns=names)

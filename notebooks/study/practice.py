@@ -12,13 +12,11 @@ from matplotlib.axes import Axes
 from noisescaling.plotting import panels, series
 from study.adequacy import mean_interval
 from study.figures import draw_by_set, set_numbers
-from study.labels import each_series, named
+from study.labels import UNTRAINED, each_series, named
 from study.studies import Study
 
 #: What tells one place from another, whatever the model.
 PLACE: list[str] = ["dataset", "signal", "size", "u"]
-#: What stands behind the name of a network in that of its control.
-UNTRAINED = ", untrained"
 #: Depths that are told apart, by their upper ends in UMIs per cell.
 DEPTHS: dict[str, float] = {"up to 50": 50, "50 to 500": 500, "above 500": np.inf}
 

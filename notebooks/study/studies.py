@@ -15,7 +15,7 @@ from noisescaling.sweep import ResultsStore, Sweep, measured, read_sweeps
 from noisescaling.sweep.grid import FITTED_AT, as_recipe
 from noisescaling.sweep.measure import load_dataset
 from study import paths, surfaces
-from study.labels import CONTROLS
+from study.labels import are_controls
 from study.published import CURVE, GRID, published_cells
 from study.published import largest as largest
 
@@ -72,8 +72,7 @@ def single_cells(
     """
     smoke = "controls_smoke" if controls else "smoke"
     own = presets.pick(preset, "", smoke=smoke, laptop="cells", paper="paper")
-    found = _of_file(file, own, "cells", **chosen)
-    return found if controls or chosen.get("models") else _without_controls(found)
+    return _of_file(file, own, "cells", controls, **chosen)
 
 
 def trained_elsewhere(preset: str, *, file: str = "", **chosen: Any) -> Study:
@@ -89,20 +88,20 @@ def trained_elsewhere(preset: str, *, file: str = "", **chosen: Any) -> Study:
     return replace(found, points=points)
 
 
-def encodings(*, file: str = "", **chosen: str | bool) -> Study:
+def encodings(*, file: str = "", **chosen: Any) -> Study:
     """Return the study of what counts are turned into before anything is learned, in bits."""
     return _of_file(file, "encodings", "encodings", **chosen)
 
 
-def axes(*, file: str = "", **chosen: str | bool) -> Study:
+def axes(*, file: str = "", **chosen: Any) -> Study:
     """Return the study of the number of axes of a representation, in bits."""
     return _of_file(file, "latents", "latents", **chosen)
 
 
 def _without_controls(found: Study) -> Study:
     parts = {name: getattr(found, name) for name in ("points", "mismatched", "failed")}
-    kept = {name: part[~part["model"].isin(CONTROLS)] for name, part in parts.items()}
-    n_models = found.n_models.drop(labels=list(CONTROLS), errors="ignore")
+    kept = {name: part[~are_controls(part["model"])] for name, part in parts.items()}
+    n_models = found.n_models[~are_controls(found.n_models.index.to_series())]
     return replace(found, n_models=n_models, **kept)
 
 
@@ -110,25 +109,26 @@ def sequences(
     preset: str, *, file: str = "", controls: bool = False, **chosen: str | bool
 ) -> Study:
     """Return the study of proteins, in bits against true residues per error; as `single_cells`."""
-    found = _of_file(file, f"sequences{_ending(preset)}", "sequence_points.csv", **chosen)
-    return found if controls or chosen.get("models") else _without_controls(found)
+    own = f"sequences{_ending(preset)}"
+    return _of_file(file, own, "sequence_points.csv", controls, **chosen)
 
 
-def images(preset: str, *, file: str = "", **chosen: str | bool) -> Study:
+def images(preset: str, *, file: str = "", controls: bool = False, **chosen: str | bool) -> Study:
     """Return the study of images under two noises, in bits; as `single_cells`."""
-    return _of_file(file, f"images{_ending(preset)}", "images", **chosen)
+    return _of_file(file, f"images{_ending(preset)}", "images", controls, **chosen)
 
 
 def _ending(preset: str) -> str:
     return presets.pick(preset, "", smoke="_smoke", laptop="", paper="_paper")
 
 
-def _of_file(file: str, own: str, committed: str, **chosen: Any) -> Study:
+def _of_file(file: str, own: str, committed: str, controls: bool = True, **chosen: Any) -> Study:
     """Return the study of a user's file, or of the project's own sweep where none is given."""
     path = Path(file) if file else paths.NOTEBOOKS / "sweeps" / f"{own}.toml"
     # The project's own sweeps may name models of the study; a user's file needs permission.
     allow = () if file else ("study",)
-    return study(read_sweeps(path, allow), paths.RESULTS / committed, **chosen)
+    found = study(read_sweeps(path, allow), paths.RESULTS / committed, **chosen)
+    return found if controls or chosen.get("models") else _without_controls(found)
 
 
 def study(

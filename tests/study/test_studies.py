@@ -94,7 +94,7 @@ def test_the_committed_study_holds_what_the_file_says():
 
 def test_language_models_stand_beside_components_and_their_untrained_network():
     names = ["PCA of residues", "ESM-2 architecture from scratch (32 wide)",
-             "ESM-2 architecture, untrained (32 wide)"]  # fmt: skip
+             "ESM-2 architecture from scratch (32 wide), untrained"]  # fmt: skip
     fits = pd.DataFrame({"dataset": "spike", "model": names, "u_bar": [20.0, 100.0, 90.0]})
     rows = [("spike", name, u, bits) for name, clean in zip(names, (2.0, 1.5, 1.9), strict=True)
             for u, bits in ((10.0, 0.3), (100.0, clean), (1000.0, clean))]  # fmt: skip
@@ -107,6 +107,6 @@ def test_language_models_stand_beside_components_and_their_untrained_network():
 
 
 def test_networks_of_proteins_that_learned_nothing_are_left_out_unless_wanted():
-    control = "ESM-2 architecture, untrained (32 wide)"
+    control = "ESM-2 architecture from scratch (32 wide), untrained"
     assert control not in set(studies.sequences("laptop").points["model"])
     assert control in set(studies.sequences("laptop", controls=True).points["model"])
