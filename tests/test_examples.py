@@ -11,8 +11,6 @@ import pytest
 import noisescaling
 from study import paths
 
-#: Public, and used by the notebooks under the name of its module.
-REPLICATE = "noisescaling.fitting.replicate"
 METHODS = (FunctionType, property, cached_property, classmethod, staticmethod)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -20,22 +18,12 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 def public():
     """Return all functions, classes and laws that the library exports, by their full names."""
     modules = [import_module(f"noisescaling.{part}") for part in noisescaling.__all__]
-    modules.append(import_module(REPLICATE))
     return {
         f"{module.__name__}.{name}": getattr(module, name)
         for module in modules
-        for name in getattr(module, "__all__", None) or defined(module)
+        for name in module.__all__
         if callable(getattr(module, name))
     }
-
-
-def defined(module):
-    """Return the public names that a module without a list of them defines."""
-    return [
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
-    ]
 
 
 def examples(name, thing):

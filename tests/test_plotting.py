@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from noisescaling import plotting
-from noisescaling.fitting import fit_joint_law, forecast, joint_law, noise_law
+from noisescaling.fitting import fit_joint_law, forecast, joint_law, noise_law, replicate_law
 from noisescaling.planning import Costs, Library, cheapest, plan, surface_of_parameters
 from noisescaling.planning.plan import thousands
 
@@ -53,6 +53,13 @@ def test_the_table_gives_both_numbers_with_intervals(ax, frame):
     assert table.loc["scVI", "noise sensitivity (UMIs per cell)"].startswith("80 (")
     assert table.loc["PCA", "capacity (bits)"].startswith("2 (")
     assert table.loc["PCA", "identified"] == "yes"
+
+
+def test_a_table_names_the_parameters_of_any_law(ax, frame):
+    halves = frame.assign(bits=replicate_law(frame["quality"], 60, 2))
+    table = plotting.law_table(plotting.draw_curves(ax, halves, law=replicate_law))
+    assert table.loc["PCA", "quality at which signal equals noise (UMIs per cell)"][:4] == "60 ("
+    assert table.loc["PCA", "number of directions"].startswith("2 (")
 
 
 def test_tables_are_shown_whole():

@@ -74,7 +74,7 @@ def test_without_a_signal_halves_tell_the_depth_where_signal_equals_noise(tmp_pa
         tmp_path, path=str(path), signal="", preset="smoke", models="PCA",
         depths="20, 60, 150, 390", table=str(tmp_path / "points.csv"),
     )  # fmt: skip
-    assert "depth where signal equals noise (UMIs per cell)" in told(outputs)
+    assert "quality at which signal equals noise (UMIs per cell)" in told(outputs)
     assert "PCA, 200 cells" in told(outputs)
     points = pd.read_csv(tmp_path / "points.csv")
     assert set(points["signal"]) == {"replicate"}

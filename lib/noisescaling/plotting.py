@@ -14,7 +14,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from noisescaling.fitting import LawFit, fit_groups, forecast, noise_law
+from noisescaling.fitting import Law, LawFit, Parameter, fit_groups, forecast, noise_law
+from noisescaling.fitting.verdict import CALLED
 from noisescaling.planning import Costs, Limits, Plan, Surface
 from noisescaling.planning.optimum import Market
 from noisescaling.planning.plan import thousands
@@ -162,6 +163,7 @@ def draw_curves(
     by: str = "model",
     unit: str = "UMIs per cell",
     order: Sequence[Any] = (),
+    law: Law = noise_law,
 ) -> dict[Hashable, LawFit]:
     """Draw each group's points, fitted law and band of two standard errors; return the fits.
 
@@ -179,6 +181,8 @@ def draw_curves(
     order
         All values of `by` in the order of their colours, where several panels share them; those
         of `frame` as they come where empty.
+    law
+        The law of the quality that is fitted.
 
     Examples
     --------
@@ -196,7 +200,7 @@ def draw_curves(
     fits = {}
     for number, name in enumerate(order or groups):
         if name in groups:
-            fits[name] = fit_groups(groups[name], [by], noise_law)[0][1]
+            fits[name] = fit_groups(groups[name], [by], law)[0][1]
             draw_curve(ax, groups[name], fits[name], _named(name), number)
     quality_axis(ax, unit)
     ax.legend()
@@ -228,7 +232,7 @@ def draw_curve(ax: Axes, points: pd.DataFrame, fit: LawFit, label: str, number: 
 
 
 def law_table(fits: Mapping[Hashable, LawFit], unit: str = "UMIs per cell") -> pd.DataFrame:
-    """Tabulate noise sensitivity, in `unit`, and capacity (bits) with 95 % intervals.
+    """Tabulate the parameters of fits of one law, in `unit` and bits, with 95 % intervals.
 
     Examples
     --------
@@ -244,12 +248,19 @@ def law_table(fits: Mapping[Hashable, LawFit], unit: str = "UMIs per cell") -> p
         intervals = fit.confidence_intervals()
         shown = fit.shown(intervals)
         rows[_named(name)] = {
-            f"noise sensitivity ({unit})": with_interval(shown["u_bar"], *intervals["u_bar"]),
-            "capacity (bits)": with_interval(shown["i_max"], *intervals["i_max"]),
+            _head(each, parameter, unit): with_interval(shown[each], *intervals[each])
+            for each, parameter in fit.law.parameters.items()
+        } | {
             "R²": f"{fit.r_squared:.3f}",
             "identified": "yes" if fit.identifiable else fit.reason,
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _head(name: str, parameter: Parameter, unit: str) -> str:
+    called, own = CALLED.get(name, (name, ""))
+    shown = unit if parameter.of else own.strip()
+    return f"{called} ({shown})" if shown else called
 
 
 def forecast_table(

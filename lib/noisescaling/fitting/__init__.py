@@ -14,6 +14,7 @@ from noisescaling.fitting.laws import (
     noise_law,
     noise_law_quality,
     number,
+    replicate_law,
     scale,
     snr_one,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "noise_law",
     "noise_law_quality",
     "number",
+    "replicate_law",
     "report",
     "scale",
     "seed_intervals",

@@ -426,6 +426,37 @@ def joint_law(
     return bits_at_noise(u_snr / u + (n0 / n) ** s * np.square(1 + u1 / u), i_max)
 
 
+@law("u", u_snr=scale(0, 0.5, 1), directions=number(0.5, 2, 6, lower=0.01, upper=150, log=True))
+def replicate_law(u: Array, u_snr: Array, directions: Array) -> Array:
+    r"""Information between two halves of the same cells, in bits, which needs no signal.
+
+    I_rep(u) = -d/2 log2(1 - r^2), r = u / (u + 2 u_snr)
+
+    It has no ceiling: two looks at one state agree ever better. Nor can halves tell what part of
+    their agreement is biology: a technical difference between cells is in both of them.
+
+    Parameters
+    ----------
+    u
+        Quality of the whole measurement, above 0; any shape.
+    u_snr
+        Quality at which signal equals noise, in the unit of `u`.
+    directions
+        d: directions of the representation that the halves agree in, as if all were alike.
+
+    Examples
+    --------
+    >>> from noisescaling import fitting
+    >>> u = [10, 50, 100, 500, 1000]
+    >>> bits = fitting.replicate_law(u, 50, 3)
+    >>> bits.round(2)
+    array([0.02, 0.25, 0.62, 2.57, 3.79])
+    >>> round(fitting.replicate_law.fit(u, bits).u_snr, 1)
+    50.0
+    """
+    return np.asarray(directions * (np.log2(u / u_snr + 2) - np.log2(4 * (u / u_snr + 1)) / 2))
+
+
 def bits_at_noise(noise: Array, i_max: Array) -> Array:
     r"""Information in bits of a channel of capacity `i_max`, whose noise is in units of signal.
 

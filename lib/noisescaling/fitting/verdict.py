@@ -15,7 +15,7 @@ WIDEST = 10.0
 #: A law is rejected where repeats would miss it as far so seldom, if it were right.
 REJECTED_BELOW = 0.01
 #: What readers call parameters, and the unit behind their numbers.
-_CALLED = {
+CALLED = {
     "u_bar": ("noise sensitivity", ""),
     "u_snr": ("quality at which signal equals noise", ""),
     "u_95": ("quality of 95 %", ""),
@@ -24,6 +24,7 @@ _CALLED = {
     "i_inf": ("capacity", " bits"),
     "n0": ("cell scale", " cells"),
     "s": ("exponent s", ""),
+    "directions": ("number of directions", ""),
 }
 #: Degrees of freedom below which the scatter is not known, and so no interval.
 LEAST_FREEDOM = 2
@@ -110,7 +111,7 @@ def _contradiction(fit: "LawFit") -> tuple[float | None, str]:
 
 def open_in_words(name: str, low: float, high: float) -> str:
     """Say in words how far the interval of a parameter leaves it open."""
-    called, unit = _CALLED.get(name, (f"parameter {name}", ""))
+    called, unit = CALLED.get(name, (f"parameter {name}", ""))
     if low <= 0 and np.isinf(high):
         return f"the points do not limit the {called}"
     # Two digits, commas between thousands.
