@@ -216,10 +216,10 @@ def predicted(
     Columns source (one of `PREDICTIONS`), signal, size, u, bits.
     """
     measured, rows = measured_cells(cells), []
-    for (u, seen), n in product(logs.items(), sizes):
-        white = whitened_moments(cells.truth, u)
-        trained = [drawn(seen, n, rng) for _ in range(draws)]
-        shares = [learned(white, n)], [learned(seen, n)], trained
+    white = {u: whitened_moments(cells.truth, u) for u in logs}
+    for u, n in product(logs, sizes):
+        trained = [drawn(logs[u], n, rng) for _ in range(draws)]
+        shares = [learned(white[u], n)], [learned(logs[u], n)], trained
         for source, found in zip(PREDICTIONS, shares, strict=True):
             bits = pd.DataFrame([signal_bits(one, measured) for one in found]).mean()
             rows += [(source, signal, n, u, value) for signal, value in bits.items()]
