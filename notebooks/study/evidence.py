@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from noisescaling.plotting import quality_axis, series
 from study.figures import draw_intervals
@@ -15,6 +16,12 @@ RANKINGS: dict[str, str] = {
     "everything": "models and depths",
     "models": "models at one depth",
     "depths": "depths of one model",
+}
+#: What estimates the bits of a protein readout, by the columns of `study.readouts`.
+ESTIMATES: dict[str, str] = {
+    "bits": "metric, same clades",
+    "ridge_within_bits": "ridge, same clades",
+    "ridge_bits": "ridge, other clades",
 }
 #: The two numbers of the board.
 _BOARD = ("u_bar", "i_max")
@@ -266,3 +273,45 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the board for reading, a row a model of a data set and signal."""
     columns = ["dataset", "signal", "n_samples", "model", *FIT, "n_points", "identifiable"]
     return readable(table[columns], n_rows=2)
+
+
+def readout_series(points: pd.DataFrame) -> "pd.Series[str]":
+    """Return what figures call the network of each row of the table of `study.readouts`."""
+    trained = "trained, " + points["network"]
+    named_so = trained.where(points["trained"], "untrained")
+    return named_so.mask(points["network"] == "none", "no network")
+
+
+def readout_gains(points: pd.DataFrame) -> pd.DataFrame:
+    """Return what training adds to each readout of a network, in bits, a row a trained network.
+
+    `points` is the table of `study.readouts`; the columns of `ESTIMATES` are differences from the
+    untrained network of the same data, quality and seed.
+    """
+    by = ["dataset", "quality", "seed", "readout"]
+    own = points[points["network"] != "none"]
+    control = own.loc[~own["trained"], [*by, *ESTIMATES]]
+    both = own[own["trained"]].merge(control, on=by, suffixes=("", "_untrained"))
+    gains = {name: both[name] - both[f"{name}_untrained"] for name in ESTIMATES}
+    return both[[*by, "network"]].assign(**gains)
+
+
+def draw_readouts(axes: NDArray[np.object_], points: pd.DataFrame) -> None:
+    """Draw bits of protein readouts: a row of panels an estimate, a column a data set.
+
+    `points` is the table of `study.readouts` at one quality; a marker is one seed.
+    """
+    places = {name: place for place, name in enumerate(points["readout"].unique())}
+    told = points.assign(series=readout_series(points))
+    names = sorted(
+        told["series"].unique(), key=lambda name: (name != "no network", name[:1] != "u")
+    )
+    for row, (column, estimate) in zip(axes, ESTIMATES.items(), strict=True):
+        for ax, (dataset, rows) in zip(row, told.groupby("dataset", sort=False), strict=True):
+            for number, name in enumerate(names):
+                own, look = rows[rows["series"] == name], series(number) | {"linestyle": "none"}
+                height = own["readout"].map(places) + 0.16 * (number - 1.5)
+                ax.plot(own[column], height, label=name, **look)
+            ax.set(xlabel=f"{estimate} (bits)", ylim=(len(places) - 0.5, -0.5))
+            ax.set_yticks(range(len(places)), list(places))
+            ax.set_title(named(str(dataset)) if row is axes[0] else "")
