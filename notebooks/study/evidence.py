@@ -1,11 +1,10 @@
 """Tables and figures of the evidence: the metric, halves of cells, models side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from noisescaling.plotting import quality_axis, series
 from study.figures import draw_intervals
@@ -19,9 +18,9 @@ RANKINGS: dict[str, str] = {
 }
 #: What estimates the bits of a protein readout, by the columns of `study.readouts`.
 ESTIMATES: dict[str, str] = {
-    "bits": "metric, same clades",
-    "ridge_within_bits": "ridge, same clades",
-    "ridge_bits": "ridge, other clades",
+    "bits": "bits",
+    "ridge_within_bits": "bits, ridge regression",
+    "ridge_bits": "bits, predicted from other clades",
 }
 #: The two numbers of the board.
 _BOARD = ("u_bar", "i_max")
@@ -282,36 +281,35 @@ def readout_series(points: pd.DataFrame) -> "pd.Series[str]":
     return named_so.mask(points["network"] == "none", "no network")
 
 
-def readout_gains(points: pd.DataFrame) -> pd.DataFrame:
-    """Return what training adds to each readout of a network, in bits, a row a trained network.
+def readout_means(points: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a column of the table of `study.readouts`, averaged over seeds.
 
-    `points` is the table of `study.readouts`; the columns of `ESTIMATES` are differences from the
-    untrained network of the same data, quality and seed.
+    A row a quality and data set; a column a network, by its name of `readout_series`, and readout.
     """
-    by = ["dataset", "quality", "seed", "readout"]
-    own = points[points["network"] != "none"]
-    control = own.loc[~own["trained"], [*by, *ESTIMATES]]
-    both = own[own["trained"]].merge(control, on=by, suffixes=("", "_untrained"))
-    gains = {name: both[name] - both[f"{name}_untrained"] for name in ESTIMATES}
-    return both[[*by, "network"]].assign(**gains)
-
-
-def draw_readouts(axes: NDArray[np.object_], points: pd.DataFrame) -> None:
-    """Draw bits of protein readouts: a row of panels an estimate, a column a data set.
-
-    `points` is the table of `study.readouts` at one quality; a marker is one seed.
-    """
-    places = {name: place for place, name in enumerate(points["readout"].unique())}
     told = points.assign(series=readout_series(points))
-    names = sorted(
-        told["series"].unique(), key=lambda name: (name != "no network", name[:1] != "u")
-    )
-    for row, (column, estimate) in zip(axes, ESTIMATES.items(), strict=True):
-        for ax, (dataset, rows) in zip(row, told.groupby("dataset", sort=False), strict=True):
-            for number, name in enumerate(names):
-                own, look = rows[rows["series"] == name], series(number) | {"linestyle": "none"}
-                height = own["readout"].map(places) + 0.16 * (number - 1.5)
-                ax.plot(own[column], height, label=name, **look)
-            ax.set(xlabel=f"{estimate} (bits)", ylim=(len(places) - 0.5, -0.5))
-            ax.set_yticks(range(len(places)), list(places))
-            ax.set_title(named(str(dataset)) if row is axes[0] else "")
+    return told.pivot_table(column, ["quality", "dataset"], ["series", "readout"])
+
+
+def draw_readouts(axes: Sequence[Axes], points: pd.DataFrame, estimate: str) -> None:
+    """Draw bits of protein readouts, a panel a data set; a marker is one seed.
+
+    `points` is the table of `study.readouts` at one quality, `estimate` one of `ESTIMATES`.
+    """
+    told = points.assign(series=readout_series(points))
+    of_networks = told.loc[told["network"] != "none", "readout"].unique()
+    order = {name: place for place, name in enumerate(of_networks)}
+    names = sorted(told["series"].unique(), key=lambda name: (name[0] != "n", name[0] != "u"))
+    for ax, (dataset, rows) in zip(axes, told.groupby("dataset", sort=False), strict=True):
+        for number, name in enumerate(names):
+            own, look = rows[rows["series"] == name], series(number) | {"linestyle": "none"}
+            height = own["readout"].map(order) + 0.17 * (number - 1.5)
+            ax.plot(own[estimate], height, label=name, **look)
+        ax.set_yticks(range(len(order)), list(order))
+        ax.set(ylim=(len(order) - 0.5, -0.5), xlabel=ESTIMATES[estimate])
+        ax.set_title(named(str(dataset)))
+
+
+def ends(**values: "pd.Series[float]") -> dict[str, float]:
+    """Return the lowest and the highest of several numbers, as `name_low` and `name_high`."""
+    least = {f"{name}_low": float(told.min()) for name, told in values.items()}
+    return least | {f"{name}_high": float(told.max()) for name, told in values.items()}

@@ -18,7 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from noisescaling import models
+from noisescaling import models, presets
+from noisescaling._checks import choice
 from noisescaling._compute import threads
 from noisescaling.datasets import Signal
 from noisescaling.datasets.aside import clades_of
@@ -145,14 +146,27 @@ def _metric(asked: Sequence[tuple[Signal, FloatArray]], seed: int) -> dict[str, 
     return told | {"n_measured": n_measured, "n_axes": asked[0][1].shape[1]}
 
 
+def points(datasets: str = "") -> pd.DataFrame:
+    """Return the committed table: a row a readout, the columns of `KEY`, bits, loss (nats).
+
+    Raises
+    ------
+    ValueError
+        If a data set that is to be kept is unknown.
+    """
+    table = pd.read_csv(TABLE)
+    chosen = presets.words("datasets", datasets) if datasets else list(DATASETS)
+    return table[table["dataset"].isin([choice("dataset", name, DATASETS) for name in chosen])]
+
+
 def wanted() -> list[tuple[str, str, bool, float, int]]:
-    """Return the points of the table, as `KEY` names them; long training without errors alone."""
+    """Return the points of the table, as `KEY` names them; long training with one seed."""
     short = [(NO_NETWORK, False), (SHORT, True), (SHORT, False)]
-    grid = [(CLEAN, short), (NOISY, short), (CLEAN, [(LONG, True)])]
+    grid = [(CLEAN, short, SEEDS), (NOISY, short, SEEDS), (CLEAN, [(LONG, True)], SEEDS[:1])]
     return [
         (dataset, *network, quality, seed)
-        for quality, networks in grid
-        for seed, dataset, network in product(SEEDS, DATASETS, networks)
+        for quality, networks, seeds in grid
+        for seed, dataset, network in product(seeds, DATASETS, networks)
     ]
 
 

@@ -168,7 +168,8 @@ def planted():
     """A network whose training adds half a bit, and as much again when it is long."""
     rows = [
         {"dataset": "spike", "quality": np.inf, "seed": 0, "readout": readout, "network": network,
-         "trained": trained, "bits": bits, "ridge_within_bits": 2 * bits, "ridge_bits": 0.0}
+         "trained": trained, "bits": bits, "ridge_within_bits": 2 * bits, "ridge_bits": 0.0,
+         "ridge_r_squared": 0.0, "loss": 1.0}
         for readout in ("a", "b")
         for network, trained, bits in (
             ("none", False, 9.0), ("200 steps", False, 1.0), ("200 steps", True, 1.5),
@@ -178,22 +179,33 @@ def planted():
     return pd.DataFrame(rows)
 
 
-def test_a_gain_is_the_difference_from_the_untrained_network(planted):
-    gains = evidence.readout_gains(planted).set_index(["readout", "network"])
-    assert gains.loc[("b", "200 steps"), "bits"] == 0.5
-    assert gains.loc[("a", "1,200 steps"), "ridge_within_bits"] == 2
-    assert len(gains) == 4
+def test_means_are_over_seeds_and_tell_trained_from_untrained(planted):
+    other = planted.assign(seed=1, bits=planted["bits"] + 1)
+    means = evidence.readout_means(pd.concat([planted, other]), "bits")
     names = ["no network", "untrained", "trained, 200 steps", "trained, 1,200 steps"]
-    assert list(evidence.readout_series(planted)) == names * 2
+    assert [means.loc[(np.inf, "spike"), (name, "b")] for name in names] == [9.5, 1.5, 2, 2.5]
+    assert means.shape == (1, 8)
 
 
-def test_each_network_has_its_marker_in_each_panel(planted):
-    fig, axes = plt.subplots(3, 1, squeeze=False)
-    evidence.draw_readouts(axes, planted)
-    for ax, name in zip(axes.flat, evidence.ESTIMATES, strict=True):
+def test_unknown_data_sets_are_refused():
+    with pytest.raises(ValueError, match="dataset = 'flu' is unknown; give one of spike, infl"):
+        readouts.points("flu")
+
+
+@pytest.mark.parametrize("estimate", evidence.ESTIMATES)
+def test_each_network_has_its_marker_in_each_panel(planted, estimate):
+    fig, axes = plt.subplots(1, 2)
+    both = pd.concat([planted, planted.assign(dataset="influenza_n2", ridge_bits=1.0)])
+    evidence.draw_readouts(axes, both, estimate)
+    for ax, (_, own) in zip(axes, both.groupby("dataset", sort=False), strict=True):
         told = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
         assert list(told)[:2] == ["no network", "untrained"]
-        assert (
-            told["untrained"] == planted.loc[planted["network"] == "200 steps", name][::2].tolist()
-        )
+        assert len(told) == 4
+        assert told["untrained"] == own[estimate].to_list()[1::4]
+        assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
     plt.close(fig)
+
+
+def test_ends_are_the_lowest_and_the_highest():
+    told = evidence.ends(gain=pd.Series([0.5, -1, 2]), lost=pd.Series([3.0]))
+    assert told == {"gain_low": -1, "gain_high": 2, "lost_low": 3, "lost_high": 3}
