@@ -160,7 +160,7 @@ def test_committed_means_are_the_points_of_the_sweep(committed):
     both = own.merge(swept, on=["dataset", "trained", "quality", "seed"], suffixes=("", "_swept"))
     assert len(both) == 12  # at 100 true residues per error
     assert (both["n_measured"] == both["n_measured_swept"]).all()
-    assert (both["bits"] - both["bits_swept"]).abs().max() < 0.1
+    assert (both["bits"] - both["bits_swept"]).abs().max() < 0.01
 
 
 @pytest.fixture
