@@ -86,7 +86,7 @@ def embeddings(pair: Pair, network: str, trained: bool, seed: int) -> tuple[dict
         axes = models.OneHotPCA().fit(pair[0])
         return {MEAN: means(*letters), PLACES: (axes.embed(pair[0]), axes.embed(pair[1]))}, np.nan
     settings = NETWORKS[network] | {"untrained": not trained}
-    model = models.build("ProteinLanguageModel", seed, **settings).fit(pair[0])
+    model: Any = models.build("ProteinLanguageModel", seed, **settings).fit(pair[0])
     states = [model.residue_states(one) for one in pair]
     losses = [model.residue_losses(*both) for both in zip(pair, states, strict=True)]
     told = {name: read(*states) for name, read in READOUTS.items()}
