@@ -1,6 +1,6 @@
 """Tables and figures of the evidence: the metric, halves of cells, models side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,12 @@ RANKINGS: dict[str, str] = {
     "everything": "models and depths",
     "models": "models at one depth",
     "depths": "depths of one model",
+}
+#: What estimates the bits of a protein readout, by the columns of `study.readouts`.
+ESTIMATES: dict[str, str] = {
+    "bits": "bits",
+    "ridge_within_bits": "bits, ridge regression",
+    "ridge_bits": "bits, predicted from other clades",
 }
 #: The two numbers of the board.
 _BOARD = ("u_bar", "i_max")
@@ -266,3 +272,44 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the board for reading, a row a model of a data set and signal."""
     columns = ["dataset", "signal", "n_samples", "model", *FIT, "n_points", "identifiable"]
     return readable(table[columns], n_rows=2)
+
+
+def readout_series(points: pd.DataFrame) -> "pd.Series[str]":
+    """Return what figures call the network of each row of the table of `study.readouts`."""
+    trained = "trained, " + points["network"]
+    named_so = trained.where(points["trained"], "untrained")
+    return named_so.mask(points["network"] == "none", "no network")
+
+
+def readout_means(points: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a column of the table of `study.readouts`, averaged over seeds.
+
+    A row a quality and data set; a column a network, by its name of `readout_series`, and readout.
+    """
+    told = points.assign(series=readout_series(points))
+    return told.pivot_table(column, ["quality", "dataset"], ["series", "readout"])
+
+
+def draw_readouts(axes: Sequence[Axes], points: pd.DataFrame, estimate: str) -> None:
+    """Draw bits of protein readouts, a panel a data set; a marker is one seed.
+
+    `points` is the table of `study.readouts` at one quality, `estimate` one of `ESTIMATES`.
+    """
+    told = points.assign(series=readout_series(points))
+    of_networks = told.loc[told["network"] != "none", "readout"].unique()
+    order = {name: place for place, name in enumerate(of_networks)}
+    names = sorted(told["series"].unique(), key=lambda name: (name[0] != "n", name[0] != "u"))
+    for ax, (dataset, rows) in zip(axes, told.groupby("dataset", sort=False), strict=True):
+        for number, name in enumerate(names):
+            own, look = rows[rows["series"] == name], series(number) | {"linestyle": "none"}
+            height = own["readout"].map(order) + 0.17 * (number - 1.5)
+            ax.plot(own[estimate], height, label=name, **look)
+        ax.set_yticks(range(len(order)), list(order))
+        ax.set(ylim=(len(order) - 0.5, -0.5), xlabel=ESTIMATES[estimate])
+        ax.set_title(named(str(dataset)))
+
+
+def ends(**values: "pd.Series[float]") -> dict[str, float]:
+    """Return the lowest and the highest of several numbers, as `name_low` and `name_high`."""
+    least = {f"{name}_low": float(told.min()) for name, told in values.items()}
+    return least | {f"{name}_high": float(told.max()) for name, told in values.items()}

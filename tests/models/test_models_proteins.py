@@ -104,6 +104,36 @@ def test_a_protein_embeds_the_same_whatever_its_company_and_length():
         assert model.embed([sequence])[0] == pytest.approx(together[row], abs=1e-5)
 
 
+def test_states_of_residues_have_the_embedding_as_their_mean_whatever_the_window():
+    sequences = np.array(["MKVLAWY" * k for k in (1, 3, 9, 14)])
+    model = language_model(n_steps=2).fit(sequences)
+    states = model.residue_states(sequences)
+    assert states.shape == (4, 98, 16)
+    there = np.arange(98) < np.strings.str_len(sequences)[:, None]
+    assert (np.isfinite(states) == there[..., None]).all()
+    assert np.nanmean(states, axis=1) == pytest.approx(model.embed(sequences), abs=1e-5)
+    window = model.residue_states([sequences[3][40:80]])  # the second of three windows
+    assert states[3, 40:80] == pytest.approx(window[0], abs=1e-5)
+
+
+def test_losses_of_residues_are_the_cross_entropy_of_what_is_read(proteins):
+    sequences = np.array([proteins[0][0][:40], "MKV"])
+    model = language_model(n_steps=5).fit(proteins[0])
+    losses = model.residue_losses(sequences, model.residue_states(sequences))
+    ids = torch.as_tensor(padded(tokens.windows(sequences, 40)[0], tokens.PAD))
+    with torch.no_grad():
+        scores = model._network(ids, attention_mask=(ids != tokens.PAD).long()).logits
+    right = -scores.log_softmax(dim=2).gather(2, ids[..., None])[..., 0].numpy()
+    assert losses[0] == pytest.approx(right[0, 1:41], abs=1e-4)
+    assert losses[1, :3] == pytest.approx(right[1, 1:4], abs=1e-4)
+    assert np.isnan(losses[1, 3:]).all()
+
+
+def test_residues_are_read_after_the_fit_alone():
+    with pytest.raises(ValueError, match="is not fitted; call fit before embed"):
+        language_model().residue_states(["MKV"])
+
+
 def test_windows_hold_all_residues_once_with_their_ends():
     cut, owners = tokens.windows(np.array(["MKVLA", "MK*J"]), 3)
     assert owners.tolist() == [0, 0, 1, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -140,30 +140,54 @@ class MaskedLanguageModel(Network):
 
     def _represent(self, data: Any) -> NDArray[Any]:
         sentences, owners = self._sentences(data)
-        lengths = np.array([len(sentence) for sentence in sentences])
         total = np.zeros((owners[-1] + 1, self._network.config.hidden_size), self._precision)
         number = np.zeros((len(total), 1), self._precision)
-        for rows in by_length(lengths, 2 * self.batch_size):
-            filled = rows[lengths[rows] > 0]
-            if filled.size:
-                tokens = padded([sentences[row] for row in filled], self._pad)
-                counted = ~np.isin(tokens, self._never_hidden)
-                np.add.at(total, owners[filled], self._summed(tokens, counted))
-                np.add.at(number, owners[filled], counted.sum(axis=1, keepdims=True))
+        for rows, tokens, states in self._read(sentences):
+            counted = ~np.isin(tokens, self._never_hidden)
+            np.add.at(total, owners[rows], summed(states, counted))
+            np.add.at(number, owners[rows], counted.sum(axis=1, keepdims=True))
         return total / np.maximum(number, 1)
 
-    def _summed(self, tokens: Tokens, counted: NDArray[np.bool_]) -> NDArray[Any]:
-        """Return the sum over a sentence's tokens of the hidden states, (n_sentences, width)."""
+    def _read(
+        self, sentences: Sequence[Tokens]
+    ) -> Iterator[tuple[NDArray[np.intp], Tokens, torch.Tensor]]:
+        """Yield sentences by batch, those without tokens left out.
+
+        The numbers of the sentences, (n,), their tokens, (n, length), and the hidden states of all
+        tokens, (n, length, width).
+        """
         import torch
 
         device, last = self._network.device, self.pooled_layer == -1
-        ids, counts = (torch.as_tensor(one, device=device) for one in (tokens, counted))
-        with torch.no_grad():
-            told = self._network.base_model(
-                ids, attention_mask=(ids != self._pad).long(), output_hidden_states=not last
-            )
-        states = told.last_hidden_state if last else told.hidden_states[self.pooled_layer]
-        return np.asarray((states * counts[..., None]).sum(dim=1).cpu())
+        lengths = np.array([len(sentence) for sentence in sentences])
+        for rows in by_length(lengths, 2 * self.batch_size):
+            filled = rows[lengths[rows] > 0]
+            if not filled.size:
+                continue
+            tokens = padded([sentences[row] for row in filled], self._pad)
+            ids = torch.as_tensor(tokens, device=device)
+            with torch.no_grad():
+                told = self._network.base_model(
+                    ids, attention_mask=(ids != self._pad).long(), output_hidden_states=not last
+                )
+            states = told.last_hidden_state if last else told.hidden_states[self.pooled_layer]
+            yield filled, tokens, states
+
+
+def summed(states: torch.Tensor, counted: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the sum of a sentence's hidden states over the tokens that count, (n, width).
+
+    Parameters
+    ----------
+    states
+        Hidden states, (n, length, width).
+    counted
+        Which tokens count, (n, length).
+    """
+    import torch
+
+    counts = torch.as_tensor(counted, device=states.device)
+    return np.asarray((states * counts[..., None]).sum(dim=1).cpu())
 
 
 def hide(

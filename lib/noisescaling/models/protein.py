@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from noisescaling._sequences import AMINO_ACIDS, Sequences, as_letters
 from noisescaling.modalities import SEQUENCES
 from noisescaling.models.masked import Course, MaskedLanguageModel, Tokens
-from noisescaling.models.training import pretrained
+from noisescaling.models.training import alone, pretrained
 
 #: The tokens of ESM-2 in their order.
 ALPHABET: tuple[str, ...] = (
@@ -85,6 +85,77 @@ class ProteinLanguageModel(MaskedLanguageModel):
         if self.weights == SCRATCH:
             return f"ESM-2 architecture from scratch ({self.width} wide{never})"
         return f"ESM-2 {Path(self.weights).name}{never}"
+
+    def residue_states(self, data: Any) -> NDArray[np.float32]:
+        """Return the last hidden state of each residue, (n_sequences, n_places, width).
+
+        `embed` is their mean over a sequence's residues. Places beyond the end of a sequence are
+        NaN.
+
+        Raises
+        ------
+        ValueError
+            As `embed`.
+
+        Examples
+        --------
+        >>> from noisescaling import models
+        >>> tiny = {"n_layers": 1, "width": 8, "n_heads": 2, "untrained": True}
+        >>> model = models.ProteinLanguageModel(weights="none", **tiny).fit(["MKV", "MK"])
+        >>> model.residue_states(["MKV", "MK"]).shape
+        (2, 3, 8)
+        """
+        sequences = self._checked(data)
+        cut, owners = self._sentences(sequences)
+        starts = self.window * (np.arange(len(owners)) - np.searchsorted(owners, owners))
+        shape = (*as_letters(sequences).shape, self._network.config.hidden_size)
+        found = np.full(shape, np.nan, dtype=np.float32)
+        with alone(self.seed, self.n_threads):
+            for rows, _, states in self._read(cut):
+                for row, values in zip(rows, np.asarray(states.cpu()), strict=True):
+                    residues = values[1 : len(cut[row]) - 1]  # between the start and the end token
+                    found[owners[row], starts[row] : starts[row] + len(residues)] = residues
+        return found
+
+    def residue_losses(self, data: Any, states: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how much each residue surprises the network, in nats, (n_sequences, n_places).
+
+        It is minus the log probability of the residue at its place. Nothing is hidden: the network
+        has read the whole sequence. Places beyond the end of a sequence are NaN.
+
+        Parameters
+        ----------
+        data
+            Sequences.
+        states
+            Their `residue_states`.
+
+        Raises
+        ------
+        ValueError
+            As `embed`.
+
+        Examples
+        --------
+        >>> from noisescaling import models
+        >>> tiny = {"n_layers": 1, "width": 8, "n_heads": 2, "untrained": True}
+        >>> model = models.ProteinLanguageModel(weights="none", **tiny).fit(["MKV", "MK"])
+        >>> model.residue_losses(["MKV"], model.residue_states(["MKV"])).shape
+        (1, 3)
+        """
+        import torch
+
+        tokens = _TOKEN[as_letters(self._checked(data))]
+        found = np.empty(tokens.shape, dtype=np.float32)
+        head, device = getattr(self._network, self._head), self._network.device
+        with alone(self.seed, self.n_threads), torch.no_grad():
+            for row, (right, own) in enumerate(zip(tokens, states, strict=True)):
+                scores = head(torch.as_tensor(own, device=device))
+                right = torch.as_tensor(right, device=device)
+                found[row] = torch.nn.functional.cross_entropy(
+                    scores, right, reduction="none"
+                ).cpu()
+        return found
 
     def _untrained(self) -> Any:
         if self.weights == SCRATCH:
