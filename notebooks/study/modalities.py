@@ -9,6 +9,11 @@ from study import published, studies
 from study.labels import UNTRAINED
 
 FloatArray = NDArray[np.float64]
+#: Image networks that are compared: what one has over the other.
+IMAGE_CONTRASTS: dict[str, tuple[str, str]] = {
+    "small network, trained less untrained": ("small network", "small network" + UNTRAINED),
+    "SqueezeNet, tuned less frozen": ("tuned SqueezeNet", "frozen SqueezeNet"),
+}
 #: What tells one curve of any modality from another.
 CURVE: list[str] = ["source", "noise", *published.GRID]
 #: True residues per error from which on residues count as nearly clean.
@@ -144,3 +149,26 @@ def summary(fits: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
         f"{name}{end}": (name, way) for name in ("u_bar", "headroom") for end, way in ways.items()
     }
     return every.join(shown.groupby(by).agg(**ranges)).reset_index()
+
+
+def image_contrasts(points: pd.DataFrame) -> pd.DataFrame:
+    """Return what training and tuning add to image networks, in bits.
+
+    Parameters
+    ----------
+    points
+        Columns noise, dataset, model, u and bits; seeds are averaged.
+
+    Returns
+    -------
+    One row a contrast of `IMAGE_CONTRASTS` that the points allow, data set and noise: contrast,
+    dataset, noise, best (the difference at the highest quality) and mean (over all qualities).
+    """
+    table = points.pivot_table("bits", ["dataset", "noise", "u"], "model")
+    rows = [pd.DataFrame(columns=["contrast", "dataset", "noise", "best", "mean"])]
+    for contrast, (one, other) in IMAGE_CONTRASTS.items():
+        if {one, other} <= set(table):
+            gap = (table[one] - table[other]).dropna().groupby(["dataset", "noise"])
+            added = pd.DataFrame({"best": gap.last(), "mean": gap.mean()}).reset_index()
+            rows.append(added.assign(contrast=contrast))
+    return pd.concat(rows[1:] or rows, ignore_index=True)

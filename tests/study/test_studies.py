@@ -5,6 +5,7 @@ import pytest
 
 from noisescaling.sweep import COLUMNS, ResultsStore, Sweep, recipe, run
 from study import modalities, studies
+from study.labels import readable
 
 CELLS = recipe("simulated", n_cells=120, n_genes=40, umis_per_cell=300)
 GRID = [
@@ -110,3 +111,18 @@ def test_networks_of_proteins_that_learned_nothing_are_left_out_unless_wanted():
     control = "ESM-2 architecture from scratch (32 wide), untrained"
     assert control not in set(studies.sequences("laptop").points["model"])
     assert control in set(studies.sequences("laptop", controls=True).points["model"])
+
+
+def test_image_networks_are_compared_where_both_were_measured():
+    rows = [("gaussian", "digits", model, u, bits + u)
+            for model, bits in (("small network", 1.0), ("small network, untrained", 0.2))
+            for u in (1.0, 8.0)]  # fmt: skip
+    rows += [("gaussian", "blood_cells", "small network", 1.0, 2.0)]
+    points = pd.DataFrame(rows, columns=["noise", "dataset", "model", "u", "bits"])
+    points.loc[(points["model"] == "small network") & (points["u"] == 8.0), "bits"] += 0.1
+    found = modalities.image_contrasts(points)
+    assert found["contrast"].tolist() == ["small network, trained less untrained"]
+    assert found["dataset"].tolist() == ["digits"], "no control, no difference"
+    assert found.loc[0, ["best", "mean"]].tolist() == pytest.approx([0.9, 0.85])
+    alone = modalities.image_contrasts(points[points["model"] == "small network"])
+    assert readable(alone, n_rows=3).empty

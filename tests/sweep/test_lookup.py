@@ -113,34 +113,6 @@ def test_options_reach_the_run(probes, fresh, tmp_path):
     assert set(measured(grid, fresh, retry_failed=True)["status"]) == {"ok"}
 
 
-# Until they are measured anew, tables of the first protocol are known by their description.
-
-
-@pytest.fixture
-def old(published, tmp_path):
-    """Points as the first protocol wrote them."""
-    table = pd.read_csv(published).drop(columns=["n_measured", "held_out"])
-    told = json.dumps({"key": "old", "point": {"format": 1}, "settings": {}, "checksum": "x"})
-    table["provenance"] = [told.replace("old", f"old {n}") for n in range(len(table))]
-    table.to_csv(tmp_path / "old.csv", index=False)
-    return ResultsStore(tmp_path / "fresh", committed=tmp_path / "old.csv")
-
-
-def test_points_of_the_first_protocol_are_shown_and_said_to_be_not_held_out(probes, old, fits):
-    before = fits()
-    table = measured(probes(signals=("cell_type", "time")), old)
-    assert len(table) == 12
-    assert not table["held_out"].any()
-    assert (table["n_measured"] == table["n_samples"]).all()
-    assert fits() == before
-
-
-def test_what_the_first_protocol_lacks_is_measured_by_this_one(probes, old):
-    table = measured(probes(depths=(10, 15)), old)
-    assert len(table) == 4
-    assert table["held_out"].all(), "no curve mixes the two"
-
-
 @pytest.mark.parametrize(
     ("file", "committed"),
     [("cells", "cells"), ("encodings", "encodings"), ("train_inference", "train_inference"),

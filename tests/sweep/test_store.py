@@ -149,14 +149,6 @@ def test_a_quality_keeps_its_last_digit_in_a_table(store, tmp_path):
     assert sweep.read_csv(file)["quality"].tolist() == [0.0012755102040816326] * 2
 
 
-def test_a_table_of_the_first_protocol_was_measured_on_what_was_learned_from(store, tmp_path):
-    fill(store, **{key(0): rows()})
-    store.table().drop(columns=["n_measured", "held_out"]).to_csv(tmp_path / "old.csv", index=False)
-    table = sweep.read_csv(tmp_path / "old.csv")
-    assert table["n_measured"].tolist() == [60, 60]
-    assert not table["held_out"].any()
-
-
 @pytest.mark.parametrize(
     ("first", "second", "found"),
     [("ok", "failed", "ok"), ("failed", "ok", "ok"), ("failed", "failed", "failed")],

@@ -20,7 +20,6 @@ from pebble.pool.process import WorkerManager
 from tqdm import tqdm
 
 from noisescaling._checks import whole
-from noisescaling.noise import noises
 from noisescaling.sweep.grid import Point, Sweeps, as_recipe, listed, of_json
 from noisescaling.sweep.measure import (
     Row,
@@ -338,12 +337,10 @@ class _Committed:
     """Committed rows by the description of their point."""
 
     def __init__(self, kept: Known) -> None:
-        self._keys: dict[Any, set[str]] = {}
-        self._rows: dict[Any, dict[str, Row]] = {}
-        self._largest: dict[Any, int] = {}
+        self._keys: dict[str, set[str]] = {}
+        self._rows: dict[str, dict[str, Row]] = {}
         for (key, *_), row in kept.items():
-            point = origin(row).get("point", {})
-            place = of_json(point) if point.get("format", 1) > 1 else self._first_protocol(row)
+            place = of_json(origin(row).get("point"))
             self._keys.setdefault(place, set()).add(key)
             self._rows.setdefault(place, {})[row["signal"]] = row
 
@@ -351,27 +348,10 @@ class _Committed:
         """Return the row of each signal of a point; none where it is not there or not unique."""
         rows = self._rows.get(point.identity, {})
         if not rows:
-            return self._of_first_protocol(point)
+            return {}
         settings = origin(next(iter(rows.values())))["settings"]
         unique = len(self._keys[point.identity]) == 1
         return rows if unique and settings == settings_of(point.model) else {}
-
-    # ------------------------------------------------------------------------------------------
-    # The first protocol measured models on the observations that they had learned from. Its tables
-    # are shown, known by labels, size, quality and seed, until they are measured anew. Then remove
-    # what stands between these lines and its calls; `grep -rn first.protocol`.
-    def _first_protocol(self, row: Row) -> tuple[Any, ...]:
-        kind = row["dataset"], row["signal"] == noises.REPLICATE, row["quality_unit"]
-        self._largest[kind] = max(row["n_samples"], self._largest.get(kind, 0))
-        return (*kind, row["model"], row["n_samples"], row["quality"], row["seed"])
-
-    def _of_first_protocol(self, point: Point) -> dict[str, Row]:
-        unit = noises.NOISES[point.noise].unit
-        kind = point.dataset.label, point.noise == "halves", unit
-        size = point.size or self._largest.get(kind)
-        return self._rows.get((*kind, point.model_label, size, point.quality, point.seed), {})
-
-    # ------------------------------------------------------------------------------------------
 
 
 def _results(

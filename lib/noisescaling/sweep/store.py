@@ -343,9 +343,6 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
 def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
     """Read a tidy table that `compact` or `write_csv` wrote.
 
-    A table of the first protocol has no columns `n_measured` and `held_out`: its models were
-    measured on the observations that they had learned from.
-
     Raises
     ------
     ValueError
@@ -367,8 +364,6 @@ def read_csv(file: str | os.PathLike[str]) -> pd.DataFrame:
         na_values={"bits": "", "standard_error": "", "seconds": ""},
         float_precision="round_trip",  # else a quality read is not the quality written
     )
-    if "n_samples" in table and "n_measured" not in table:  # of the first protocol
-        table["n_measured"], table["held_out"] = table["n_samples"], False
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
         raise ValueError(
@@ -447,15 +442,14 @@ def origin(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key(row: Row, file: Path) -> str:
-    """Return the key of a committed row; replicates of the first protocol have none."""
-    text = str(row["provenance"])
+    """Return the key of a committed row."""
     key = origin(row).get("key")
-    if key is None and not text.startswith("noisescaling "):
+    if key is None:
         raise ValueError(
-            f"provenance = {text!r} in {file} names no point; give a table that `compact` wrote"
+            f"provenance = {row['provenance']!r} in {file} names no point; give a table that "
+            "`compact` wrote"
         )
-    names = ("dataset", "model", "n_samples", "quality", "seed")
-    return str(key) if key else json.dumps([row[name] for name in names])
+    return str(key)
 
 
 def _line(key: str, rows: list[Row]) -> bytes:
