@@ -90,7 +90,7 @@ def test_pretrained_weights_stay_where_a_language_model_is_not_trained():
     label = models.build("ProteinLanguageModel", untrained=True).label
     assert label == "ESM-2 8M, untrained"
     label = models.build("ProteinLanguageModel", size="small", untrained=True).label
-    assert label == "ESM-2 architecture from scratch (64 wide, untrained)"
+    assert label == "ESM-2 architecture from scratch (64 wide), untrained"
 
 
 @pytest.mark.parametrize("name", LINEAR)

@@ -83,7 +83,7 @@ class ProteinLanguageModel(MaskedLanguageModel):
         """What figures call the model: with its weights, or that it has none."""
         never = ", untrained" * self.untrained
         if self.weights == SCRATCH:
-            return f"ESM-2 architecture from scratch ({self.width} wide{never})"
+            return f"ESM-2 architecture from scratch ({self.width} wide){never}"
         return f"ESM-2 {Path(self.weights).name}{never}"
 
     def residue_states(self, data: Any) -> NDArray[np.float32]:
