@@ -165,10 +165,11 @@ def image_contrasts(points: pd.DataFrame) -> pd.DataFrame:
     dataset, noise, best (the difference at the highest quality) and mean (over all qualities).
     """
     table = points.pivot_table("bits", ["dataset", "noise", "u"], "model")
-    rows = [pd.DataFrame(columns=["contrast", "dataset", "noise", "best", "mean"])]
+    columns = ["contrast", "dataset", "noise", "best", "mean"]
+    rows = [pd.DataFrame(columns=columns)]
     for contrast, (one, other) in IMAGE_CONTRASTS.items():
         if {one, other} <= set(table):
             gap = (table[one] - table[other]).dropna().groupby(["dataset", "noise"])
             added = pd.DataFrame({"best": gap.last(), "mean": gap.mean()}).reset_index()
             rows.append(added.assign(contrast=contrast))
-    return pd.concat(rows[1:] or rows, ignore_index=True)
+    return pd.concat(rows[1:] or rows, ignore_index=True)[columns]
