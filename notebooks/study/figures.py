@@ -266,6 +266,7 @@ def draw_grid(points: pd.DataFrame, by: str = "model") -> None:
     by
         Column whose values tell the curves of a panel apart.
     """
+    points = points.assign(**{by: points[by].map(named)})
     noises = [noise for noise in NOISES if noise in set(points["noise"])]
     sets, order = list(points["dataset"].unique()), list(points[by].unique())
     # The noises of a single data set stand side by side.
@@ -279,7 +280,7 @@ def draw_grid(points: pd.DataFrame, by: str = "model") -> None:
         if "entropy" in own:
             ax.axhline(own["entropy"].iloc[0], color="grey", ls=":")
         ax.get_legend().remove()
-        ax.set_title(dataset.replace("_", " ") if ax in axes[0] else "")
+        ax.set_title(named(dataset).replace("_", " ") if ax in axes[0] else "")
         ax.set_ylabel(ax.get_ylabel() if ax in axes[:, 0] else "")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=min(4, len(labels)))
