@@ -91,4 +91,4 @@ def test_the_image_studies_describe_points_that_exist():
         for one in sweeps:
             if "digits" in {as_recipe(d).label for d in one.datasets}:
                 check(one, digits)
-    assert counts == {"images_smoke": 16, "images": 248, "images_paper": 88}
+    assert counts == {"images_smoke": 16, "images": 340, "images_paper": 88}

@@ -166,7 +166,7 @@ def image_contrasts(points: pd.DataFrame) -> pd.DataFrame:
     """
     table = points.pivot_table("bits", ["dataset", "noise", "u"], "model")
     columns = ["contrast", "dataset", "noise", "best", "mean"]
-    rows = [pd.DataFrame(columns=columns)]
+    rows = [pd.DataFrame(columns=columns).astype({"best": float, "mean": float})]
     for contrast, (one, other) in IMAGE_CONTRASTS.items():
         if {one, other} <= set(table):
             gap = (table[one] - table[other]).dropna().groupby(["dataset", "noise"])
