@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tqdm import tqdm
 
-from noisescaling import presets
-from noisescaling._checks import choice
-from noisescaling._compute import threads
 from noisescaling.metric import mutual_information
 from noisescaling.plotting import series
 from noisescaling.sweep.grid import Recipe, recipe
 from noisescaling.sweep.measure import Source, build_model, source_of
-from study import paths
+from study import paths, resumed
 from study.labels import named
 
 TABLE = paths.RESULTS / "accuracy.csv"
@@ -87,9 +84,7 @@ def points(datasets: str = "") -> pd.DataFrame:
     ValueError
         If a data set that is to be kept is unknown.
     """
-    table = pd.read_csv(TABLE)
-    wanted = presets.words("datasets", datasets) if datasets else list(DEPTHS)
-    return table[table["dataset"].isin([choice("dataset", name, DEPTHS) for name in wanted])]
+    return resumed.of_sets(TABLE, DEPTHS, datasets)
 
 
 def draw(axes: Sequence[Axes], table: pd.DataFrame) -> None:
@@ -162,21 +157,17 @@ def sentence(table: pd.DataFrame) -> str:
 
 def main() -> int:
     """Measure what is lacking of the table, a row at a time."""
-    key = ["dataset", "model", "u", "seed"]
-    table = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame(columns=key)
-    there = set(table[key].itertuples(index=False, name=None))
+    models = {model.label: model for model in MODELS}
     wanted = [
-        (dataset, model, depth, seed)
+        (dataset, label, depth, seed)
         for dataset, depths in DEPTHS.items()
-        for model in MODELS for depth in depths for seed in SEEDS
-        if (dataset, model.label, depth, seed) not in there
-    ]  # fmt: skip
-    for dataset, model, depth, seed in tqdm(wanted, desc="accuracy", unit="model"):
-        with threads(1):
-            told = point(source_of(recipe(dataset)), model, depth, seed)
-        row = dict(zip(key, (dataset, model.label, depth, seed), strict=True)) | told
-        table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
-        table.to_csv(TABLE, index=False, float_format="%.6g")
+        for label, depth, seed in product(models, depths, SEEDS)
+    ]
+
+    def measure(dataset: str, label: str, depth: float, seed: int) -> pd.DataFrame:
+        return pd.DataFrame([point(source_of(recipe(dataset)), models[label], depth, seed)])
+
+    resumed.go_on(TABLE, ["dataset", "model", "u", "seed"], wanted, measure)
     return 0
 
 

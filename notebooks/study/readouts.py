@@ -16,17 +16,15 @@ from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tqdm import tqdm
 
-from noisescaling import models, presets
-from noisescaling._checks import choice
-from noisescaling._compute import threads
+from noisescaling import models
+from noisescaling._checks import correlation_bits
 from noisescaling.datasets import Signal
 from noisescaling.datasets.aside import clades_of
 from noisescaling.models.linear import one_hot
 from noisescaling.sweep.grid import recipe
 from noisescaling.sweep.measure import Source, estimate, source_of
-from study import paths
+from study import paths, resumed
 
 FloatArray = NDArray[Any]
 #: What is learned from, and what is measured.
@@ -107,17 +105,15 @@ def regressed(pair: Pair, months: Signal, dates: Signal, clades: FloatArray) -> 
     within = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
     told, rows = across.predict(asked), KFold(5, shuffle=True, random_state=0)
     return {
-        "ridge_bits": correlation_bits(told, true),
+        "ridge_bits": regression_bits(told, true),
         "ridge_r_squared": 1 - float(np.mean((told - true) ** 2) / np.var(true)),
-        "ridge_within_bits": correlation_bits(
-            cross_val_predict(within, asked, true, cv=rows), true
-        ),
+        "ridge_within_bits": regression_bits(cross_val_predict(within, asked, true, cv=rows), true),
     }
 
 
-def correlation_bits(told: FloatArray, true: FloatArray) -> float:
+def regression_bits(told: FloatArray, true: FloatArray) -> float:
     """Return the bits between normal variables of the same correlation; 0 where it is negative."""
-    return float(-0.5 * np.log2(1 - max(np.corrcoef(told, true)[0, 1], 0) ** 2))
+    return float(correlation_bits(np.square(max(np.corrcoef(told, true)[0, 1], 0))))
 
 
 def point(source: Source, network: str, trained: bool, quality: float, seed: int) -> pd.DataFrame:
@@ -154,9 +150,7 @@ def points(datasets: str = "") -> pd.DataFrame:
     ValueError
         If a data set that is to be kept is unknown.
     """
-    table = pd.read_csv(TABLE)
-    chosen = presets.words("datasets", datasets) if datasets else list(DATASETS)
-    return table[table["dataset"].isin([choice("dataset", name, DATASETS) for name in chosen])]
+    return resumed.of_sets(TABLE, DATASETS, datasets)
 
 
 def wanted() -> list[tuple[str, str, bool, float, int]]:
@@ -172,13 +166,9 @@ def wanted() -> list[tuple[str, str, bool, float, int]]:
 
 def main() -> int:
     """Measure what is lacking of the table, and write it after each network."""
-    tables = [pd.read_csv(TABLE)] if TABLE.exists() else []
-    there = {key for one in tables for key in one[KEY].itertuples(index=False, name=None)}
-    for key in tqdm([one for one in wanted() if one not in there], desc="readouts"):
-        with threads(1):
-            rows = point(source_of(DATASETS[key[0]]), *key[1:])
-        tables.append(pd.DataFrame([key] * len(rows), columns=KEY).join(rows))
-        pd.concat(tables).to_csv(TABLE, index=False, float_format="%.6g")
+    resumed.go_on(
+        TABLE, KEY, wanted(), lambda dataset, *how: point(source_of(DATASETS[dataset]), *how)
+    )
     return 0
 
 

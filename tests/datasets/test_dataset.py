@@ -159,3 +159,18 @@ def test_values_that_are_no_signal_are_told_how_to_become_one(given):
     with pytest.raises(ValueError, match=r"signals\['mix'\] is a .* Signal.of_all\('mix', "):
         Dataset("x", COUNTS, {"mix": given})
     assert Dataset("x", COUNTS, {"mix": Signal.of_all("mix", np.arange(3))}).n_samples == 3
+
+
+def test_what_was_observed_is_called_by_its_own_name_alone():
+    cells = Dataset("x", COUNTS, {})
+    assert cells.counts is cells.observed
+    for other in ("sequences", "images"):
+        with pytest.raises(ValueError, match=f"x holds single cells, and .*{other} are asked for"):
+            getattr(cells, other)
+
+
+def test_a_data_set_needs_what_its_modality_needs():
+    with pytest.raises(ValueError, match="modality = 'rna' is unknown; give one of single cells"):
+        Dataset("x", COUNTS, {}, modality="rna")
+    with pytest.raises(ValueError, match="images of 'x' have no labels, or no held_out; give both"):
+        Dataset("x", np.zeros((4, 8, 8)), {}, modality="images", labels=np.zeros(4, int))

@@ -88,8 +88,8 @@ def test_components_do_not_see_the_scale_of_an_axis_of_the_network(rng):
 def test_the_bits_of_a_correlation_are_those_of_normal_variables(rng):
     true, noise = rng.standard_normal((2, 100_000))
     told = 0.8 * true + 0.6 * noise
-    assert readouts.correlation_bits(told, true) == pytest.approx(0.737, abs=0.01)
-    assert readouts.correlation_bits(7 - 3 * told, true) == 0
+    assert readouts.regression_bits(told, true) == pytest.approx(0.737, abs=0.01)
+    assert readouts.regression_bits(7 - 3 * told, true) == 0
 
 
 def test_without_a_network_the_mean_is_the_share_of_each_letter():
