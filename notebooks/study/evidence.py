@@ -20,7 +20,7 @@ RANKINGS: dict[str, str] = {
 ESTIMATES: dict[str, str] = {
     "bits": "bits",
     "ridge_within_bits": "bits, ridge regression",
-    "ridge_bits": "bits, predicted from other clades",
+    "ridge_bits": "bits, from other clades",
 }
 #: The two numbers of the board.
 _BOARD = ("u_bar", "i_max")

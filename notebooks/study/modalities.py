@@ -11,8 +11,8 @@ from study.labels import UNTRAINED
 FloatArray = NDArray[np.float64]
 #: Image networks that are compared: what one has over the other.
 IMAGE_CONTRASTS: dict[str, tuple[str, str]] = {
-    "small network, trained less untrained": ("small network", "small network" + UNTRAINED),
-    "SqueezeNet, tuned less frozen": ("tuned SqueezeNet", "frozen SqueezeNet"),
+    "small network, trained": ("small network", "small network" + UNTRAINED),
+    "SqueezeNet, tuned": ("tuned SqueezeNet", "frozen SqueezeNet"),
 }
 #: What tells one curve of any modality from another.
 CURVE: list[str] = ["source", "noise", *published.GRID]

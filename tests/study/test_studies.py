@@ -121,7 +121,7 @@ def test_image_networks_are_compared_where_both_were_measured():
     points = pd.DataFrame(rows, columns=["noise", "dataset", "model", "u", "bits"])
     points.loc[(points["model"] == "small network") & (points["u"] == 8.0), "bits"] += 0.1
     found = modalities.image_contrasts(points)
-    assert found["contrast"].tolist() == ["small network, trained less untrained"]
+    assert found["contrast"].tolist() == ["small network, trained"]
     assert found["dataset"].tolist() == ["digits"], "no control, no difference"
     assert found.loc[0, ["best", "mean"]].tolist() == pytest.approx([0.9, 0.85])
     alone = modalities.image_contrasts(points[points["model"] == "small network"])
