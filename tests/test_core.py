@@ -59,3 +59,13 @@ def test_the_core_needs_no_extra(tmp_path):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout == "core works\n"
+
+
+def test_numpys_false_claim_that_rounding_overflows_is_not_shown_and_other_warnings_are():
+    code = "import noisescaling, numpy as np; np.round([1e300], 9); 2 * np.array([1e308])"
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert [line for line in done.stderr.splitlines() if "overflow" in line] == [
+        "<string>:1: RuntimeWarning: overflow encountered in multiply"
+    ]

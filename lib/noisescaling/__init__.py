@@ -20,6 +20,8 @@ __all__ = [
 
 # Without widgets, tqdm warns in every notebook that loads a library with progress bars.
 warnings.filterwarnings("ignore", message="IProgress not found")
+# On a busy machine numpy may claim that rounding overflows, of numbers of any size.
+warnings.filterwarnings("ignore", "overflow .* multiply", module="numpy._core.fromnumeric")
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from PIL import Image
+from tenacity import retry, retry_if_exception_message, stop_after_attempt
 
 from noisescaling._checks import choice
 from noisescaling.presets import as_type
@@ -92,10 +93,7 @@ def execute(
         read = Path(folder) / "read"
         os.environ["STUDY_READS"] = str(read)
         try:
-            ran = papermill.execute_notebook(
-                str(source), None, values, kernel_name="python3", progress_bar=False,
-                stderr_file=sys.stderr, extra_arguments=_KERNEL,
-            )  # fmt: skip
+            ran = _ran(source, values)
         except papermill.PapermillExecutionError as error:
             if error.ename not in _REFUSALS:
                 raise
@@ -107,6 +105,19 @@ def execute(
         note = {"parameters": dict(parameters or {}), "read": _contents(noted)}
         _write(_note_of(name), json.dumps(note, indent=1, sort_keys=True))
     return target
+
+
+# Of kernels that start at once, two may be given the same port; then one does not respond.
+@retry(
+    retry=retry_if_exception_message(match="Kernel di"), stop=stop_after_attempt(3), reraise=True
+)
+def _ran(source: Path, values: dict[str, Any]) -> Any:
+    import papermill
+
+    return papermill.execute_notebook(
+        str(source), None, values, kernel_name="python3", progress_bar=False,
+        stderr_file=sys.stderr, extra_arguments=_KERNEL,
+    )  # fmt: skip
 
 
 def typed_parameters(source: Path, parameters: Mapping[str, str]) -> dict[str, Any]:

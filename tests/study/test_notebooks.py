@@ -77,6 +77,21 @@ def cell(source="1", **given):
     } | given  # fmt: skip
 
 
+def test_a_kernel_that_lost_its_port_to_another_is_started_again(monkeypatch):
+    tried = []
+
+    def execute(*given, **options):
+        tried.append(given)
+        if len(tried) == 1:
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        raise ValueError("depth = 0 must be above 0")
+
+    monkeypatch.setattr("papermill.execute_notebook", execute)
+    with pytest.raises(ValueError, match="depth = 0"):  # which is not tried again
+        notebooks.execute(NAMES[0])
+    assert len(tried) == 2
+
+
 def stderr(text):
     return {"output_type": "stream", "name": "stderr", "text": text}
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ FAULTS = {
     "exit": lambda: os._exit(0),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hang": lambda: time.sleep(3600),
+    "warning": lambda: warnings.warn("of rank 2", RuntimeWarning, stacklevel=2),
     "error": lambda: _raise(RuntimeError("no convergence at 7")),
     "quit": lambda: _raise(SystemExit("bye")),
     "interrupt": lambda: _raise(KeyboardInterrupt()),

@@ -336,19 +336,20 @@ def test_the_bar_tells_points_done_failed_and_left(store, probes, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_script_needs_no_guard_also_with_processes(tmp_path):
+def test_a_script_needs_no_guard_with_processes_and_these_show_no_warnings(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from noisescaling.sweep import *\n"
-        "grid = Sweep(['sweep_models:small_cells'], ['PCA'], depths=[10, 20], signals=['time'])\n"
+        "warns = recipe('sweep_models:Probe', fault='warning')\n"
+        "grid = Sweep(['sweep_models:small_cells'], ['PCA', warns], depths=[9], signals=['time'])\n"
         "print(run(grid, ResultsStore(sys.argv[2]), n_processes=2, progress=False))\n"
     )
     folder = sweep_models.__file__.rpartition("/")[0]
     command = [sys.executable, str(script), folder, str(tmp_path / "store")]
-    told = subprocess.check_output(command, text=True).splitlines()
-    assert len(told) == 1
-    assert told[0].startswith("2 points: 2 measured")
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("2 points: 2 measured")
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
 
 
 def test_of_dask_workers_one_that_dies_costs_its_point_alone(store, tmp_path):

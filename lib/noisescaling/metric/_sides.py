@@ -94,10 +94,7 @@ def prepare(values: Array) -> Prepared | None:
     # Margins of many columns that hold few axes would bend these into more of them. Rounding keeps
     # rows tied. Columns of more axes than the rows allow stay as they are, and their cut is told.
     few = cut < ROUNDING and plain.shape[1] < varying.shape[1] > MAX_BENT
-    # On a busy machine numpy may claim an overflow here, of scores that have unit variance.
-    with np.errstate(over="ignore"):
-        margins = np.round(plain, 9) if few else varying
-    normal = to_normal(margins)
+    normal = to_normal(np.round(plain, 9) if few else varying)
     linear, curved = principal(normal), principal(bent(normal))
     return Prepared(plain, normal, linear, curved, row_groups(values))
 

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import closing
@@ -463,7 +464,8 @@ if hasattr(_CONTEXT, "set_forkserver_preload"):
 
 
 def _begin(environment: Mapping[str, str]) -> None:
-    """Prepare a worker process: this run's environment, and an end with the process of the run."""
+    """Prepare a worker process: this run's environment, no warnings, an end with the run."""
+    warnings.simplefilter("ignore")  # they would name no point, and stand between the bar's lines
     os.environ.clear()
     os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()
