@@ -60,6 +60,30 @@ def learned(points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def trained_and_added(points: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """Return bits of networks side by side, and what training adds to each.
+
+    Parameters
+    ----------
+    points
+        As for `learned`; each place of a network by one number of cells.
+    called
+        What each network is called in the heads of columns.
+
+    Returns
+    -------
+    One row a data set and signal that all networks have: dataset, signal, and for each network its
+    bits and those added by training, means over the deeper half of the depths.
+    """
+    columns = {}
+    for model, name in called.items():
+        for what, table in (("", points), (", added by training", learned(points))):
+            own = table[table["model"] == model].groupby(["dataset", "signal"])
+            means = own[["u", "size", "bits"]].apply(lambda rows: deeper_half(rows).iloc[-1])
+            columns[f"{name}{what} (bits)"] = means
+    return pd.DataFrame(columns).dropna().reset_index()
+
+
 def over_sets(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return mean bits and their 95 % intervals over data sets.
 

@@ -98,6 +98,11 @@ def axes(*, file: str = "", **chosen: Any) -> Study:
     return _of_file(file, "latents", "latents", **chosen)
 
 
+def published_transformer(*, file: str = "", **chosen: Any) -> Study:
+    """Return the study of the rank transformer with the published settings, in bits."""
+    return _of_file(file, "published_transformer", "published_transformer", **chosen)
+
+
 def _without_controls(found: Study) -> Study:
     parts = {name: getattr(found, name) for name in ("points", "mismatched", "failed")}
     kept = {name: part[~are_controls(part["model"])] for name, part in parts.items()}

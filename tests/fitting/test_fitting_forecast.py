@@ -100,6 +100,27 @@ def test_the_scatter_is_that_of_the_repeats_and_two_more_at_the_prior() -> None:
     assert (alone.scatter, alone.misfit) == pytest.approx((PRIOR.scatter, PRIOR.misfit))
 
 
+@pytest.mark.parametrize("u", [NEAR[:9], NEAR, np.repeat(LEVELS, 3)])
+def test_draws_have_the_moments_of_the_posterior_and_lie_within_its_bounds(u) -> None:
+    posterior = Posterior(near_fit(u=u))
+    draws = np.log(posterior.sample(4000))
+    lower, upper = posterior.bounds
+    assert ((lower <= draws) & (draws <= upper)).all()
+    centre, spread = draws.mean(axis=0), draws.std(axis=0)
+    ends = np.clip([centre - 6 * spread, centre + 6 * spread], lower, upper)
+    grid = np.meshgrid(*(np.linspace(*one, 61) for one in ends.T), indexing="ij")
+    places = np.stack([axis.ravel() for axis in grid])
+    height = -0.5 * np.square(posterior.residuals(places.T)).sum(axis=1)
+    weight = np.exp(height - height.max())
+    weight /= weight.sum()
+    mean = places @ weight
+    exact = np.sqrt(np.square(places - mean[:, None]) @ weight)
+    assert (np.abs(centre - mean) < 0.1 * exact).all()
+    assert spread == pytest.approx(exact, rel=0.1)
+    np.testing.assert_array_equal(posterior.sample(9, seed=3), posterior.sample(9, seed=3))
+    assert (posterior.sample(9, seed=3) != posterior.sample(9, seed=4)).any()
+
+
 def test_no_forecast_of_labels_exceeds_their_entropy() -> None:
     free = forecast(near_fit(), 1e6)
     bound = forecast(near_fit(entropy=1.58), 1e6)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from noisescaling.fitting import fit_cell_law, fit_noise_law, forecast, noise_law, noise_law_quality
-from noisescaling.planning import NeededQuality, draw_parameters, needed_quality, needed_table
+from noisescaling.fitting.forecast import Posterior
+from noisescaling.planning import NeededQuality, needed_quality, needed_table
 
 DEPTHS = np.geomspace(10, 3000, 12)
 
@@ -72,58 +73,44 @@ def test_what_lies_beyond_the_measured_is_said():
     assert needed.verdict == "extrapolated beyond the deepest measured, 1e+03"
 
 
+def drawn_qualities(fit, bits):
+    draws = Posterior(fit).sample(400)
+    u_bar, i_max, k = draws[draws[:, 1] > bits].T
+    return [*(u_bar * noise_law_quality(bits, 1, i_max) ** (1 / k)), *[np.inf] * (400 - len(k))]
+
+
+def quartiles(drawn):
+    return np.quantile(drawn, [0.25, 0.75], method="inverted_cdf")
+
+
 def test_beyond_the_measured_the_interval_holds_the_misfit():
     fit = curve(np.geomspace(10, 500, 12), scatter=0.002)
-    low, high = needed_quality(fit, 1.7, level=0.5).interval
-    assert forecast(fit, low, level=0.5).high == pytest.approx(1.7, abs=0.01)
-    assert forecast(fit, high, level=0.5).low == pytest.approx(1.7, abs=0.01)
-    # The law alone is sure of a depth that no measurement could be sure of.
-    drawn = noise_law_quality(1.7, *draw_parameters(fit).T)
-    assert low < drawn.min() < drawn.max() < high
+    # The law alone is surer of the depth than a measurement could be.
+    soonest, high = needed_quality(fit, 1.75, level=0.5).interval
+    assert forecast(fit, soonest, level=0.5).high == pytest.approx(1.75, abs=0.01)
+    assert soonest < quartiles(drawn_qualities(fit, 1.75))[0]
+    low, surely = needed_quality(fit, 1.7, level=0.5).interval
+    assert forecast(fit, surely, level=0.5).low == pytest.approx(1.7, abs=0.01)
+    assert low < soonest < quartiles(drawn_qualities(fit, 1.7))[1] < surely < high
     # Near the capacity no depth is surely enough.
     assert needed_quality(fit, 1.9).interval[1] == np.inf
 
 
 def test_inside_the_measured_the_interval_is_that_of_the_law():
     fit = curve()
-    drawn = noise_law_quality(1.5, *draw_parameters(fit, n_draws=400).T)
-    assert needed_quality(fit, 1.5).interval == pytest.approx(
-        np.quantile(drawn, [0.05, 0.95]), rel=0.01
-    )
+    inner = np.quantile(drawn_qualities(fit, 1.5), [0.05, 0.95])
+    assert needed_quality(fit, 1.5).interval == pytest.approx(inner, rel=0.01)
 
 
-def exact_moments(fit):
-    """Mean and spread of (ln u_bar, i_max) under SSR^(-n/2), by a sum over a fine grid."""
-    spread = np.sqrt(np.diag(fit.covariance_inward))
-    axes = [c + s * np.linspace(-10, 10, 201) for c, s in zip(fit.theta[0], spread, strict=True)]
-    log_u_bar, i_max = (x.ravel() for x in np.meshgrid(*axes))
-    u, bits = fit.batch.inputs[0], fit.batch.bits
-    predicted = noise_law(u, np.exp(log_u_bar)[:, None], i_max[:, None])
-    height = -0.5 * fit.n_points * np.log(np.square(predicted - bits).sum(axis=1))
-    weight = np.exp(height - height.max())
-    weight /= weight.sum()
-    places = np.stack([log_u_bar, i_max])
-    mean = places @ weight
-    return mean, np.sqrt(np.square(places - mean[:, None]) @ weight)
+def test_the_interval_holds_what_the_fitted_law_needs():
+    steep = np.tanh(np.log10(DEPTHS / 5))  # which bends otherwise than the law
+    for bits in (0.5, 0.8):
+        needed = needed_quality(fit_noise_law(DEPTHS, steep), bits, level=0.01)
+        assert needed.interval[0] <= needed.quality <= needed.interval[1]
 
 
-def test_draws_have_the_moments_of_the_likelihood():
-    # So few points that the likelihood is wider than the start of the walk.
-    fit = curve(np.geomspace(30, 3000, 10), seed=2)
-    draws = fit.law.inward(draw_parameters(fit, n_draws=1200, n_steps=150, seed=1))
-    mean, spread = exact_moments(fit)
-    assert draws.std(axis=0) == pytest.approx(spread, rel=0.1)
-    assert draws.mean(axis=0) == pytest.approx(mean, abs=0.12 * spread.max())
-
-
-def test_seed_steps_and_number_of_draws_have_their_effect():
+def test_seed_and_number_of_draws_have_their_effect():
     fit = curve()
-    one = draw_parameters(fit, n_draws=20, n_steps=5, seed=3)
-    np.testing.assert_array_equal(draw_parameters(fit, n_draws=20, n_steps=5, seed=3.0), one)
-    for other in ({"seed": 4}, {"n_steps": 6}):
-        assert (
-            draw_parameters(fit, **{"n_draws": 20, "n_steps": 5, "seed": 3, **other}) != one
-        ).any()
     needed = needed_quality(fit, 1.5, n_draws=40)
     assert needed_quality(fit, 1.5, n_draws=40, seed=1).interval != needed.interval
     assert needed_quality(fit, 1.5, n_draws=60).interval != needed.interval
@@ -135,7 +122,7 @@ def test_seed_steps_and_number_of_draws_have_their_effect():
 @pytest.mark.parametrize("seed", [-1, 0.5, "a", "1", None, np.nan, np.inf, True])
 def test_seeds_that_are_none_are_refused(seed):
     with pytest.raises(ValueError, match=f"seed = {seed} must be a whole number of at least 0"):
-        draw_parameters(curve(), n_draws=20, seed=seed)
+        needed_quality(curve(), 1.5, seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +131,7 @@ def test_seeds_that_are_none_are_refused(seed):
         ({"share": 1.0}, "share = 1 must lie between 0 and 1, both left out"),
         ({"bits": -1.0}, "bits holds -1; every value must be above 0"),
         ({"level": 1.0}, "level = 1 must lie between 0 and 1"),
-        ({"n_draws": 0}, "n_draws = 0 gives no interval; give at least 8"),
+        ({"n_draws": 0}, "n_draws = 0 must be a whole number of at least 8"),
     ],
 )
 def test_what_no_law_gives_is_refused(arguments, told):

@@ -9,7 +9,6 @@ import pytest
 from noisescaling.fitting import fit_joint_law, fit_noise_law, forecast, joint_law, noise_law
 from noisescaling.fitting.forecast import Posterior
 from noisescaling.planning import (
-    draw_parameters,
     named_numbers,
     surface_of_fit,
     surface_of_parameters,
@@ -28,16 +27,6 @@ def fit():
     return fit_joint_law(n, u, joint_law(n, u, *PARAMETERS.values()) + scatter)
 
 
-def test_draws_agree_with_the_curvature_where_the_data_pin_the_law_down(fit):
-    draws = fit.law.inward(draw_parameters(fit, n_draws=400, n_steps=400))
-    spread = np.sqrt(np.diag(fit.covariance_inward))
-    centre = fit.law.inward(np.array(list(fit.parameters.values())))
-    assert (np.abs(draws.mean(axis=0) - centre) < 0.3 * spread).all()
-    assert draws.std(axis=0) == pytest.approx(spread, rel=0.25)
-    expected = fit.covariance_inward / np.outer(spread, spread)
-    assert np.corrcoef(draws.T) == pytest.approx(expected, abs=0.25)
-
-
 def test_draws_predict_what_was_measured_where_the_law_is_not_pinned_down():
     surface = surface_of_points(
         published_cells(),
@@ -51,21 +40,6 @@ def test_draws_predict_what_was_measured_where_the_law_is_not_pinned_down():
     assert surface.misfit == ""
     for place in [(100, 10), (1e5, 8_100), (3_000, 300)]:
         assert np.abs(surface.drawn_bits(*place) - float(surface.bits(*place))).max() < 0.1
-
-
-def test_draws_stay_within_the_bounds_and_come_back_for_one_seed(fit):
-    draws = draw_parameters(fit, n_draws=20, n_steps=20, seed=3)
-    lower, upper = fit.law.bounds()
-    assert (fit.law.inward(draws) >= lower).all()
-    assert (fit.law.inward(draws) <= upper).all()
-    np.testing.assert_array_equal(draws, draw_parameters(fit, n_draws=20, n_steps=20, seed=3))
-    assert draw_parameters(fit, n_draws=0).shape == (0, 5)
-
-
-@pytest.mark.parametrize(("n_draws", "message"), [(21, "n_draws = 21 is odd"), (10, "at least 20")])
-def test_numbers_of_draws_that_cannot_be_are_refused(fit, n_draws, message):
-    with pytest.raises(ValueError, match=message):
-        draw_parameters(fit, n_draws=n_draws)
 
 
 def test_the_surface_of_a_fit_is_the_fit(fit):

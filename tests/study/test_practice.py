@@ -50,6 +50,20 @@ def test_what_training_adds_is_the_network_less_its_control(points):
     np.testing.assert_allclose(gain["bits"], 0.3)
 
 
+def test_networks_stand_side_by_side_where_all_were_measured(points):
+    named = {"A": "net, untrained", "B": "net", "C": "wide"}
+    both = points.assign(model=points["model"].map(named))
+    control = both[both["model"] == "net, untrained"]
+    lacking = control[control["dataset"] != "set 1"].assign(model="wide, untrained")
+    table = practice.trained_and_added(pd.concat([both, lacking]), {"net": "small", "wide": "big"})
+    assert set(table["dataset"]) == {"set 0", "set 2"}
+    row = table.set_index(["dataset", "signal"]).loc["set 2", "day"]
+    assert row.round(3).to_dict() == {
+        "small (bits)": 1.305, "small, added by training (bits)": 0.3,
+        "big (bits)": 0.805, "big, added by training (bits)": -0.2,
+    }  # fmt: skip
+
+
 def test_training_begins_where_it_stays_above_nothing():
     rows = [
         ("s", "t", "net", n, u, bits)

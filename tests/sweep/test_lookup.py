@@ -117,7 +117,7 @@ def test_options_reach_the_run(probes, fresh, tmp_path):
     ("file", "committed"),
     [("cells", "cells"), ("encodings", "encodings"), ("train_inference", "train_inference"),
      ("latents", "latents"), ("images", "images"), ("sequences", "sequence_points.csv"),
-     ("replicates", "replicate_points.csv")],
+     ("replicates", "replicate_points.csv"), ("published_transformer", "published_transformer")],
 )  # fmt: skip
 def test_every_committed_study_is_there_without_measuring(file, committed, tmp_path):
     grids = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{file}.toml", allow=["study"])

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
-from scipy.special import ndtri
+from scipy.special import logsumexp, ndtri, softmax
+from scipy.stats import multivariate_t
 
 from noisescaling._checks import between_0_and_1, positive
 from noisescaling.fitting.fit import LawFit
@@ -25,7 +26,7 @@ from noisescaling.fitting.laws import Array, Law, joint_law, noise_law, stretche
 
 #: The law that forecasts in place of the fitted one.
 _FORECASTS_BY: dict[Law, Law] = {noise_law: stretched_noise_law, joint_law: joint_law}
-_N_DRAWS, _ROUNDS, _FREEDOM = 2000, 3, 5.0
+_N_DRAWS, _ROUNDS, _FREEDOM = 1000, 4, 5.0
 
 
 @dataclass(frozen=True)
@@ -214,29 +215,32 @@ class Posterior:
     def draws(self, seed: int = 0) -> tuple[Array, Array]:
         """Draws of the log parameters, shape (n_draws, n_parameters), and their weights (sum 1).
 
-        Importance sampling from Student's t about the best parameters, whose centre and
-        covariance follow the weighted draws of the round before.
+        Adaptive importance sampling (Cornuet et al. 2012, Scand. J. Stat. 39, 798): draws of
+        Student's t about the prior, about the best parameters, and in each round about all weighted
+        draws so far; each is weighed by the density of all of these together.
         """
         lower, upper = self.bounds
         start = np.clip(self.mean, lower + 1e-6, upper - 1e-6)
         best: Any = least_squares(
             lambda one: self.residuals(one[None])[0], start, bounds=(lower, upper)
         )
-        centre, cover = best.x, np.linalg.inv(best.jac.T @ best.jac)
         rng = np.random.default_rng(seed)
+        theta, proposals = np.empty((0, len(start))), []
+
+        def draw(centre: Array, cover: Array) -> tuple[Array, Array]:
+            proposals.append(multivariate_t(centre, cover + 1e-9 * np.eye(len(centre)), _FREEDOM))
+            drawn = proposals[-1].rvs(_N_DRAWS, random_state=rng)
+            inside = ((drawn >= lower) & (drawn <= upper)).all(axis=1)
+            found = np.concatenate([theta, drawn[inside]])
+            height = -0.5 * np.square(self.residuals(found)).sum(axis=1)
+            return found, softmax(height - logsumexp([t.logpdf(found) for t in proposals], axis=0))
+
+        theta, _ = draw(self.mean, np.diag(np.square(self.spread)))
+        theta, weights = draw(best.x, 1.5 * np.linalg.inv(best.jac.T @ best.jac))
         for _ in range(_ROUNDS):
-            stretch = np.sqrt(_FREEDOM / rng.chisquare(_FREEDOM, _N_DRAWS))[:, None]
-            away = rng.standard_normal((_N_DRAWS, len(centre))) * stretch
-            theta = np.clip(centre + away @ np.linalg.cholesky(1.5 * cover).T, lower - 1, upper + 1)
-            inside = ((theta >= lower) & (theta <= upper)).all(axis=1)
-            height = -0.5 * np.square(self.residuals(theta)).sum(axis=1)
-            thinner = 0.5 * (_FREEDOM + len(centre)) * np.log1p((away**2).sum(axis=1) / _FREEDOM)
-            raw = np.where(inside, height + thinner, -np.inf)
-            weights = np.exp(raw - raw.max())
-            weights /= weights.sum()
             centre = weights @ theta
-            cover = (theta - centre).T @ ((theta - centre) * weights[:, None])
-            cover += 1e-9 * np.eye(len(centre))
+            away = theta - centre
+            theta, weights = draw(centre, 1.5 * away.T @ (away * weights[:, None]))
         return theta, weights
 
     def sample(self, n_draws: int, seed: int = 0) -> Array:

@@ -1,12 +1,7 @@
 """What a budget buys: the best cells and depth under a law, with the fit's uncertainty."""
 
 from noisescaling.planning.costs import Costs, Library, fit_complexity
-from noisescaling.planning.needed import (
-    NeededQuality,
-    draw_parameters,
-    needed_quality,
-    needed_table,
-)
+from noisescaling.planning.needed import NeededQuality, needed_quality, needed_table
 from noisescaling.planning.optimum import Limits, measured_limits
 from noisescaling.planning.plan import (
     Design,
@@ -40,7 +35,6 @@ __all__ = [
     "ProjectedGain",
     "Surface",
     "cheapest",
-    "draw_parameters",
     "fit_complexity",
     "marginal_value",
     "measured_limits",
