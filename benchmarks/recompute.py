@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noisescaling.metric import FORMAT
 from noisescaling.sweep import ResultsStore, Sweep, measured, read_csv, recipe
 from study import paths
 
@@ -27,9 +26,7 @@ LIMIT = 2.0
 def committed() -> pd.DataFrame:
     """Return all committed points of the tidy tables."""
     files = sorted(file for table in TABLES for file in paths.RESULTS.glob(table))
-    points = pd.concat([read_csv(file) for file in files], ignore_index=True)
-    # What the first protocol measured cannot come again; see `sweep.run.committed`.
-    return points[points["provenance"].map(lambda text: f'"format":{FORMAT}' in text)]
+    return pd.concat([read_csv(file) for file in files], ignore_index=True)
 
 
 def differences(kept: pd.DataFrame, anew: pd.DataFrame) -> pd.DataFrame:

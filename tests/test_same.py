@@ -10,36 +10,26 @@ from threadpoolctl import threadpool_limits
 
 from noisescaling import datasets, models
 from noisescaling.metric import mutual_information
-from noisescaling.sweep import ResultsStore, read_csv, read_sweeps, run
+from noisescaling.sweep import ResultsStore, read_sweeps, run
 from study import notebooks, paths
-
-#: What needs no file and no training.
-POINTS = """
-datasets = [{name = "simulated", n_cells = 700, n_genes = 100}, "pbmc68k_reduced"]
-models = ["PCA", "RandomProjection"]
-depths = [20, 300]
-"""
 
 
 @pytest.fixture(scope="module")
-def handful(tmp_path_factory):
-    """Points as a committed table of this protocol holds them."""
-    folder = tmp_path_factory.mktemp("same")
-    (folder / "sweep.toml").write_text(POINTS)
-    store = ResultsStore(folder / "points")
-    run(read_sweeps(folder / "sweep.toml"), store, progress=False)
-    points = read_csv(*store.compact(folder / "points.csv"))
-    return points[points["signal"].isin(["cell_type", "time"])]
+def handful():
+    """Committed points that need neither a download nor training."""
+    points = recompute.committed()
+    few = points["quality"].isin([5, 690]) & points["n_samples"].isin([50, 400])
+    cheap = points["model"].isin(["PCA", "RandomProjection"]) & (points["seed"] == 1)
+    return points[(points["dataset"] == "pbmc68k_reduced") & few & cheap]
 
 
-@pytest.mark.skip(reason="thinning keeps other molecules; until the cells are measured anew")
 def test_committed_points_come_again_from_nothing(handful, tmp_path):
     anew = recompute.measured_anew(handful, tmp_path)
     found = recompute.differences(handful, anew)
-    assert len(found) == len(handful) == 12
+    assert len(found) == len(handful) == 8
     assert (found["status_anew"] == "ok").all()
     # The same machine gives the same digits; another may differ in a few neighbours.
-    assert (found["difference"] == 0).all()
+    assert (found["errors"] < 0.5).all()
 
 
 @pytest.mark.parametrize("study", ["smoke", "sequences_smoke", "images_smoke"])
