@@ -39,7 +39,7 @@ def test_the_committed_faults_lost_nothing():
 
 
 def test_a_sweep_killed_a_few_times_loses_nothing(tmp_path):
-    found = runs.killed(tmp_path, 3, 30)
+    found = runs.killed(tmp_path, 2, 20)
     assert found.lost == 0
     assert found.recovered, found.seen
 

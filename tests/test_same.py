@@ -1,6 +1,7 @@
 """Same seed, same results: committed points come again from nothing, and so do whole notebooks."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,11 @@ def test_committed_points_come_again_from_nothing(handful, tmp_path):
 
 @pytest.mark.parametrize("study", ["smoke", "sequences_smoke", "images_smoke"])
 def test_a_smoke_study_measured_twice_gives_identical_tables(study, tmp_path):
-    sweeps = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{study}.toml")
+    whole = read_sweeps(paths.NOTEBOOKS / "sweeps" / f"{study}.toml")
+    sweeps = [
+        replace(one, qualities=one.qualities[-1:], sizes=one.sizes[:1], seeds=one.seeds[-1:])
+        for one in whole
+    ]
     tables = []
     for attempt in range(2):
         store = ResultsStore(tmp_path / str(attempt))
