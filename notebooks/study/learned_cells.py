@@ -1,6 +1,6 @@
 """What principal components of simulated cells hold in bits, from the truth, nothing fitted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from matplotlib.axes import Axes
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -15,8 +16,11 @@ from noisescaling._checks import whole
 from noisescaling.datasets import CellTruth, Dataset, set_aside
 from noisescaling.datasets.pairing import restrict
 from noisescaling.datasets.simulated import COORDINATES, label_bits
-from noisescaling.models import PCA
+from noisescaling.models import PCA, RandomProjection
 from noisescaling.models.linear import leading_axes, log_normalized
+from noisescaling.plotting import series
+from study.figures import draw_family
+from study.labels import named
 from study.theory import gaussian_information
 
 FloatArray = NDArray[np.float64]
@@ -224,3 +228,65 @@ def predicted(
             bits = pd.DataFrame([signal_bits(one, measured) for one in found]).mean()
             rows += [(source, signal, n, u, value) for signal, value in bits.items()]
     return pd.DataFrame(rows, columns=["source", "signal", "size", "u", "bits"])
+
+
+def projection_gaps(cells: Dataset, points: pd.DataFrame) -> pd.DataFrame:
+    """Return the bits of random projections, in closed form less measured.
+
+    Parameters
+    ----------
+    cells
+        The whole data set.
+    points
+        Columns signal, u, seed, bits of random projections of it.
+
+    Returns
+    -------
+    A row (u, seed), and a column a signal.
+    """
+    found = points.pivot_table("bits", ["u", "seed"], "signal")
+    depths, seeds = (found.index.unique(level) for level in ("u", "seed"))
+    directions = {k: RandomProjection(seed=k).fit(cells.counts).components for k in seeds}
+    aside, expected = measured_cells(cells), {}
+    for u in depths:
+        moments = count_moments(cells, u)
+        for seed in seeds:
+            expected[u, seed] = signal_bits(moments.explained(directions[seed]), aside)
+    return pd.DataFrame.from_dict(expected, orient="index")[found.columns] - found
+
+
+def draw_bits(axes: Sequence[Axes], measured: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Draw measured bits against cells, a panel a signal, and those of drawn training sets.
+
+    Columns of both signal, size, u, bits; `table` is one of `predicted`. A dashed line has the
+    noise equal, at the middle depth.
+    """
+    equal = table.pivot_table("bits", ["source", "signal", "u"], "size").loc["whitened"]
+    depths = sorted(measured["u"].unique())
+    middle = depths[len(depths) // 2]
+    for ax, (signal, own) in zip(axes, measured.groupby("signal"), strict=False):
+        drawn = table[(table["source"] == "drawn") & (table["signal"] == signal)]
+        lines = drawn.pivot_table("bits", "u", "size")
+
+        def law(n: FloatArray, u: float, lines: pd.DataFrame = lines) -> FloatArray:
+            return np.asarray(np.interp(np.log(n), np.log(lines.columns), lines.loc[u]))
+
+        draw_family(ax, own, "size", "u", "{:,.0f} UMIs".format, law)
+        dashed = equal.loc[(signal, middle)]
+        ax.plot(dashed.index, dashed, "k--", lw=1, label=f"equal noise, {middle:.0f} UMIs")
+        ax.set_title(named(str(signal)))
+
+
+def draw_exponents(ax: Axes, found: pd.DataFrame, told: pd.DataFrame) -> None:
+    """Draw the exponent of the cell law, measured with its interval against predicted.
+
+    Fits of the same curves, indexed by signal and u, with columns s, s_low and s_high.
+    """
+    for number, (signal, own) in enumerate(found.groupby("signal")):
+        ends = np.abs(own[["s_low", "s_high"]].T - own["s"].to_numpy())
+        look = series(number) | {"ls": "none", "ms": 4, "lw": 0.7, "label": named(str(signal))}
+        ax.errorbar(told["s"][own.index], own["s"], yerr=ends, **look)
+    ax.axline((0.5, 0.5), slope=1, color="grey", linestyle="--", linewidth=1)
+    ax.set(xlabel="exponent $s$ predicted", ylabel="exponent $s$ measured", title="cell law")
+    ax.legend(fontsize=8, loc="upper left")
+    ax.set_ylim(0, 3)

@@ -72,16 +72,17 @@ def trained_and_added(points: pd.DataFrame, called: Mapping[str, str]) -> pd.Dat
 
     Returns
     -------
-    One row a data set and signal that all networks have: dataset, signal, and for each network its
-    bits and those added by training, means over the deeper half of the depths.
+    One row a data set and signal of the last network: dataset, signal, and for each network that is
+    among the points its bits and those added by training, means over the deeper half of the depths.
     """
-    columns = {}
+    columns, gain = {}, learned(points)
     for model, name in called.items():
-        for what, table in (("", points), (", added by training", learned(points))):
+        for what, table in (("", points), (", added by training", gain)):
             own = table[table["model"] == model].groupby(["dataset", "signal"])
-            means = own[["u", "size", "bits"]].apply(lambda rows: deeper_half(rows).iloc[-1])
-            columns[f"{name}{what} (bits)"] = means
-    return pd.DataFrame(columns).dropna().reset_index()
+            means = {key: deeper_half(rows).iloc[-1] for key, rows in own}
+            columns[f"{name}{what} (bits)"] = pd.Series(means, dtype=float)
+    table = pd.DataFrame(columns).dropna(subset=list(columns)[-1])
+    return table.rename_axis(["dataset", "signal"]).reset_index()
 
 
 def over_sets(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

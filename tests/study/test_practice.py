@@ -57,6 +57,8 @@ def test_networks_stand_side_by_side_where_all_were_measured(points):
     lacking = control[control["dataset"] != "set 1"].assign(model="wide, untrained")
     table = practice.trained_and_added(pd.concat([both, lacking]), {"net": "small", "wide": "big"})
     assert set(table["dataset"]) == {"set 0", "set 2"}
+    alone = pd.concat([both[both["model"] == "wide"], lacking])
+    assert len(practice.trained_and_added(alone, {"net": "small", "wide": "big"})) == len(table)
     row = table.set_index(["dataset", "signal"]).loc["set 2", "day"]
     assert row.round(3).to_dict() == {
         "small (bits)": 1.305, "small, added by training (bits)": 0.3,
