@@ -277,7 +277,8 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
 def readout_series(points: pd.DataFrame) -> "pd.Series[str]":
     """Return what figures call the network of each row of the table of `study.readouts`."""
     trained = "trained, " + points["network"]
-    named_so = trained.where(points["trained"], "untrained")
+    untrained = "untrained" + points["network"].str.replace(".* steps", "", regex=True)
+    named_so = trained.where(points["trained"], untrained)
     return named_so.mask(points["network"] == "none", "no network")
 
 

@@ -36,10 +36,11 @@ DATASETS = {name: recipe(name) for name in ("spike", "influenza_n2")} | {
     SIMULATED: recipe("noisescaling.datasets:simulate_proteins", label=SIMULATED)
 }
 #: Networks, the first that of the study, and what stands for sequences without a network.
-SHORT, LONG, NO_NETWORK = "200 steps", "1,200 steps", "none"
+SHORT, LONG, WIDE, NO_NETWORK = "200 steps", "1,200 steps", "200 steps, 128 wide", "none"
 NETWORKS: dict[str, dict[str, Any]] = {
     SHORT: (_study := {"size": "small", "width": 32, "n_heads": 2}),
     LONG: _study | {"n_steps": 1200},
+    WIDE: _study | {"width": 128, "n_heads": 4},
 }
 #: True residues per error.
 CLEAN, NOISY = np.inf, 100.0
@@ -156,7 +157,8 @@ def points(datasets: str = "") -> pd.DataFrame:
 def wanted() -> list[tuple[str, str, bool, float, int]]:
     """Return the points of the table, as `KEY` names them; long training with one seed."""
     short = [(NO_NETWORK, False), (SHORT, True), (SHORT, False)]
-    grid = [(CLEAN, short, SEEDS), (NOISY, short, SEEDS), (CLEAN, [(LONG, True)], SEEDS[:1])]
+    wide, long = [(WIDE, True), (WIDE, False)], [(LONG, True)]
+    grid = [(CLEAN, short + wide, SEEDS), (NOISY, short, SEEDS), (CLEAN, long, SEEDS[:1])]
     return [
         (dataset, *network, quality, seed)
         for quality, networks, seeds in grid

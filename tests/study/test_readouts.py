@@ -173,7 +173,7 @@ def planted():
         for readout in ("a", "b")
         for network, trained, bits in (
             ("none", False, 9.0), ("200 steps", False, 1.0), ("200 steps", True, 1.5),
-            ("1,200 steps", True, 2.0),
+            ("1,200 steps", True, 2.0), ("200 steps, 128 wide", False, 3.0),
         )
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -183,8 +183,9 @@ def test_means_are_over_seeds_and_tell_trained_from_untrained(planted):
     other = planted.assign(seed=1, bits=planted["bits"] + 1)
     means = evidence.readout_means(pd.concat([planted, other]), "bits")
     names = ["no network", "untrained", "trained, 200 steps", "trained, 1,200 steps"]
-    assert [means.loc[(np.inf, "spike"), (name, "b")] for name in names] == [9.5, 1.5, 2, 2.5]
-    assert means.shape == (1, 8)
+    names.append("untrained, 128 wide")
+    assert [means.loc[(np.inf, "spike"), (name, "b")] for name in names] == [9.5, 1.5, 2, 2.5, 3.5]
+    assert means.shape == (1, 10)
 
 
 def test_unknown_data_sets_are_refused():
@@ -200,8 +201,8 @@ def test_each_network_has_its_marker_in_each_panel(planted, estimate):
     for ax, (_, own) in zip(axes, both.groupby("dataset", sort=False), strict=True):
         told = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
         assert list(told)[:2] == ["no network", "untrained"]
-        assert len(told) == 4
-        assert told["untrained"] == own[estimate].to_list()[1::4]
+        assert len(told) == 5
+        assert told["untrained"] == own[estimate].to_list()[1::5]
         assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
     plt.close(fig)
 
