@@ -29,7 +29,7 @@ def fits(trace):
 def probes(trace):
     """Make a sweep over small cells with a model that leaves traces, one signal, cheap points."""
 
-    def make(depths=(10, 20, 40), seeds=(0, 1), signals=("cell_type",), label="Probe", **settings):
+    def make(depths=(10, 20, 40), seeds=(0, 1), signals=("neighbour",), label="Probe", **settings):
         model = recipe("sweep_models:Probe", trace=str(trace), label=label, **settings)
         return Sweep([CELLS], [model], depths, seeds=seeds, signals=signals)
 

@@ -17,12 +17,12 @@ from noisescaling.sweep import ResultsStore, StoreError, Sweep, recipe, run
 N_POINTS = 24
 #: Seconds after which something hangs, however busy the machine is.
 PATIENCE = 1200
-CELLS = recipe("sweep_models:small_cells", label="small", n_cells=100)
+CELLS = recipe("sweep_models:small_cells", label="small")
 
 
 def slow_grid(trace, seconds=0.02):
     model = recipe("sweep_models:Probe", trace=str(trace), seconds=seconds)
-    return Sweep([CELLS], [model], range(10, 10 + N_POINTS), signals=["cell_type"])
+    return Sweep([CELLS], [model], range(10, 10 + N_POINTS), signals=["neighbour"])
 
 
 def run_in_child(folder, trace, n_processes, seconds):

@@ -15,7 +15,7 @@ CELLS = recipe("sweep_models:small_cells", label="small")
 @pytest.fixture
 def published(store, probes, tmp_path):
     """Points that were measured, and compacted into a file."""
-    run(probes(signals=("cell_type", "time")), store)
+    run(probes(signals=("neighbour", "clone")), store)
     return store.compact(tmp_path / "points.csv")[0]
 
 
@@ -31,18 +31,18 @@ def out_of_reach(*arguments, **settings):
 def test_committed_points_are_shown_without_the_data(probes, fresh, store, fits, monkeypatch):
     before = fits()
     monkeypatch.setattr("sweep_models.small_cells", out_of_reach)
-    table = measured(probes(signals=("cell_type", "time")), fresh)
+    table = measured(probes(signals=("neighbour", "clone")), fresh)
     pd.testing.assert_frame_equal(table, store.table())
     assert not fresh.folder.exists()
     assert fits() == before
 
 
 def test_only_what_a_sweep_asks_for_is_given(probes, fresh, store):
-    table = measured(probes(depths=(10,), seeds=(1,), signals=("time",)), fresh)
-    expected = store.table().query("signal == 'time' and quality == 10 and seed == 1")
+    table = measured(probes(depths=(10,), seeds=(1,), signals=("clone",)), fresh)
+    expected = store.table().query("signal == 'clone' and quality == 10 and seed == 1")
     pd.testing.assert_frame_equal(table, expected.reset_index(drop=True))
     everything = measured(probes(depths=(10,), seeds=(1,), signals=None), fresh)
-    assert sorted(everything["signal"]) == ["cell_type", "time"], "all that is committed"
+    assert sorted(everything["signal"]) == ["clone", "neighbour"], "all that is committed"
 
 
 def test_only_what_is_lacking_is_measured(probes, fresh, fits):
@@ -58,14 +58,14 @@ def test_only_what_is_lacking_is_measured(probes, fresh, fits):
 def test_points_are_called_what_the_sweep_calls_them(fresh, trace):
     cells = recipe("sweep_models:small_cells", label="mine")
     model = recipe("sweep_models:Probe", trace=str(trace), label="sum")
-    table = measured(Sweep([cells], [model], [10], signals=["time"]), fresh)
+    table = measured(Sweep([cells], [model], [10], signals=["clone"]), fresh)
     assert table[["dataset", "model"]].to_numpy().tolist() == [["mine", "sum"]]
 
 
 def test_several_sweeps_make_one_table(probes, fresh):
-    both = [probes(depths=(10,)), probes(depths=(10, 20), signals=("time",))]
+    both = [probes(depths=(10,)), probes(depths=(10, 20), signals=("clone",))]
     assert measured(both, fresh).groupby(["signal", "quality"]).size().to_dict() == {
-        ("cell_type", 10.0): 2, ("time", 10.0): 2, ("time", 20.0): 2,
+        ("neighbour", 10.0): 2, ("clone", 10.0): 2, ("clone", 20.0): 2,
     }  # fmt: skip
     assert not fresh.folder.exists()
 
@@ -83,7 +83,7 @@ def test_a_changed_own_model_is_not_shown_by_its_former_points(probes, fresh, fi
 
 
 def test_recompute_measures_all_anew_and_replaces_them(probes, fresh, fits):
-    grid = probes(signals=("cell_type", "time"))
+    grid = probes(signals=("neighbour", "clone"))
     before = sum(fits().values())
     table = measured(grid, fresh, recompute=True)
     assert sum(fits().values()) == before + 12
@@ -94,9 +94,9 @@ def test_recompute_measures_all_anew_and_replaces_them(probes, fresh, fits):
 
 
 def test_a_recompute_that_was_broken_off_goes_on(probes, fresh, fits):
-    grid = probes(signals=("cell_type", "time"))
+    grid = probes(signals=("neighbour", "clone"))
     run(
-        probes(depths=(10,), signals=("cell_type", "time")),
+        probes(depths=(10,), signals=("neighbour", "clone")),
         ResultsStore(fresh.folder / "recompute"),
     )
     before = sum(fits().values())

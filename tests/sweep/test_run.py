@@ -18,7 +18,7 @@ VALUES = ["dataset", "signal", "model", "n_samples", "quality", "seed", "bits", 
 
 
 def test_every_point_is_fitted_once_and_is_a_row_for_each_signal(store, probes, fits):
-    summary = run(probes(signals=("cell_type", "time")), store)
+    summary = run(probes(signals=("neighbour", "clone")), store)
     table = store.table()
     assert (summary.n_points, summary.n_measured, summary.n_failed) == (6, 6, 0)
     assert len(table) == 12
@@ -55,7 +55,7 @@ def test_values_depend_on_neither_order_nor_processes(tmp_path, order):
 
 def test_a_model_may_be_fitted_at_another_depth_than_it_is_asked_about(store, trace, fits):
     model = recipe("sweep_models:Probe", trace=str(trace))
-    run(Sweep([CELLS], [model], [10], signals=["cell_type"], fit_depths=[None, 80]), store)
+    run(Sweep([CELLS], [model], [10], signals=["neighbour"], fit_depths=[None, 80]), store)
     assert sorted(store.table()["model"]) == ["Probe", "Probe, fitted at 80"]
     fitted_on = sorted(int(line.split()[2]) / 90 for line in fits())
     assert fitted_on == pytest.approx([10, 10, 80, 80], rel=0.2)
@@ -74,17 +74,17 @@ def test_a_second_run_measures_what_is_lacking_and_nothing_else(store, probes, f
 def test_a_signal_that_is_asked_for_later_joins_the_others(store, probes):
     run(probes(), store)
     first = store.table()
-    assert run(probes(signals=("cell_type", "time")), store).n_measured == 6
+    assert run(probes(signals=("neighbour", "clone")), store).n_measured == 6
     table = store.table()
     pd.testing.assert_frame_equal(
-        table[table["signal"] == "cell_type"].reset_index(drop=True), first
+        table[table["signal"] == "neighbour"].reset_index(drop=True), first
     )
     assert len(table) == 12
 
 
 def test_a_failed_point_is_a_row_and_is_retried_on_request(store, probes, tmp_path):
     switch = tmp_path / "failing"
-    grid = probes(depths=(10,), seeds=(0,), signals=("cell_type", "time"),
+    grid = probes(depths=(10,), seeds=(0,), signals=("neighbour", "clone"),
                   fault="error", once=str(switch))  # fmt: skip
     switch.touch()
     summary = run(grid, store)
@@ -130,7 +130,7 @@ def test_a_signal_that_fails_leaves_the_others(store):
 def test_a_model_that_goes_wrong_costs_its_point_alone(store, tmp_path, fault, message):
     bad = recipe("sweep_models:Probe", label="bad", fault=fault)
     good = recipe("sweep_models:Probe", label="good")
-    grid = Sweep([CELLS], [good, bad], [10, 20], signals=["time", "cell_type"])
+    grid = Sweep([CELLS], [good, bad], [10, 20], signals=["clone", "neighbour"])
     summary = run(grid, store)
     assert (summary.n_points, summary.n_failed) == (4, 2)
     table = store.table().set_index("model")
@@ -155,7 +155,7 @@ def test_a_worker_that_dies_once_is_replaced_and_its_point_measured(store, tmp_p
 
 def test_a_setting_that_json_does_not_know_is_told_as_text(store):
     assert (
-        run(Sweep([CELLS], ["sweep_models:Infinite"], [10], signals=["time"]), store).n_failed == 0
+        run(Sweep([CELLS], ["sweep_models:Infinite"], [10], signals=["clone"]), store).n_failed == 0
     )
     settings = json.loads(store.table()["provenance"].iloc[0])["settings"]
     assert settings["limit"] == "Infinity"
@@ -242,7 +242,7 @@ def test_one_half_is_not_taken_for_both(store, saved):
 
 
 def test_a_changed_default_of_a_model_makes_its_points_stale(store, monkeypatch):
-    grid = Sweep([CELLS], ["PCA"], [10], signals=["time"])
+    grid = Sweep([CELLS], ["PCA"], [10], signals=["clone"])
     key = set(planned(grid))
     monkeypatch.setitem(models.PCA.__init__.__kwdefaults__, "n_components", 3)
     sys.modules["noisescaling.sweep.measure"].forget()
@@ -292,7 +292,7 @@ def test_an_own_model_is_measured_anew_when_what_it_is_made_of_changes(
     monkeypatch.syspath_prepend(tmp_path)
     for module in ("mine", "mine.model", "mine.base", "mine.parts", "helper"):
         monkeypatch.delitem(sys.modules, module, raising=False)
-    grid = Sweep([CELLS], ["mine:Mine"], [20], signals=["time"])
+    grid = Sweep([CELLS], ["mine:Mine"], [20], signals=["clone"])
     assert run(grid, store).n_measured == 1
     with (tmp_path / name).open("a") as file:
         file.write(CHANGED[name] + "\n")
@@ -303,8 +303,8 @@ def test_an_own_model_is_measured_anew_when_what_it_is_made_of_changes(
 
 def test_one_recipe_under_two_labels_is_measured_once_and_is_there_under_both(store, trace, fits):
     model = {"name": "sweep_models:Probe", "trace": str(trace)}
-    both = Sweep([CELLS], [model | {"label": "a"}, model | {"label": "b"}], [10], signals=["time"])
-    later = Sweep([CELLS], [model | {"label": "c"}], [10], signals=["time"])
+    both = Sweep([CELLS], [model | {"label": "a"}, model | {"label": "b"}], [10], signals=["clone"])
+    later = Sweep([CELLS], [model | {"label": "c"}], [10], signals=["clone"])
     assert run(both, store).n_points == 1
     assert sorted(store.table()["model"]) == ["a", "b"]
     assert run(later, store).n_measured == 0
@@ -317,7 +317,7 @@ def test_one_recipe_under_two_labels_is_measured_once_and_is_there_under_both(st
 
 def test_data_sets_of_two_labels_and_one_content_are_both_there(store):
     cells = [recipe("sweep_models:small_cells", label=label) for label in ("one", "two")]
-    grid = Sweep(cells, ["sweep_models:Probe"], [10], signals=["time"])
+    grid = Sweep(cells, ["sweep_models:Probe"], [10], signals=["clone"])
     assert measured(grid, store)["dataset"].tolist() == ["one", "two"]
 
 
@@ -356,7 +356,7 @@ def test_of_dask_workers_one_that_dies_costs_its_point_alone(store, tmp_path):
     distributed = pytest.importorskip("distributed")
     dask = pytest.importorskip("dask")
     bad = [recipe("sweep_models:Probe", label=fault, fault=fault) for fault in ("exit", "quit")]
-    grid = Sweep([CELLS], [*bad, "PCA"], [10, 20], signals=["cell_type", "time"])
+    grid = Sweep([CELLS], [*bad, "PCA"], [10, 20], signals=["neighbour", "clone"])
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with (
         dask.config.set(
@@ -379,6 +379,6 @@ def test_of_dask_workers_one_that_dies_costs_its_point_alone(store, tmp_path):
     table = store.table().set_index("model")
     assert table.loc["exit", "message"].str.startswith("WorkerDied: ").all()
     assert (table.loc["quit", "message"] == "SystemExit: bye").all()
-    here = measured(Sweep([CELLS], ["PCA"], [10, 20], signals=["cell_type", "time"]),
+    here = measured(Sweep([CELLS], ["PCA"], [10, 20], signals=["neighbour", "clone"]),
                     ResultsStore(tmp_path / "here"))  # fmt: skip
     assert table.loc["PCA", "bits"].tolist() == here["bits"].tolist()
