@@ -27,6 +27,8 @@ from noisescaling.fitting.laws import Array, Law, joint_law, noise_law, stretche
 #: The law that forecasts in place of the fitted one.
 _FORECASTS_BY: dict[Law, Law] = {noise_law: stretched_noise_law, joint_law: joint_law}
 _N_DRAWS, _ROUNDS, _FREEDOM = 1000, 4, 5.0
+#: How many times as large as the covariance that of a proposal is: posteriors have long tails.
+_WIDER = 3.0
 
 
 @dataclass(frozen=True)
@@ -236,11 +238,11 @@ class Posterior:
             return found, softmax(height - logsumexp([t.logpdf(found) for t in proposals], axis=0))
 
         theta, _ = draw(self.mean, np.diag(np.square(self.spread)))
-        theta, weights = draw(best.x, 1.5 * np.linalg.inv(best.jac.T @ best.jac))
+        theta, weights = draw(best.x, _WIDER * np.linalg.inv(best.jac.T @ best.jac))
         for _ in range(_ROUNDS):
             centre = weights @ theta
             away = theta - centre
-            theta, weights = draw(centre, 1.5 * away.T @ (away * weights[:, None]))
+            theta, weights = draw(centre, _WIDER * away.T @ (away * weights[:, None]))
         return theta, weights
 
     def sample(self, n_draws: int, seed: int = 0) -> Array:
