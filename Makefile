@@ -30,7 +30,7 @@ book: figures
 
 test: $(STAMP)
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && \
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Renew constraints.txt after a change of the dependencies in pyproject.toml.
 lock: $(STAMP)
