@@ -277,6 +277,7 @@ def board_table(table: pd.DataFrame) -> pd.DataFrame:
 def readout_series(points: pd.DataFrame) -> "pd.Series[str]":
     """Return what figures call the network of each row of the table of `study.readouts`."""
     trained = "trained, " + points["network"]
+    # Untrained networks differ by their width alone, which follows the steps.
     untrained = "untrained" + points["network"].str.replace(".* steps", "", regex=True)
     named_so = trained.where(points["trained"], untrained)
     return named_so.mask(points["network"] == "none", "no network")

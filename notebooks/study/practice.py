@@ -72,8 +72,9 @@ def trained_and_added(points: pd.DataFrame, called: Mapping[str, str]) -> pd.Dat
 
     Returns
     -------
-    One row a data set and signal of the last network: dataset, signal, and for each network that is
-    among the points its bits and those added by training, means over the deeper half of the depths.
+    One row a data set and signal of the last network: dataset, signal, and for each network its
+    bits and those added by training, means over the deeper half of the depths; missing where it was
+    not measured.
     """
     columns, gain = {}, learned(points)
     for model, name in called.items():

@@ -1,4 +1,4 @@
-"""Surfaces: their draws against the fit's own covariance, and typed-in parameters."""
+"""Surfaces of fits, of measured points and of typed-in parameters."""
 
 import re
 from dataclasses import replace
@@ -40,6 +40,19 @@ def test_draws_predict_what_was_measured_where_the_law_is_not_pinned_down():
     assert surface.misfit == ""
     for place in [(100, 10), (1e5, 8_100), (3_000, 300)]:
         assert np.abs(surface.drawn_bits(*place) - float(surface.bits(*place))).max() < 0.1
+
+
+def test_draws_stay_within_the_bounds_many_count_and_they_come_back_for_one_seed(fit):
+    posterior = Posterior(fit)
+    for seed in range(4):
+        theta, weights = posterior.draws(seed)
+        lower, upper = posterior.bounds
+        assert ((lower <= theta) & (theta <= upper)).all()
+        assert 1 / np.square(weights).sum() > 100
+    draws = surface_of_fit(fit, n_draws=20, seed=3).draws
+    np.testing.assert_array_equal(draws, surface_of_fit(fit, n_draws=20, seed=3).draws)
+    assert (draws != surface_of_fit(fit, n_draws=20, seed=4).draws).any()
+    assert surface_of_fit(fit, n_draws=0).draws.shape == (0, 5)
 
 
 def test_the_surface_of_a_fit_is_the_fit(fit):

@@ -50,7 +50,7 @@ def test_what_training_adds_is_the_network_less_its_control(points):
     np.testing.assert_allclose(gain["bits"], 0.3)
 
 
-def test_networks_stand_side_by_side_where_all_were_measured(points):
+def test_networks_stand_side_by_side_where_the_last_was_measured(points):
     named = {"A": "net, untrained", "B": "net", "C": "wide"}
     both = points.assign(model=points["model"].map(named))
     control = both[both["model"] == "net, untrained"]

@@ -9,6 +9,7 @@ measured range. `python -m benchmarks.fitting.forecast` renews the prior and its
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -226,27 +227,36 @@ class Posterior:
         best: Any = least_squares(
             lambda one: self.residuals(one[None])[0], start, bounds=(lower, upper)
         )
-        rng = np.random.default_rng(seed)
-        theta, proposals = np.empty((0, len(start))), []
-
-        def draw(centre: Array, cover: Array) -> tuple[Array, Array]:
-            proposals.append(multivariate_t(centre, cover + 1e-9 * np.eye(len(centre)), _FREEDOM))
-            drawn = proposals[-1].rvs(_N_DRAWS, random_state=rng)
-            inside = ((drawn >= lower) & (drawn <= upper)).all(axis=1)
-            found = np.concatenate([theta, drawn[inside]])
-            height = -0.5 * np.square(self.residuals(found)).sum(axis=1)
-            return found, softmax(height - logsumexp([t.logpdf(found) for t in proposals], axis=0))
-
-        theta, _ = draw(self.mean, np.diag(np.square(self.spread)))
-        theta, weights = draw(best.x, _WIDER * np.linalg.inv(best.jac.T @ best.jac))
+        rng, local = np.random.default_rng(seed), np.linalg.inv(best.jac.T @ best.jac)
+        prior = _proposal(self.mean, np.diag(np.square(self.spread)))
+        proposals = [prior, _proposal(best.x, _WIDER * local)]
+        theta = np.concatenate([self._inside(one, rng) for one in proposals])
         for _ in range(_ROUNDS):
+            weights = self._weights(theta, proposals)
             centre = weights @ theta
             away = theta - centre
-            theta, weights = draw(centre, _WIDER * away.T @ (away * weights[:, None]))
-        return theta, weights
+            proposals.append(_proposal(centre, _WIDER * away.T @ (away * weights[:, None])))
+            theta = np.concatenate([theta, self._inside(proposals[-1], rng)])
+        return theta, self._weights(theta, proposals)
+
+    def _inside(self, proposal: Any, rng: np.random.Generator) -> Array:
+        """Draws of a proposal that lie within the bounds."""
+        drawn, (lower, upper) = proposal.rvs(_N_DRAWS, random_state=rng), self.bounds
+        return np.asarray(drawn[((drawn >= lower) & (drawn <= upper)).all(axis=1)])
+
+    def _weights(self, theta: Array, proposals: Sequence[Any]) -> Array:
+        """Weights of draws of the proposals together, which make them draws of the posterior."""
+        height = -0.5 * np.square(self.residuals(theta)).sum(axis=1)
+        density = logsumexp([one.logpdf(theta) for one in proposals], axis=0)
+        return np.asarray(softmax(height - density))
 
     def sample(self, n_draws: int, seed: int = 0) -> Array:
         """Equally likely draws of the parameters, shape (n_draws, n_parameters), own scales."""
         theta, weights = self.draws(seed)
         steps = (np.random.default_rng(seed).random() + np.arange(n_draws)) / max(n_draws, 1)
         return np.asarray(np.exp(theta[np.searchsorted(np.cumsum(weights)[:-1], steps)]))
+
+
+def _proposal(centre: Array, cover: Array) -> Any:
+    """Student's t about a centre, of that scale."""
+    return multivariate_t(centre, cover + 1e-9 * np.eye(len(centre)), _FREEDOM)

@@ -16,7 +16,7 @@ from noisescaling.fitting import LawFit, forecast, noise_law, noise_law_quality
 from noisescaling.fitting.forecast import Posterior
 from noisescaling.fitting.laws import Array
 from noisescaling.fitting.verdict import WIDEST
-from noisescaling.planning.surface import Range
+from noisescaling.planning.surface import Range, central
 
 #: How many times the best measured quality is so far beyond it that the number says nothing.
 _FAR = 100.0
@@ -133,13 +133,11 @@ def needed_quality(
         )
     between_0_and_1(share=share, level=level)
     wanted = None if bits is None else float(positive("bits", bits))
-    whole("n_draws", n_draws, at_least=8)
-    drawn = Posterior(fit).sample(n_draws, whole("seed", seed, at_least=0))
+    n_draws, seed = whole("n_draws", n_draws, at_least=8), whole("seed", seed, at_least=0)
+    drawn = Posterior(fit).sample(n_draws, seed)
     found = _qualities(np.vstack([[fit.u_bar, fit.i_max, 1], drawn]), wanted, share)
-    best, tails = float(found[0]), (0.5 - level / 2, 0.5 + level / 2)
-    low, high = np.quantile(found[1:], tails, method="inverted_cdf").tolist()
-    asked = share * fit.i_max if wanted is None else wanted
-    low, high = _with_misfit(fit, asked, (low, high), level)
+    asked, best = share * fit.i_max if wanted is None else wanted, float(found[0])
+    low, high = _with_misfit(fit, asked, central(found[1:], level), level)
     return NeededQuality(asked, best, (min(low, best), max(high, best)), fit.measured)
 
 

@@ -308,8 +308,11 @@ def _one_grid(points: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:
 
 def interval(draws: Array, level: float) -> Range | None:
     """Central interval of draws, shape (k,), None without any; each end is one of the draws."""
-    if not draws.size:
-        return None
+    return central(draws, level) if draws.size else None
+
+
+def central(draws: Array, level: float) -> Range:
+    """Central interval of one or more draws, shape (k,); each end is one of the draws."""
     tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
     low, high = np.quantile(draws, tails, method="inverted_cdf")
     return float(low), float(high)
