@@ -74,6 +74,9 @@ def test_figures_are_opaque_so_that_they_read_on_a_dark_page():
     assert plt.rcParams["figure.facecolor"] == "white"
     assert plt.rcParams["savefig.facecolor"] == "white"
     assert len(plotting.COLOURS) == len(plotting.MARKERS) == 7
+    looks = [tuple(plotting.series(number).values()) for number in range(49)]
+    assert looks[:7] == list(zip(plotting.COLOURS, plotting.MARKERS, strict=True))
+    assert len(set(looks)) == 49, "an eighth series looks like the first"
 
 
 def test_panels_share_the_order_of_colours(ax, frame):

@@ -87,7 +87,7 @@ def use_style() -> None:
 
 
 def series(number: int) -> dict[str, Any]:
-    """Colour and marker of a series; after the last ones the first come again.
+    """Colour and marker of a series; after the last colour the first comes with another marker.
 
     Examples
     --------
@@ -95,7 +95,8 @@ def series(number: int) -> dict[str, Any]:
     >>> plotting.series(0)["marker"], plotting.series(0)["color"]
     ('o', '#0072B2')
     """
-    return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+    again, place = divmod(number, len(COLOURS))
+    return {"color": COLOURS[place], "marker": MARKERS[(number + again) % len(MARKERS)]}
 
 
 def panels(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
